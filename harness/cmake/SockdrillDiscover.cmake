@@ -1,0 +1,54 @@
+# sockdrill_discover_scenarios(DIR folders... [TIMEOUT seconds] [LABELS labels...] [ARGUMENTS arguments...]
+#                              [PREFIX text])
+#
+# Every case of every scenario below the folders becomes a ctest test of its own. The folders are searched when
+# ctest runs: a new file, and a new case in an old one, need no new configure.
+#
+#   TIMEOUT    ctest's limit for a case is at least this; it always lies above the scenario's own, so that a hang is
+#              reported by the harness, which knows who waits for what, and not by ctest
+#   LABELS     are added to the scenario's tags, which become labels too
+#   ARGUMENTS  go to every `sockdrill run`
+#   PREFIX     stands before every name: tells two searches of one folder apart
+#
+# A case that exits 77 counts as skipped. When the search itself fails, the one test FOLDER.discover fails and says why.
+# The target `sockdrill` (built here or imported) is the program. Needs enable_testing() first.
+function(sockdrill_discover_scenarios)
+  cmake_parse_arguments(PARSE_ARGV 0 discover "" "TIMEOUT;PREFIX" "DIR;LABELS;ARGUMENTS")
+  if(discover_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "sockdrill_discover_scenarios: what is \"${discover_UNPARSED_ARGUMENTS}\"?")
+  endif()
+  if(NOT discover_DIR)
+    message(FATAL_ERROR "sockdrill_discover_scenarios: DIR names no folder")
+  endif()
+  if(NOT discover_TIMEOUT)
+    set(discover_TIMEOUT 0)
+  endif()
+
+  # Names are paths as the project sees them, on every machine the same.
+  set(folders "")
+  foreach(folder IN LISTS discover_DIR)
+    get_filename_component(folder "${folder}" ABSOLUTE)
+    cmake_path(IS_PREFIX PROJECT_SOURCE_DIR "${folder}" within)
+    if(within)
+      cmake_path(RELATIVE_PATH folder BASE_DIRECTORY "${PROJECT_SOURCE_DIR}")
+    endif()
+    list(APPEND folders "${folder}")
+  endforeach()
+
+  # One search a call: the file's number is how many this folder of the project has asked for.
+  get_property(number DIRECTORY PROPERTY SOCKDRILL_DISCOVER_COUNT)
+  math(EXPR number "0${number} + 1")
+  set_property(DIRECTORY PROPERTY SOCKDRILL_DISCOVER_COUNT ${number})
+  set(search "${CMAKE_CURRENT_BINARY_DIR}/sockdrill_discover_${number}.cmake")
+  file(GENERATE OUTPUT "${search}" CONTENT "\
+set(discover_program [==[$<TARGET_FILE:sockdrill>]==])
+set(discover_working_directory [==[${PROJECT_SOURCE_DIR}]==])
+set(discover_folders [==[${folders}]==])
+set(discover_timeout [==[${discover_TIMEOUT}]==])
+set(discover_labels [==[${discover_LABELS}]==])
+set(discover_arguments [==[${discover_ARGUMENTS}]==])
+set(discover_prefix [==[${discover_PREFIX}]==])
+include([==[${CMAKE_CURRENT_FUNCTION_LIST_DIR}/SockdrillDiscoverTests.cmake]==])
+")
+  set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES "${search}")
+endfunction()

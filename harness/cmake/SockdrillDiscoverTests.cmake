@@ -1,0 +1,128 @@
+# The half of sockdrill_discover_scenarios() that ctest runs: asks the program for its cases and adds a test for each.
+# Its input are the discover_* variables of the file that includes it. Names may hold anything, brackets and semicolons
+# too, so they are never elements of a list, and always quoted.
+cmake_policy(VERSION 3.22)
+
+# What a case may take beyond its scenario's own timeout: start, clean-up and report, on a machine that is busy.
+set(discover_margin_s 15)
+
+# Tells of a search that found nothing by a test that fails; without it, ctest would pass with less to do.
+function(sockdrill_discover_failed why)
+  list(GET discover_folders 0 folder)
+  set(name "${discover_prefix}${folder}.discover")
+  add_test("${name}" sh -c "printf '%s\\n' \"$1\" >&2; exit 1" sh "${why}")
+  set_tests_properties("${name}" PROPERTIES LABELS "${discover_labels}")
+endfunction()
+
+# A decimal number in thousandths, rounded up: math() knows integers only.
+function(sockdrill_thousandths number result)
+  set(thousandths 0)
+  if(number MATCHES "^([0-9]+)(\\.([0-9]*))?$")
+    set(whole "${CMAKE_MATCH_1}")
+    string(SUBSTRING "${CMAKE_MATCH_3}000" 0 3 fraction)
+    set(rest 0)
+    if("${CMAKE_MATCH_3}" MATCHES "^...0*[1-9]")
+      set(rest 1)
+    endif()
+    string(REGEX REPLACE "^0+(.)" "\\1" whole "${whole}")
+    string(REGEX REPLACE "^0+(.)" "\\1" fraction "${fraction}")
+    math(EXPR thousandths "${whole} * 1000 + ${fraction} + ${rest}")
+  endif()
+  set(${result} ${thousandths} PARENT_SCOPE)
+endfunction()
+
+# An option's value among the arguments, as `--option value` or `--option=value`; `otherwise` without one.
+function(sockdrill_option_value option otherwise result)
+  set(value "${otherwise}")
+  set(next FALSE)
+  foreach(argument IN LISTS discover_arguments)
+    if(next)
+      set(value "${argument}")
+    elseif(argument MATCHES "^${option}=(.*)$")
+      set(value "${CMAKE_MATCH_1}")
+    endif()
+    string(COMPARE EQUAL "${argument}" "${option}" next)
+  endforeach()
+  set(${result} "${value}" PARENT_SCOPE)
+endfunction()
+
+# ctest's limit in seconds for a scenario with a timeout of its own: that, as the arguments stretch it, and the margin.
+function(sockdrill_limit own result)
+  sockdrill_option_value("--timeout-scale" 1 scale)
+  sockdrill_option_value("--repeat" 1 repeat)
+  sockdrill_thousandths("${own}" own_ms)
+  sockdrill_thousandths("${scale}" scale)
+  math(EXPR limit "(${own_ms} * ${scale} * ${repeat} + 999999) / 1000000 + ${discover_margin_s}")
+  if(limit LESS discover_timeout)
+    set(limit ${discover_timeout})
+  endif()
+  set(${result} ${limit} PARENT_SCOPE)
+endfunction()
+
+# Two searches that overlap find the same name twice; each test keeps one of its own.
+function(sockdrill_unique_name name result)
+  string(SHA1 key "${name}")
+  get_property(count GLOBAL PROPERTY sockdrill_discover_${key})
+  math(EXPR count "0${count} + 1")
+  set_property(GLOBAL PROPERTY sockdrill_discover_${key} ${count})
+  if(count GREATER 1)
+    string(APPEND name " #${count}")
+  endif()
+  set(${result} "${name}" PARENT_SCOPE)
+endfunction()
+
+# One element of `sockdrill list --json`. A file that does not parse has neither timeout nor tags; running it prints
+# its diagnostics and fails.
+function(sockdrill_add_case case)
+  string(JSON name GET "${case}" name)
+  string(JSON file GET "${case}" file)
+  string(JSON own ERROR_VARIABLE none GET "${case}" timeout)
+  sockdrill_limit("${own}" limit)
+  set(labels "${discover_labels}")
+  string(JSON tag_count ERROR_VARIABLE none LENGTH "${case}" tags)
+  if(tag_count GREATER 0)
+    math(EXPR last "${tag_count} - 1")
+    foreach(i RANGE ${last})
+      string(JSON tag GET "${case}" tags ${i})
+      list(APPEND labels "${tag}")
+    endforeach()
+  endif()
+  list(REMOVE_DUPLICATES labels)
+
+  sockdrill_unique_name("${discover_prefix}${name}" test)
+  add_test("${test}" "${discover_program}" run ${discover_arguments} --case "${name}" "${file}")
+  set_tests_properties("${test}" PROPERTIES
+    LABELS "${labels}"
+    SKIP_RETURN_CODE 77
+    TIMEOUT ${limit}
+    WORKING_DIRECTORY "${discover_working_directory}")
+endfunction()
+
+function(sockdrill_discover)
+  if(NOT EXISTS "${discover_program}")
+    sockdrill_discover_failed("${discover_program} is not there: build it first")
+    return()
+  endif()
+  # It ends 2 when a file does not parse, and lists all the same.
+  execute_process(
+    COMMAND "${discover_program}" list --json ${discover_folders}
+    WORKING_DIRECTORY "${discover_working_directory}"
+    TIMEOUT 60
+    RESULT_VARIABLE status
+    OUTPUT_VARIABLE cases
+    ERROR_VARIABLE errors)
+  string(JSON case_count ERROR_VARIABLE malformed LENGTH "${cases}")
+  if(malformed OR NOT status MATCHES "^[02]$")
+    sockdrill_discover_failed("${discover_program} list --json ${discover_folders}: ${status}\n${errors}${cases}")
+  elseif(case_count EQUAL 0)
+    sockdrill_discover_failed("no scenario below ${discover_folders}\n${errors}")
+  else()
+    math(EXPR last "${case_count} - 1")
+    foreach(i RANGE ${last})
+      string(JSON case GET "${cases}" ${i})
+      sockdrill_add_case("${case}")
+    endforeach()
+  endif()
+endfunction()
+
+sockdrill_discover()
