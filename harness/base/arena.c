@@ -1,0 +1,120 @@
+#include "base/arena.h"
+
+#include <stdalign.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    BLOCK_BYTES = 64 * 1024,
+    LARGE_BYTES = BLOCK_BYTES / 4, // from here on an allocation gets a block of its own
+};
+
+// Owned by its arena. The first of an arena's blocks is the one that small allocations are cut from.
+struct arena_block {
+    struct arena_block *next;
+    size_t cap_bytes;
+    size_t used_bytes;
+    alignas(max_align_t) unsigned char data[];
+};
+
+void arena_init(struct arena *arena) {
+    *arena = (struct arena){0};
+}
+
+void arena_fini(struct arena *arena) {
+    struct arena_block *block = arena->blocks;
+    while (block) {
+        struct arena_block *next = block->next;
+        free(block);
+        block = next;
+    }
+    arena->blocks = NULL;
+    arena->used_bytes = 0;
+}
+
+static _Noreturn void arena_exhausted(struct arena *arena) {
+    if (arena->out_of_memory) longjmp(*arena->out_of_memory, 1);
+    fputs("sockdrill: out of memory\n", stderr);
+    exit(3);
+}
+
+static struct arena_block *block_new(struct arena *arena, size_t cap_bytes) {
+    if (cap_bytes > SIZE_MAX - sizeof(struct arena_block)) arena_exhausted(arena);
+    struct arena_block *block = calloc(1, sizeof *block + cap_bytes);
+    if (!block) arena_exhausted(arena);
+    block->cap_bytes = cap_bytes;
+    return block;
+}
+
+static void *alloc_large(struct arena *arena, size_t size_bytes) {
+    struct arena_block *block = block_new(arena, size_bytes);
+    block->used_bytes = size_bytes;
+    if (arena->blocks) { // behind the first, which still has room
+        block->next = arena->blocks->next;
+        arena->blocks->next = block;
+    } else {
+        arena->blocks = block;
+    }
+    arena->used_bytes += size_bytes;
+    return block->data;
+}
+
+void *arena_alloc(struct arena *arena, size_t size_bytes) {
+    if (size_bytes >= LARGE_BYTES) return alloc_large(arena, size_bytes);
+
+    size_t const align = alignof(max_align_t);
+    size_t const rounded = size_bytes ? (size_bytes + align - 1) / align * align : align;
+    struct arena_block *block = arena->blocks;
+    if (!block || block->cap_bytes - block->used_bytes < rounded) {
+        block = block_new(arena, BLOCK_BYTES);
+        block->next = arena->blocks;
+        arena->blocks = block;
+    }
+    void *const memory = block->data + block->used_bytes;
+    block->used_bytes += rounded;
+    arena->used_bytes += rounded;
+    return memory;
+}
+
+void *arena_array(struct arena *arena, size_t count, size_t element_bytes) {
+    size_t size_bytes;
+    if (__builtin_mul_overflow(count, element_bytes, &size_bytes)) arena_exhausted(arena);
+    return arena_alloc(arena, size_bytes);
+}
+
+void *arena_grow(struct arena *arena, void *old, size_t count, size_t element_bytes) {
+    if (count == 0) return arena_array(arena, 1, element_bytes);
+    if (count & (count - 1)) return old;
+    if (count > SIZE_MAX / 2) arena_exhausted(arena);
+    void *const grown = arena_array(arena, count * 2, element_bytes);
+    memcpy(grown, old, count * element_bytes);
+    return grown;
+}
+
+void *arena_copy(struct arena *arena, const void *data, size_t len_bytes) {
+    if (len_bytes == SIZE_MAX) arena_exhausted(arena);
+    char *const copy = arena_alloc(arena, len_bytes + 1);
+    if (len_bytes) memcpy(copy, data, len_bytes);
+    return copy;
+}
+
+char *arena_text(struct arena *arena, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    char *const text = arena_vtext(arena, format, arguments);
+    va_end(arguments);
+    return text;
+}
+
+char *arena_vtext(struct arena *arena, const char *format, va_list arguments) {
+    va_list measured;
+    va_copy(measured, arguments);
+    int const len = vsnprintf(NULL, 0, format, measured);
+    va_end(measured);
+    if (len < 0) return arena_copy(arena, "", 0); // EOVERFLOW or EILSEQ: nothing can be shown
+    char *const text = arena_alloc(arena, (size_t)len + 1);
+    vsnprintf(text, (size_t)len + 1, format, arguments);
+    return text;
+}

@@ -1,0 +1,108 @@
+#include "base/diag.h"
+
+#include <string.h>
+
+void source_init(struct source *source, struct arena *arena, const char *path, struct slice text) {
+    *source = (struct source){.path = path, .text = text};
+    uint32_t breaks = 0;
+    for (size_t i = 0; i < text.len_bytes; i++) breaks += text.data[i] == '\n';
+    source->line_starts = arena_array(arena, (size_t)breaks + 1, sizeof *source->line_starts);
+    source->line_starts[source->line_count++] = 0;
+    for (size_t i = 0; i < text.len_bytes; i++) {
+        if (text.data[i] == '\n') source->line_starts[source->line_count++] = (uint32_t)i + 1;
+    }
+}
+
+// The index of the last line that starts at or before `offset`.
+static uint32_t line_index(const struct source *source, uint32_t offset) {
+    uint32_t low = 0, high = source->line_count;
+    while (high - low > 1) {
+        uint32_t const middle = low + (high - low) / 2;
+        if (source->line_starts[middle] <= offset) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+struct position source_position(struct span span) {
+    const struct source *const source = span.source;
+    uint32_t const index = line_index(source, span.start);
+    struct position position = {.line = index + 1, .column = 1};
+    size_t const end = span.start < source->text.len_bytes ? span.start : source->text.len_bytes;
+    for (size_t i = source->line_starts[index]; i < end; i++) {
+        position.column += (source->text.data[i] & 0xc0) != 0x80; // continuation bytes begin no code point
+    }
+    return position;
+}
+
+struct slice source_line(const struct source *source, uint32_t line) {
+    if (line == 0 || line > source->line_count) return slice_of("", 0);
+    size_t const start = source->line_starts[line - 1];
+    size_t end = line < source->line_count ? source->line_starts[line] - 1 : source->text.len_bytes;
+    if (end > start && source->text.data[end - 1] == '\r') end--;
+    return slice_of(source->text.data + start, end - start);
+}
+
+struct slice span_text(struct span span) {
+    return slice_of(span.source->text.data + span.start, span.end - span.start);
+}
+
+struct span span_join(struct span first, struct span last) {
+    return (struct span){first.source, first.start, last.end > first.end ? last.end : first.end};
+}
+
+void diag_list_init(struct diag_list *list, struct arena *arena) {
+    *list = (struct diag_list){.arena = arena};
+}
+
+static void diag_add(struct diag_list *list, enum severity severity, struct span span, const char *format,
+                     va_list arguments) {
+    if (severity == SEVERITY_ERROR) {
+        list->error_count++;
+    } else {
+        list->warning_count++;
+    }
+    if (list->error_count + list->warning_count > DIAG_LIMIT) {
+        list->dropped_count++;
+        return;
+    }
+    struct diag *const diag = arena_alloc(list->arena, sizeof *diag);
+    diag->severity = severity;
+    diag->span = span;
+    diag->message = arena_vtext(list->arena, format, arguments);
+    if (list->last) {
+        list->last->next = diag;
+    } else {
+        list->first = diag;
+    }
+    list->last = diag;
+}
+
+void diag_error(struct diag_list *list, struct span span, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    diag_add(list, SEVERITY_ERROR, span, format, arguments);
+    va_end(arguments);
+}
+
+void diag_warning(struct diag_list *list, struct span span, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    diag_add(list, SEVERITY_WARNING, span, format, arguments);
+    va_end(arguments);
+}
+
+void diag_hint(struct diag_list *list, const char *format, ...) {
+    if (!list->last || list->dropped_count) return; // the newest was not kept
+    va_list arguments;
+    va_start(arguments, format);
+    list->last->hint = arena_vtext(list->arena, format, arguments);
+    va_end(arguments);
+}
+
+void diag_suggest(struct diag_list *list, const char *nearest) {
+    if (nearest) diag_hint(list, "did you mean '%s'?", nearest);
+}
