@@ -1,0 +1,91 @@
+// { STEPS }
+#include "parser.h"
+
+// A head's `{` belongs on its line; where it stands on the next, that is said, and the block read all the same.
+static bool brace_take(struct parser *parser, struct token *brace) {
+    if (parser_at(parser, TOKEN_NEWLINE)) {
+        struct lexer ahead = parser->lexer;
+        ahead.silent = true;
+        struct token token;
+        do {
+            token = lexer_next(&ahead);
+        } while (token.kind == TOKEN_NEWLINE);
+        if (token.kind == TOKEN_LEFT_BRACE) {
+            diag_error(parser->diags, parser_token_span(parser, &token),
+                       "a block's '{' stands on the line of its head");
+            while (parser_accept(parser, TOKEN_NEWLINE)) continue;
+        }
+    }
+    if (!parser_at(parser, TOKEN_LEFT_BRACE)) {
+        parser_expected(parser, "'{'");
+        return false;
+    }
+    *brace = *parser_peek(parser);
+    if (!parser_enter(parser)) return false;
+    parser_take(parser);
+    return true;
+}
+
+// A `}` on a line of its own that stands left of its head was probably meant for a block further out.
+static void note_misclosed(struct parser *parser, const struct open_block *open) {
+    uint32_t const at = parser_peek(parser)->start;
+    uint32_t const indent = parser_indent(parser, at);
+    bool const first_on_line = indent == at || lexer_byte(&parser->lexer, at - indent - 1) == '\n';
+    if (first_on_line && indent < open->indent && parser->misclosed == PARSER_NOWHERE) parser->misclosed = open->brace;
+}
+
+bool block_parse(struct parser *parser, struct block *block) {
+    unsigned const depth = parser->depth;
+    struct token brace;
+    if (!brace_take(parser, &brace)) return false;
+    struct open_block const open = {parser->block, brace.start, parser_indent(parser, brace.start)};
+    parser->block = &open;
+    uint32_t const statement_indent = parser->statement_indent;
+    struct statement **tail = &block->first;
+    while (!parser->unwinding) {
+        while (parser_accept(parser, TOKEN_NEWLINE)) continue;
+        if (parser_at(parser, TOKEN_RIGHT_BRACE)) {
+            note_misclosed(parser, &open);
+            parser_take(parser);
+            break;
+        }
+        if (parser_at(parser, TOKEN_END)) {
+            parser_unclosed_block(parser);
+            break;
+        }
+        unsigned const inner_depth = parser->depth;
+        struct statement *const statement = arena_alloc(parser->arena, sizeof *statement);
+        if (step_parse(parser, statement)) {
+            *tail = statement;
+            tail = &statement->next;
+        }
+        parser->depth = inner_depth;
+    }
+    block->span = parser_span(parser, brace.start, parser->taken_end);
+    parser->statement_indent = statement_indent;
+    parser->block = open.outer;
+    parser->depth = depth;
+    return true;
+}
+
+void statement_end(struct parser *parser) {
+    if (parser->unwinding) return;
+    if (!parser->panic && !parser_at_end(parser)) {
+        const struct token *const token = parser_peek(parser);
+        struct slice const text = parser_text(parser, token);
+        bool const is_word = token->kind == TOKEN_NAME;
+        const char *const shown = lexer_describe(&parser->lexer, token, parser->arena);
+        struct span const span = parser_token_span(parser, token);
+        if (is_word && (words_verb(text) != VERB_COUNT || words_declaration(text) != DECLARATION_NONE ||
+                        words_later(text) || parser_is_tight(parser, token, '('))) {
+            parser_error(parser, span, "one statement a line: %s begins another", shown);
+        } else {
+            bool const is_assign = token->kind == TOKEN_ASSIGN;
+            if (parser_expected(parser, "the end of the statement") && is_assign) {
+                diag_hint(parser->diags, "values are compared with '=='");
+            }
+        }
+    }
+    if (parser->panic) parser_recover(parser);
+    parser_accept(parser, TOKEN_NEWLINE);
+}

@@ -1,0 +1,60 @@
+// message NAME { FIELDS }: a protocol's layout.
+#include "parser.h"
+
+// NAME TYPE [= EXPR] [when EXPR]
+static void field_parse(struct parser *parser, struct field_decl *field) {
+    field->name = parser_name(parser, "a field's name");
+    field->type = type_parse(parser);
+    parser->in_field = true;
+    if (parser_accept(parser, TOKEN_ASSIGN)) field->value = expr_parse(parser);
+    if (parser_accept_word(parser, "when")) field->condition = expr_parse(parser);
+    parser->in_field = false;
+    field->span = parser_span(parser, field->name.span.start, parser->taken_end);
+}
+
+static void field_end(struct parser *parser) {
+    if (!parser->panic && !parser_at_end(parser)) {
+        const struct token *const token = parser_peek(parser);
+        if (token->kind == TOKEN_NAME || token->kind == TOKEN_COMMA) {
+            parser_error(parser, parser_token_span(parser, token), "one field a line: this one has ended before %s",
+                         lexer_describe(&parser->lexer, token, parser->arena));
+        } else {
+            parser_expected(parser, "'=', 'when' or the end of the field");
+        }
+    }
+    if (parser->panic) parser_recover(parser);
+}
+
+// The next statement may be one that only stands at the top of a file: then the message is not closed.
+static bool at_declaration(struct parser *parser) {
+    const struct token *const token = parser_peek(parser);
+    if (token->kind != TOKEN_NAME || words_declaration(parser_text(parser, token)) == DECLARATION_NONE) return false;
+    return parser_indent(parser, token->start) <= parser->block->indent;
+}
+
+void message_parse(struct parser *parser, struct message_decl *message) {
+    struct token const brace = parser_take(parser);
+    struct open_block const open = {parser->block, brace.start, parser_indent(parser, brace.start)};
+    parser->block = &open;
+    struct field_decl **tail = &message->fields;
+    while (!parser->unwinding) {
+        while (parser_accept(parser, TOKEN_NEWLINE)) continue;
+        if (parser_accept(parser, TOKEN_RIGHT_BRACE)) break;
+        if (parser_at(parser, TOKEN_END) || at_declaration(parser)) {
+            parser_unclosed_block(parser);
+            break;
+        }
+        unsigned const depth = parser->depth;
+        uint32_t const errors = parser->diags->error_count;
+        if (!parser->panic) parser->statement_indent = parser_indent(parser, parser_peek(parser)->start);
+        struct field_decl *const field = arena_alloc(parser->arena, sizeof *field);
+        field_parse(parser, field);
+        if (parser->diags->error_count == errors && !parser->panic) {
+            *tail = field;
+            tail = &field->next;
+        }
+        field_end(parser);
+        parser->depth = depth;
+    }
+    parser->block = open.outer;
+}

@@ -1,0 +1,120 @@
+// The parser's state, and what its files share. It goes down by recursion with one token of lookahead.
+//
+// Errors: the first of a statement is reported, and from then on (`panic`) no token matches anything, so that every
+// rule runs to its end without a word. parser_recover goes to where the next statement begins. A statement with an
+// error in it is left out of the tree; its blocks are still read, for the errors in them.
+#ifndef SOCKDRILL_SCRIPT_PARSER_H
+#define SOCKDRILL_SCRIPT_PARSER_H
+
+#include "base/arena.h"
+#include "lexer.h"
+#include "script/script.h"
+#include "script/tree.h"
+
+// A block that is being read. Lives on the stack of its reader.
+struct open_block {
+    const struct open_block *outer;
+    uint32_t brace;      // offset of its `{`
+    uint32_t indent;     // of the line its head begins on, in bytes
+};
+
+// Owned by one script_parse.
+struct parser {
+    struct lexer lexer;
+    struct arena *arena;
+    struct diag_list *diags;
+    struct tree *tree;
+    struct token token;    // the next one, when `peeked`
+    bool peeked;
+    bool panic;
+    bool in_head;          // of a block: a `{` opens it, and no message value
+    bool in_field;         // of a message: `when` ends an expression
+    bool unwinding;        // a block is not closed: every open one ends here
+    bool lost;             // among the declarations, after something that is none: more of the same is not reported
+    unsigned depth;        // of blocks, brackets and operators
+    uint32_t taken_end;    // where the last token ended
+    uint32_t statement_indent;
+    uint32_t line_start;   // of the line that parser_indent was last asked about, and what is first on it
+    uint32_t line_text;
+    uint32_t open_brackets[SCRIPT_NESTING_MAX + 1]; // offsets, the outermost first
+    unsigned open_count;
+    unsigned open_floor;   // those below are outside of the interpolation that is being read
+    const struct open_block *block; // the innermost, or NULL
+    uint32_t misclosed;    // offset of the first `{` whose `}` stood too far left, or PARSER_NOWHERE
+};
+
+#define PARSER_NOWHERE UINT32_MAX
+
+// parser.c: tokens.
+
+const struct token *parser_peek(struct parser *parser);
+struct token parser_take(struct parser *parser);
+bool parser_at(struct parser *parser, enum token_kind kind);
+bool parser_at_keyword(struct parser *parser, enum keyword keyword);
+bool parser_at_word(struct parser *parser, const char *word); // a NAME with this text
+bool parser_at_end(struct parser *parser);                    // of the statement: a line break, a `}`, the text's end
+bool parser_accept(struct parser *parser, enum token_kind kind);
+bool parser_accept_keyword(struct parser *parser, enum keyword keyword);
+bool parser_accept_word(struct parser *parser, const char *word);
+struct token parser_expect(struct parser *parser, enum token_kind kind, const char *expected);
+void parser_expect_word(struct parser *parser, const char *word);
+bool parser_is_tight(const struct parser *parser, const struct token *token, char byte); // it follows with no blank
+struct slice parser_text(const struct parser *parser, const struct token *token);
+struct span parser_span(const struct parser *parser, uint32_t start, uint32_t end);
+struct span parser_token_span(const struct parser *parser, const struct token *token);
+
+// parser.c: names. One that is used, one that is new (and must not be a reserved word), one of a fixed set.
+struct name parser_name(struct parser *parser, const char *expected);
+struct name parser_new_name(struct parser *parser, const char *expected);
+struct name parser_name_of(const struct parser *parser, const struct token *token);
+
+// parser.c: brackets. `open` is the token that opens; parser_close expects the one that closes.
+void parser_open(struct parser *parser, const struct token *open);
+void parser_close(struct parser *parser, enum token_kind kind, const char *expected);
+
+// parser.c: depth. Answers whether there is room for one level more; if not, it was reported.
+bool parser_enter(struct parser *parser);
+void parser_leave(struct parser *parser);
+
+// parser_error.c. Each reports the first error of a statement and panics.
+void parser_error(struct parser *parser, struct span span, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+bool parser_expected(struct parser *parser, const char *expected); // "expected X, found Y"; false: a bracket was blamed
+void parser_recover(struct parser *parser);      // to the end of the statement
+bool parser_recover_block(struct parser *parser); // to the `{` of the statement's block, if it has one
+void parser_skip_balanced(struct parser *parser); // a statement this build does not have, with its block
+void parser_unclosed_block(struct parser *parser);
+uint32_t parser_indent(struct parser *parser, uint32_t offset); // blanks before it, or before what is first on its line
+
+// expr.c, operand.c, string.c
+struct expr *expr_parse(struct parser *parser);         // anything, from `or` down
+struct expr *expr_parse_row(struct parser *parser);     // operands side by side, no comparison
+struct expr *expr_parse_sum(struct parser *parser);     // one operand, with arithmetic
+struct expr *expr_parse_operand(struct parser *parser); // one operand: a value with its .name [index] (call), or -value
+struct expr *expr_parse_value(struct parser *parser);   // the same without a sign
+bool expr_starts(struct parser *parser);                // whether an operand may begin with the next token
+bool expr_is_type(struct parser *parser);               // whether the next token is a pattern type, and no call
+struct expr *expr_new(struct parser *parser, enum expr_kind kind, struct span span);
+void expr_add_item(struct parser *parser, struct expr *expr, struct expr *item);
+void expr_settle(struct parser *parser, struct expr *expr); // all below it is there: takes its depth
+enum operator expr_comparison(struct parser *parser);    // the comparison that stands next, taken; or OP_NONE
+struct expr *expr_parse_regex(struct parser *parser);
+struct expr **expr_parse_list(struct parser *parser, uint32_t *count); // EXPR, EXPR, ...
+struct expr *operand_parse(struct parser *parser);
+struct expr *operand_message(struct parser *parser, struct name name);
+struct expr *string_parse(struct parser *parser);        // whose token stands next
+struct expr *string_from(struct parser *parser, const struct token *token);
+struct expr *string_plain(struct parser *parser, const char *expected); // one without interpolation
+
+// pattern.c, type.c
+struct pattern *pattern_parse(struct parser *parser);
+struct type_use *type_parse(struct parser *parser);
+
+// message.c, declaration.c, block.c, step.c
+void message_parse(struct parser *parser, struct message_decl *message);
+void declarations_parse(struct parser *parser);
+bool block_parse(struct parser *parser, struct block *block); // false: it has no `{`
+bool step_parse(struct parser *parser, struct statement *statement);
+void statement_end(struct parser *parser);
+
+#endif

@@ -1,0 +1,63 @@
+// What a recv must match: a row of elements, and perhaps the end of the connection.
+#include "parser.h"
+
+static const struct {
+    enum keyword keyword;
+    enum ending ending;
+} ENDINGS[] = {
+    {KEYWORD_EOF, ENDING_EOF},
+    {KEYWORD_RESET, ENDING_RESET},
+    {KEYWORD_CLOSED, ENDING_CLOSED},
+};
+
+// Whether the next token is a type of an element: u16be, bytes(N), but not u16be(80), which is bytes.
+static bool at_element_type(struct parser *parser) {
+    const struct token *const token = parser_peek(parser);
+    if (token->kind != TOKEN_NAME) return false;
+    enum type_word const word = script_type_of(parser_text(parser, token));
+    if (word == TYPE_WORD_NONE) return false;
+    return words_type_arguments(word) > 0 || !parser_is_tight(parser, token, '(');
+}
+
+static void element_parse(struct parser *parser, struct element *element) {
+    element->span = parser_token_span(parser, parser_peek(parser));
+    if (at_element_type(parser)) {
+        element->type = type_parse(parser);
+    } else {
+        element->bytes = expr_parse_value(parser);
+    }
+    element->op = expr_comparison(parser);
+    if (element->op == OP_MATCH) {
+        element->right = expr_parse_regex(parser);
+    } else if (element->op != OP_NONE) {
+        element->right = expr_parse_operand(parser);
+    }
+    if (parser_accept_keyword(parser, KEYWORD_AS)) element->capture = parser_new_name(parser, "a capture's name");
+    element->span.end = parser->taken_end;
+}
+
+static void ending_parse(struct parser *parser, struct pattern *pattern) {
+    for (size_t i = 0; i < sizeof ENDINGS / sizeof *ENDINGS; i++) {
+        if (!parser_at_keyword(parser, ENDINGS[i].keyword)) continue;
+        struct token const token = parser_take(parser);
+        pattern->ending = ENDINGS[i].ending;
+        pattern->ending_span = parser_token_span(parser, &token);
+        return;
+    }
+}
+
+struct pattern *pattern_parse(struct parser *parser) {
+    struct pattern *const pattern = arena_alloc(parser->arena, sizeof *pattern);
+    pattern->span = parser_token_span(parser, parser_peek(parser));
+    while (expr_starts(parser) || at_element_type(parser)) {
+        pattern->elements = arena_grow(parser->arena, pattern->elements, pattern->element_count,
+                                       sizeof *pattern->elements);
+        element_parse(parser, &pattern->elements[pattern->element_count++]);
+    }
+    ending_parse(parser, pattern);
+    if (pattern->element_count == 0 && pattern->ending == ENDING_NONE) {
+        parser_expected(parser, "a pattern, 'eof', 'reset', 'closed' or 'nothing for'");
+    }
+    pattern->span.end = parser->taken_end;
+    return pattern;
+}

@@ -1,0 +1,184 @@
+#include "step_rules.h"
+
+static void as_parse(struct parser *parser, struct statement *statement) {
+    if (parser_accept_keyword(parser, KEYWORD_AS)) statement->as = parser_new_name(parser, "a socket's name");
+}
+
+static void nothing_parse(struct parser *parser, struct statement *statement) {
+    (void)parser, (void)statement;
+}
+
+static void operand_rule(struct parser *parser, struct statement *statement) {
+    statement->operand = expr_parse(parser);
+}
+
+static void sum_rule(struct parser *parser, struct statement *statement) {
+    statement->operand = expr_parse_sum(parser);
+}
+
+static void socket_parse(struct parser *parser, struct statement *statement) {
+    struct token const token = *parser_peek(parser);
+    struct name const name = parser_name(parser, "an endpoint kind");
+    if (name.text.len_bytes == 0) return;
+    enum family_word const family = script_family_of(name.text);
+    if (family == FAMILY_NONE) {
+        parser_error(parser, name.span, "no such endpoint kind %s",
+                     lexer_describe(&parser->lexer, &token, parser->arena));
+        diag_suggest(parser->diags, words_nearest_family(name.text));
+        return;
+    }
+    statement->operand = expr_new(parser, EXPR_ENDPOINT, name.span);
+    statement->operand->family = family;
+    expr_settle(parser, statement->operand);
+    as_parse(parser, statement);
+}
+
+static void bind_parse(struct parser *parser, struct statement *statement) {
+    statement->operand = expr_parse_value(parser);
+    as_parse(parser, statement);
+}
+
+static void listen_parse(struct parser *parser, struct statement *statement) {
+    if (expr_starts(parser) && !parser_at_word(parser, "backlog")) statement->operand = expr_parse_value(parser);
+    if (parser_accept_word(parser, "backlog")) statement->backlog = expr_parse_sum(parser);
+    as_parse(parser, statement);
+}
+
+static void accept_parse(struct parser *parser, struct statement *statement) {
+    if (parser_accept(parser, TOKEN_STAR)) {
+        statement->accept_form = ACCEPT_MANY;
+        statement->count = expr_parse_sum(parser);
+    } else if (parser_accept_word(parser, "each")) {
+        statement->accept_form = ACCEPT_EACH;
+    }
+    as_parse(parser, statement);
+}
+
+static void connect_parse(struct parser *parser, struct statement *statement) {
+    statement->operand = expr_parse_value(parser);
+    if (parser_accept_keyword(parser, KEYWORD_FROM)) statement->from = expr_parse_value(parser);
+    as_parse(parser, statement);
+}
+
+static void sum_list_parse(struct parser *parser, struct statement *statement) {
+    do {
+        struct expr *const item = expr_parse_sum(parser);
+        if (!item) return;
+        statement->list = arena_grow(parser->arena, statement->list, statement->list_count, sizeof *statement->list);
+        statement->list[statement->list_count++] = item;
+    } while (parser_accept(parser, TOKEN_COMMA));
+}
+
+static void send_parse(struct parser *parser, struct statement *statement) {
+    statement->operand = expr_parse_row(parser);
+    if (parser_accept_keyword(parser, KEYWORD_IN)) {
+        parser_expect_word(parser, "chunks");
+        parser_expect_word(parser, "of");
+        statement->chunk = expr_parse_sum(parser);
+        if (parser_accept_keyword(parser, KEYWORD_EVERY)) statement->every = expr_parse_sum(parser);
+    }
+    if (parser_accept_keyword(parser, KEYWORD_SPLIT)) {
+        parser_expect_word(parser, "at");
+        sum_list_parse(parser, statement);
+    }
+    if (parser_accept_keyword(parser, KEYWORD_TO)) statement->to = expr_parse_value(parser);
+}
+
+static void recv_parse(struct parser *parser, struct statement *statement) {
+    if (parser_accept_keyword(parser, KEYWORD_NOTHING)) {
+        parser_expect_word(parser, "for");
+        statement->silence = expr_parse_sum(parser);
+        return;
+    }
+    statement->pattern = pattern_parse(parser);
+    if (parser_accept_keyword(parser, KEYWORD_FROM)) statement->from = expr_parse_value(parser);
+}
+
+static void shutdown_parse(struct parser *parser, struct statement *statement) {
+    static const struct {
+        const char *word;
+        enum shutdown_way way;
+    } WAYS[] = {{"read", SHUTDOWN_READ}, {"write", SHUTDOWN_WRITE}, {"both", SHUTDOWN_BOTH}};
+    for (size_t i = 0; i < sizeof WAYS / sizeof *WAYS; i++) {
+        if (!parser_accept_word(parser, WAYS[i].word)) continue;
+        statement->shutdown_way = WAYS[i].way;
+        return;
+    }
+    parser_expected(parser, "'read', 'write' or 'both'");
+}
+
+static void set_parse(struct parser *parser, struct statement *statement) {
+    statement->name = parser_name(parser, "a socket option's name");
+    statement->operand = expr_parse_row(parser);
+}
+
+static void barrier_parse(struct parser *parser, struct statement *statement) {
+    statement->name = parser_new_name(parser, "a barrier's name");
+    if (parser_accept_keyword(parser, KEYWORD_OF)) statement->count = expr_parse_sum(parser);
+}
+
+static void signal_parse(struct parser *parser, struct statement *statement) {
+    statement->name = parser_new_name(parser, "an event's name");
+}
+
+static void wait_parse(struct parser *parser, struct statement *statement) {
+    statement->operand = expr_parse_value(parser);
+    if (statement->operand && statement->operand->kind == EXPR_NAME) statement->name = statement->operand->name;
+}
+
+static void for_parse(struct parser *parser, struct statement *statement) {
+    statement->name = parser_new_name(parser, "a name for each value");
+    if (!parser_accept_keyword(parser, KEYWORD_IN)) {
+        parser_expected(parser, "'in'");
+        return;
+    }
+    statement->list = expr_parse_list(parser, &statement->list_count);
+}
+
+void let_parse(struct parser *parser, struct name *name, struct expr **value) {
+    *name = parser_new_name(parser, "a value's name");
+    parser_expect(parser, TOKEN_ASSIGN, "'='");
+    *value = expr_parse(parser);
+}
+
+static void let_rule(struct parser *parser, struct statement *statement) {
+    let_parse(parser, &statement->name, &statement->operand);
+}
+
+static void call_rule(struct parser *parser, struct statement *statement) {
+    const struct expr *const call = operand_parse(parser);
+    if (!call || call->kind != EXPR_CALL) return;
+    statement->name = call->name;
+    statement->list = call->items;
+    statement->list_count = call->item_count;
+}
+
+static const struct step_rule RULES[VERB_COUNT] = {
+    [VERB_SOCKET] = {.parse = socket_parse, .system_call = true},
+    [VERB_BIND] = {.parse = bind_parse, .system_call = true},
+    [VERB_LISTEN] = {.parse = listen_parse, .system_call = true},
+    [VERB_ACCEPT] = {.parse = accept_parse, .blocks = STEP_MAY_HAVE_BLOCK, .system_call = true},
+    [VERB_CONNECT] = {.parse = connect_parse, .system_call = true},
+    [VERB_SEND] = {.parse = send_parse, .system_call = true},
+    [VERB_RECV] = {.parse = recv_parse, .system_call = true},
+    [VERB_DISCARD] = {.parse = nothing_parse},
+    [VERB_SHUTDOWN] = {.parse = shutdown_parse, .system_call = true},
+    [VERB_CLOSE] = {.parse = nothing_parse, .system_call = true},
+    [VERB_RESET] = {.parse = nothing_parse, .system_call = true},
+    [VERB_SET] = {.parse = set_parse, .system_call = true},
+    [VERB_EXPECT] = {.parse = operand_rule},
+    [VERB_BARRIER] = {.parse = barrier_parse},
+    [VERB_SIGNAL] = {.parse = signal_parse},
+    [VERB_WAIT] = {.parse = wait_parse},
+    [VERB_SLEEP] = {.parse = sum_rule},
+    [VERB_REPEAT] = {.parse = sum_rule, .blocks = STEP_HAS_BLOCK},
+    [VERB_FOR] = {.parse = for_parse, .blocks = STEP_HAS_BLOCK},
+    [VERB_EITHER] = {.parse = nothing_parse, .blocks = STEP_HAS_CHOICE},
+    [VERB_LET] = {.parse = let_rule},
+    [VERB_LOG] = {.parse = operand_rule},
+    [VERB_CALL] = {.parse = call_rule},
+};
+
+const struct step_rule *step_rule(enum verb verb) {
+    return &RULES[verb];
+}

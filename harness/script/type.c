@@ -1,0 +1,98 @@
+// The type of a pattern's element or of a message's field.
+#include "parser.h"
+
+// The one argument of bytes(N), until(BYTES) and their like.
+static struct expr *argument_parse(struct parser *parser) {
+    struct token const open = parser_take(parser);
+    parser_open(parser, &open);
+    struct expr *const argument = expr_parse(parser);
+    parser_close(parser, TOKEN_RIGHT_PAREN, "')'");
+    return argument;
+}
+
+// list(TYPE, COUNT) or list(TYPE) until(EXPR); the word was taken.
+static void list_parse(struct parser *parser, struct type_use *type) {
+    struct token const open = parser_take(parser);
+    parser_open(parser, &open);
+    type->element = type_parse(parser);
+    bool const counted = parser_accept(parser, TOKEN_COMMA);
+    if (counted) type->argument = expr_parse(parser);
+    parser_close(parser, TOKEN_RIGHT_PAREN, counted ? "')'" : "',' or ')'");
+    if (counted) return;
+    struct token const until = *parser_peek(parser);
+    if (parser_at_word(parser, "until") && parser_is_tight(parser, &until, '(')) {
+        parser_take(parser);
+        type->until = argument_parse(parser);
+    } else if (!parser->panic) {
+        parser_error(parser, parser_span(parser, type->span.start, parser->taken_end),
+                     "a list ends somewhere: list(TYPE, COUNT) or list(TYPE) until(EXPR)");
+    }
+}
+
+static void arm_parse(struct parser *parser, struct switch_arm *arm) {
+    struct token const first = *parser_peek(parser);
+    arm->span = parser_token_span(parser, &first);
+    if (!parser_accept_word(parser, "else")) arm->value = expr_parse_sum(parser);
+    parser_expect(parser, TOKEN_COLON, "':'");
+    arm->type = type_parse(parser);
+    arm->span.end = parser->taken_end;
+}
+
+// switch FIELD { VALUE: TYPE, else: TYPE }; the word was taken.
+static void switch_parse(struct parser *parser, struct type_use *type) {
+    type->selector = parser_name(parser, "the field that decides");
+    if (!parser_at(parser, TOKEN_LEFT_BRACE)) {
+        parser_expected(parser, "'{'");
+        return;
+    }
+    struct token const open = parser_take(parser);
+    unsigned const brackets = parser->lexer.brackets;
+    parser_open(parser, &open);
+    parser->lexer.brackets = 0; // a line break ends an arm
+    for (;;) {
+        while (parser_accept(parser, TOKEN_NEWLINE)) continue;
+        if (parser->panic || parser_at(parser, TOKEN_RIGHT_BRACE)) break;
+        type->arms = arena_grow(parser->arena, type->arms, type->arm_count, sizeof *type->arms);
+        arm_parse(parser, &type->arms[type->arm_count++]);
+        if (!parser_accept(parser, TOKEN_COMMA) && !parser_at(parser, TOKEN_NEWLINE)) break;
+    }
+    if (type->arm_count == 0) parser_expected(parser, "VALUE: TYPE");
+    parser->lexer.brackets = brackets + 1;
+    parser_close(parser, TOKEN_RIGHT_BRACE, "',' or '}'");
+}
+
+static void word_parse(struct parser *parser, struct type_use *type, const struct token *token) {
+    const char *const word = script_type_word(type->word);
+    bool const has_paren = parser_is_tight(parser, token, '(');
+    if (words_type_arguments(type->word) == 0) {
+        if (has_paren) parser_error(parser, type->span, "'%s' takes no argument here", word);
+    } else if (!has_paren) {
+        parser_error(parser, type->span, "'%s' takes an argument, in parentheses without a space before them", word);
+    } else if (type->word == TYPE_WORD_LIST) {
+        list_parse(parser, type);
+    } else {
+        type->argument = argument_parse(parser);
+    }
+}
+
+struct type_use *type_parse(struct parser *parser) {
+    struct type_use *const type = arena_alloc(parser->arena, sizeof *type);
+    struct token const token = *parser_peek(parser);
+    struct name const name = parser_name(parser, "a type");
+    type->span = name.span;
+    if (name.text.len_bytes == 0 || !parser_enter(parser)) return type;
+    type->word = script_type_of(name.text);
+    if (type->word != TYPE_WORD_NONE) {
+        word_parse(parser, type, &token);
+    } else if (slice_is(name.text, "switch")) {
+        switch_parse(parser, type);
+    } else if (token.keyword != KEYWORD_NONE || script_family_of(name.text) != FAMILY_NONE) {
+        parser_error(parser, name.span, "expected a type, found '%.*s'", (int)name.text.len_bytes,
+                     (const char *)name.text.data);
+    } else {
+        type->message = name;
+    }
+    parser_leave(parser);
+    if (parser->taken_end > type->span.end) type->span.end = parser->taken_end;
+    return type;
+}

@@ -1,0 +1,44 @@
+// The word tables, as the lexer and the parser ask them.
+#ifndef SOCKDRILL_SCRIPT_WORDS_H
+#define SOCKDRILL_SCRIPT_WORDS_H
+
+#include "base/nearest.h"
+#include "script/tree.h"
+
+enum keyword {
+    KEYWORD_NONE,
+#define KEYWORD(id, word) KEYWORD_##id,
+#include "keywords.def"
+    KEYWORD_COUNT
+};
+
+// The statements at the top of a file.
+enum declaration {
+    DECLARATION_NONE,
+#define DECLARATION(id, word, synopsis, help) DECLARATION_##id,
+#include "script/verbs.def"
+    DECLARATION_COUNT
+};
+
+// Where each table has no such word: KEYWORD_NONE, DECLARATION_NONE, VERB_COUNT, NULL.
+enum keyword words_keyword(struct slice word);
+enum declaration words_declaration(struct slice word);
+enum verb words_verb(struct slice word);
+const char *words_later(struct slice word); // what it is that this build does not have
+
+const char *words_keyword_text(enum keyword keyword);
+const char *words_declaration_synopsis(enum declaration declaration);
+
+// How many arguments a pattern type takes in parentheses, and how many words an endpoint kind has behind it.
+unsigned words_type_arguments(enum type_word word);
+unsigned words_family_arguments(enum family_word family);
+
+// Whether a pattern type, as NAME(VALUE), also builds bytes: it has a width of whole bytes.
+bool words_type_builds(enum type_word word);
+
+// The nearest word of a table, or NULL.
+const char *words_nearest_verb(struct slice word);
+const char *words_nearest_declaration(struct slice word);
+const char *words_nearest_family(struct slice word);
+
+#endif
