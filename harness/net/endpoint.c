@@ -1,0 +1,132 @@
+// An endpoint's words as an address.
+#include "net/net.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <netdb.h>
+#include <stddef.h>
+#include <string.h>
+#include <strings.h>
+
+enum { NAME_MAX_BYTES = 253 }; // RFC 1035, section 2.3.4, in text
+
+static void set_loopback(int domain, struct address *address) {
+    *address = (struct address){0};
+    if (domain == AF_INET6) {
+        address->len_bytes = sizeof(address->as.in6);
+        address->as.in6.sin6_family = AF_INET6;
+        address->as.in6.sin6_addr = in6addr_loopback;
+    } else {
+        address->len_bytes = sizeof(address->as.in);
+        address->as.in.sin_family = AF_INET;
+        address->as.in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    }
+}
+
+// Whether a text may be a host's name: RFC 1123, section 2.1, and the underscore that people use. A last label of
+// digits is a mistyped IPv4 address.
+static bool is_host_name(struct slice name) {
+    if (name.len_bytes == 0 || name.len_bytes > NAME_MAX_BYTES) return false;
+    bool has_letter = false; // in the label so far
+    uint8_t before = '.';
+    for (size_t i = 0; i < name.len_bytes; i++) {
+        uint8_t const byte = name.data[i];
+        if (byte == '.') {
+            if (before == '.') return false;
+            has_letter = has_letter && i + 1 == name.len_bytes; // a dot at the very end belongs to the last label
+        } else {
+            if (!isascii(byte) || !(isalnum(byte) || byte == '-' || byte == '_')) return false;
+            has_letter |= !isdigit(byte);
+        }
+        before = byte;
+    }
+    return has_letter;
+}
+
+// getaddrinfo(3). The first address of the kind's own family, without a port.
+static int look_up(const struct net_family *family, struct slice name, struct address *address) {
+    char host[NAME_MAX_BYTES + 1];
+    memcpy(host, name.data, name.len_bytes);
+    host[name.len_bytes] = '\0';
+
+    struct addrinfo const hints = {.ai_family = family->domain, .ai_socktype = family->type};
+    struct addrinfo *found = NULL;
+    int const failure = getaddrinfo(host, NULL, &hints, &found);
+    if (failure == EAI_SYSTEM) return -errno;
+    if (failure == EAI_MEMORY) return -ENOMEM;
+    if (failure != 0) return -ENOENT;
+    *address = (struct address){.len_bytes = found->ai_addrlen};
+    memcpy(&address->as, found->ai_addr, found->ai_addrlen);
+    freeaddrinfo(found);
+    return 0;
+}
+
+// HOST:PORT where HOST is a name.
+static int name_endpoint(const struct net_family *family, struct slice text, bool allow_network,
+                         struct address *address) {
+    const uint8_t *colon = text.len_bytes == 0 ? NULL : memrchr(text.data, ':', text.len_bytes);
+    if (!colon) return -EINVAL;
+    struct slice const name = slice_of(text.data, (size_t)(colon - text.data));
+    uint16_t port;
+    if (!address_parse_port(slice_of(colon + 1, text.len_bytes - name.len_bytes - 1), &port)) return -EINVAL;
+    if (!is_host_name(name)) return -EINVAL;
+
+    static const char localhost[] = "localhost"; // RFC 6761, section 6.3: never looked up
+    if (name.len_bytes == strlen(localhost) && strncasecmp((const char *)name.data, localhost, name.len_bytes) == 0) {
+        set_loopback(family->domain, address);
+    } else {
+        if (!allow_network) return -EACCES;
+        int const error = look_up(family, name, address);
+        if (error) return error;
+    }
+    address_set_port(address, port);
+    return 0;
+}
+
+static int inet_endpoint(const struct net_family *family, struct slice text, bool allow_network,
+                         struct address *address) {
+    struct address numbers;
+    bool has_port;
+    if (!address_parse(text, &numbers, &has_port)) return name_endpoint(family, text, allow_network, address);
+    if (!has_port) return -EINVAL;
+    if (family->domain == AF_INET6 && numbers.as.any.sa_family != AF_INET6) return -EINVAL;
+    if (!allow_network && !address_is_loopback(&numbers)) return -EACCES;
+    *address = numbers;
+    return 0;
+}
+
+// unix(7): a path with its NUL, or an abstract name behind a NUL of its own.
+static int path_endpoint(const char *text, const char *folder, struct address *address) {
+    size_t const text_bytes = strlen(text);
+    bool const is_abstract = text[0] == '@';
+    if (text_bytes == (is_abstract ? 1 : 0)) return -EINVAL;
+
+    bool const is_relative = !is_abstract && text[0] != '/' && folder && folder[0] != '\0';
+    size_t const folder_bytes = is_relative ? strlen(folder) : 0;
+    size_t const name_bytes = folder_bytes + is_relative + text_bytes;
+    *address = (struct address){0};
+    char *name = address->as.un.sun_path;
+    if (name_bytes >= sizeof(address->as.un.sun_path)) return -ENAMETOOLONG;
+
+    address->as.un.sun_family = AF_UNIX;
+    if (is_relative) {
+        memcpy(name, folder, folder_bytes);
+        name[folder_bytes] = '/';
+    }
+    memcpy(name + folder_bytes + is_relative, text, text_bytes);
+    if (is_abstract) name[0] = '\0';
+    address->len_bytes = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + name_bytes + !is_abstract);
+    return 0;
+}
+
+int net_endpoint(enum family_word word, const char *text, const char *folder, bool allow_network,
+                 struct address *address) {
+    const struct net_family *family = net_family(word);
+    *address = (struct address){0};
+    if (!family->built) return -EAFNOSUPPORT;
+    switch (family->form) {
+    case FORM_INET: return inet_endpoint(family, slice_text(text), allow_network, address);
+    case FORM_PATH: return path_endpoint(text, folder, address);
+    }
+    return -EINVAL;
+}

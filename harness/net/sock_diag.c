@@ -1,0 +1,60 @@
+#include "sock_diag.h"
+
+#include <errno.h>
+#include <linux/sock_diag.h>
+#include <string.h>
+#include <unistd.h>
+
+int diag_open(struct diag_socket *diag) {
+    diag->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_SOCK_DIAG);
+    diag->sequence = 0;
+    return diag->fd < 0 ? -errno : 0;
+}
+
+void diag_close(struct diag_socket *diag) {
+    if (diag->fd >= 0) close(diag->fd);
+    diag->fd = -1;
+}
+
+// The kernel answers while we send, so what does not wait here now never comes. An answer to an earlier question, left
+// behind when that one failed, is skipped.
+static ssize_t take_answer(const struct diag_socket *diag, struct diag_answer *answer) {
+    for (;;) {
+        ssize_t const len_bytes = net_recv(diag->fd, answer->as.bytes, sizeof(answer->as.bytes));
+        if (len_bytes < 0) return len_bytes;
+        const struct nlmsghdr *header = &answer->as.header;
+        if (!NLMSG_OK(header, (size_t)len_bytes)) return -EBADMSG;
+        if (header->nlmsg_seq == diag->sequence) return len_bytes;
+    }
+}
+
+const void *diag_ask(struct diag_socket *diag, struct nlmsghdr *request, size_t len_bytes, struct diag_answer *answer,
+                     size_t min_bytes, int *error) {
+    *error = -EBADF;
+    if (diag->fd < 0) return NULL;
+    *request = (struct nlmsghdr){
+        .nlmsg_len = (uint32_t)len_bytes,
+        .nlmsg_type = SOCK_DIAG_BY_FAMILY,
+        .nlmsg_flags = NLM_F_REQUEST,
+        .nlmsg_seq = ++diag->sequence,
+    };
+    ssize_t count = net_send(diag->fd, request, len_bytes);
+    if (count >= 0) count = take_answer(diag, answer);
+    *error = count < 0 ? (int)count : -EBADMSG;
+    if (count < 0) return NULL;
+
+    const struct nlmsghdr *header = &answer->as.header;
+    const void *payload = NLMSG_DATA(header);
+    size_t const payload_bytes = header->nlmsg_len - NLMSG_HDRLEN;
+    if (header->nlmsg_type == NLMSG_ERROR) {
+        if (payload_bytes >= sizeof(struct nlmsgerr)) *error = ((const struct nlmsgerr *)payload)->error;
+        return NULL;
+    }
+    if (header->nlmsg_type != SOCK_DIAG_BY_FAMILY || payload_bytes < min_bytes) return NULL;
+    *error = 0;
+    return payload;
+}
+
+enum state diag_state(uint8_t number) {
+    return number < STATE_COUNT ? (enum state)number : STATE_ANY;
+}

@@ -1,0 +1,99 @@
+// The calls of a socket's life, from socket(2) to close(2).
+#include "net/net.h"
+
+#include <errno.h>
+#include <linux/tcp.h>
+#include <poll.h>
+#include <stddef.h>
+#include <unistd.h>
+
+int net_socket(enum family_word word) {
+    const struct net_family *family = net_family(word);
+    if (!family->built) return -EAFNOSUPPORT;
+    int const fd = socket(family->domain, family->type | SOCK_NONBLOCK | SOCK_CLOEXEC, family->protocol);
+    return fd < 0 ? -errno : fd;
+}
+
+int net_bind(int fd, const struct address *address, bool reuse) {
+    int const error = reuse ? net_set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1) : 0;
+    if (error) return error;
+    return bind(fd, &address->as.any, address->len_bytes) < 0 ? -errno : 0;
+}
+
+int net_listen(int fd, int backlog) {
+    return listen(fd, backlog) < 0 ? -errno : 0;
+}
+
+int net_accept(int fd) {
+    int connection;
+    do connection = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    while (connection < 0 && errno == EINTR);
+    return connection < 0 ? -errno : connection;
+}
+
+int net_connect(int fd, const struct address *address) {
+    if (connect(fd, &address->as.any, address->len_bytes) == 0) return 0;
+    return errno == EINTR ? -EINPROGRESS : -errno; // connect(2): interrupted, it goes on by itself
+}
+
+// Whether a TCP connection ever stood, even if it is gone by now: then the peer has acknowledged at least the SYN.
+static bool was_connected(int fd) {
+    uint64_t acked_bytes;
+    return net_tcp_info(fd, offsetof(struct tcp_info, tcpi_bytes_acked), sizeof(acked_bytes), &acked_bytes) &&
+           acked_bytes > 0;
+}
+
+int net_connected(int fd) {
+    struct pollfd waiting = {.fd = fd, .events = POLLOUT};
+    int ready;
+    do ready = poll(&waiting, 1, 0);
+    while (ready < 0 && errno == EINTR);
+    if (ready < 0) return -errno;
+    if (ready == 0) return -EINPROGRESS;
+    if (was_connected(fd)) return 0;
+
+    int const error = net_error(fd);
+    if (error) return -error;
+    struct sockaddr_storage peer;
+    socklen_t len_bytes = sizeof(peer);
+    return getpeername(fd, (struct sockaddr *)&peer, &len_bytes) < 0 ? -errno : 0;
+}
+
+static const int shutdown_how[] = {
+    [SHUTDOWN_READ] = SHUT_RD,
+    [SHUTDOWN_WRITE] = SHUT_WR,
+    [SHUTDOWN_BOTH] = SHUT_RDWR,
+};
+
+int net_shutdown(int fd, enum shutdown_way way) {
+    return shutdown(fd, shutdown_how[way]) < 0 ? -errno : 0;
+}
+
+int net_close(int fd, bool abortive) {
+    struct linger const none = {.l_onoff = 1, .l_linger = 0};
+    int error = 0;
+    if (abortive && setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none)) < 0) error = -errno;
+    // Interrupted, Linux has let go of the descriptor all the same: to close it again could hit somebody else's.
+    if (close(fd) < 0 && errno != EINTR) return -errno;
+    return error;
+}
+
+// A port of 0 is what an inet socket answers before it has an address.
+static void keep_address(struct address *address, int answer, socklen_t len_bytes) {
+    address->len_bytes = len_bytes < sizeof(address->as) ? len_bytes : sizeof(address->as);
+    if (answer < 0 || address_port(address) == 0) *address = (struct address){0};
+}
+
+void net_local(int fd, struct address *address) {
+    *address = (struct address){0};
+    socklen_t len_bytes = sizeof(address->as);
+    int const answer = getsockname(fd, &address->as.any, &len_bytes);
+    keep_address(address, answer, len_bytes);
+}
+
+void net_peer(int fd, struct address *address) {
+    *address = (struct address){0};
+    socklen_t len_bytes = sizeof(address->as);
+    int const answer = getpeername(fd, &address->as.any, &len_bytes);
+    keep_address(address, answer, len_bytes);
+}

@@ -1,0 +1,56 @@
+// Bytes in and out, and what waits between.
+#include "fin.h"
+#include "net/net.h"
+
+#include <errno.h>
+#include <linux/sockios.h>
+#include <linux/tcp.h>
+#include <poll.h>
+#include <stddef.h>
+#include <sys/ioctl.h>
+
+ssize_t net_send(int fd, const void *data, size_t len_bytes) {
+    ssize_t taken;
+    do taken = send(fd, data, len_bytes, MSG_DONTWAIT | MSG_NOSIGNAL);
+    while (taken < 0 && errno == EINTR);
+    return taken < 0 ? -errno : taken;
+}
+
+static ssize_t receive(int fd, void *data, size_t len_bytes, int flags) {
+    ssize_t taken;
+    do taken = recv(fd, data, len_bytes, MSG_DONTWAIT | flags);
+    while (taken < 0 && errno == EINTR);
+    return taken < 0 ? -errno : taken;
+}
+
+ssize_t net_recv(int fd, void *data, size_t len_bytes) {
+    return receive(fd, data, len_bytes, 0);
+}
+
+ssize_t net_peek(int fd, void *data, size_t len_bytes) {
+    return receive(fd, data, len_bytes, MSG_PEEK);
+}
+
+static int64_t queued(int fd, unsigned long request) {
+    int queued_bytes = 0;
+    return ioctl(fd, request, &queued_bytes) < 0 ? 0 : queued_bytes; // EINVAL: a listener
+}
+
+int64_t net_queued_in(int fd) {
+    return queued(fd, SIOCINQ); // leaves a FIN out by itself
+}
+
+int64_t net_queued_out(int fd) {
+    // The state first: it says that a FIN was sent, and if anything is queued after that, the FIN is.
+    uint64_t state = STATE_ANY;
+    net_tcp_info(fd, offsetof(struct tcp_info, tcpi_state), sizeof(uint8_t), &state);
+    return fin_left_out(FIN_SENT, (enum state)state, (uint32_t)queued(fd, SIOCOUTQ));
+}
+
+bool net_accept_pending(int fd) {
+    struct pollfd waiting = {.fd = fd, .events = POLLIN};
+    int ready;
+    do ready = poll(&waiting, 1, 0);
+    while (ready < 0 && errno == EINTR);
+    return ready == 1 && (waiting.revents & POLLIN);
+}

@@ -1,0 +1,33 @@
+// What a scenario has around it: its scratch folder, the files it may name, and what the machine must have for it.
+#ifndef SOCKDRILL_WORLD_WORLD_H
+#define SOCKDRILL_WORLD_WORLD_H
+
+#include "base/buffer.h"
+#include "script/tree.h"
+
+#include <stdbool.h>
+
+// A scenario's scratch folder. Owned by the worker that made it; its path may be read by any.
+struct scratch {
+    char *path; // absolute, without a slash behind it; NULL: none was made
+};
+
+// Makes a new folder under TMPDIR (or /tmp), for this user alone. 0 or a negative errno.
+int scratch_make(struct scratch *scratch);
+// Removes it and all that is in it; links are removed, never followed.
+void scratch_remove(struct scratch *scratch);
+// Forgets it and leaves it where it is.
+void scratch_keep(struct scratch *scratch);
+
+// The file of that name as the language looks it up: in the scratch folder, beside the scenario, then in the nearest
+// `fixtures` folder above it. The path goes into `found`; false: there is none.
+bool world_find_file(const struct scratch *scratch, const char *scenario_path, const char *name, struct buffer *found);
+
+// Why a `requires NAME` is not met on this machine, into `reason`; false when it is met. `program` is set for
+// `requires program "NAME"`.
+bool world_lacks(const char *name, const char *program, struct buffer *reason);
+
+// Whether the kernel has that family: the negative errno of socket(2), or 0.
+int world_family_error(int domain, int type, int protocol);
+
+#endif

@@ -1,0 +1,92 @@
+// What `requires` may ask for: a family of sockets, a capability, a program.
+#include "world/world.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+// Families by the names that scenarios give them: what socket(2) is asked to find out whether the kernel has one.
+static const struct {
+    const char *name;
+    int domain, type, protocol;
+} families[] = {
+    {"ipv4", AF_INET, SOCK_STREAM, 0},          {"ipv6", AF_INET6, SOCK_STREAM, 0},
+    {"unix", AF_UNIX, SOCK_STREAM, 0},          {"udplite", AF_INET, SOCK_DGRAM, 136},
+    {"mptcp", AF_INET, SOCK_STREAM, 262},       {"can", AF_CAN, SOCK_RAW, 1},
+    {"isotp", AF_CAN, SOCK_DGRAM, 6},           {"bluetooth", AF_BLUETOOTH, SOCK_SEQPACKET, 0},
+    {"l2cap", AF_BLUETOOTH, SOCK_SEQPACKET, 0}, {"rfcomm", AF_BLUETOOTH, SOCK_STREAM, 3},
+    {"vsock", AF_VSOCK, SOCK_STREAM, 0},
+};
+
+static const struct {
+    const char *name;
+    unsigned number;
+} capabilities[] = {
+    {"cap_net_raw", CAP_NET_RAW},
+    {"cap_net_admin", CAP_NET_ADMIN},
+    {"cap_net_bind_service", CAP_NET_BIND_SERVICE},
+    {"cap_sys_admin", CAP_SYS_ADMIN},
+};
+
+int world_family_error(int domain, int type, int protocol) {
+    int fd = socket(domain, type | SOCK_CLOEXEC, protocol);
+    if (fd < 0) return -errno;
+    close(fd);
+    return 0;
+}
+
+static bool has_capability(unsigned number) {
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+    if (syscall(SYS_capget, &header, data) != 0) return false;
+    return (data[number / 32].effective & (1u << (number % 32))) != 0;
+}
+
+static bool on_path(const char *program) {
+    if (strchr(program, '/')) return access(program, X_OK) == 0;
+    const char *path = getenv("PATH");
+    struct buffer candidate = {0};
+    bool found = false;
+    while (path && *path && !found) {
+        size_t len = strcspn(path, ":");
+        buffer_clear(&candidate);
+        buffer_printf(&candidate, "%.*s/%s", (int)len, path, program);
+        found = access(candidate.data, X_OK) == 0;
+        path += len;
+        if (*path == ':') path++;
+    }
+    buffer_fini(&candidate);
+    return found;
+}
+
+bool world_lacks(const char *name, const char *program, struct buffer *reason) {
+    if (program) {
+        if (on_path(program)) return false;
+        buffer_printf(reason, "requires program \"%s\", which is not on PATH", program);
+        return true;
+    }
+    for (size_t i = 0; i < sizeof families / sizeof *families; i++) {
+        if (strcmp(name, families[i].name) != 0) continue;
+        int error = world_family_error(families[i].domain, families[i].type, families[i].protocol);
+        if (error == 0) return false;
+        buffer_printf(reason, "requires %s, and socket(2) says %s", name, strerrorname_np(-error));
+        return true;
+    }
+    for (size_t i = 0; i < sizeof capabilities / sizeof *capabilities; i++) {
+        if (strcmp(name, capabilities[i].name) != 0) continue;
+        if (has_capability(capabilities[i].number)) return false;
+        buffer_printf(reason, "requires %s, and this process does not have it", name);
+        return true;
+    }
+    if (strcmp(name, "root") == 0) {
+        if (geteuid() == 0) return false;
+        buffer_text(reason, "requires root");
+        return true;
+    }
+    buffer_printf(reason, "requires '%s', which this build does not know", name);
+    return true;
+}

@@ -1,0 +1,82 @@
+#include "world/world.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int scratch_make(struct scratch *scratch) {
+    const char *parent = getenv("TMPDIR");
+    if (!parent || parent[0] != '/') parent = "/tmp";
+    char *path = NULL;
+    if (asprintf(&path, "%s/sockdrill-XXXXXX", parent) < 0) return -ENOMEM;
+    if (!mkdtemp(path)) {
+        int error = errno;
+        free(path);
+        return -error;
+    }
+    scratch->path = path;
+    return 0;
+}
+
+// Empties the folder behind `fd` and closes it. Nothing is followed: a link out of it is only unlinked.
+static void empty_folder(int fd) {
+    DIR *folder = fdopendir(fd);
+    if (!folder) {
+        close(fd);
+        return;
+    }
+    struct dirent *entry;
+    while ((entry = readdir(folder))) {
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
+        if (unlinkat(fd, entry->d_name, 0) == 0) continue;
+        int inner = openat(fd, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (inner < 0) continue;
+        empty_folder(inner);
+        unlinkat(fd, entry->d_name, AT_REMOVEDIR);
+    }
+    closedir(folder);
+}
+
+void scratch_remove(struct scratch *scratch) {
+    if (!scratch->path) return;
+    int fd = open(scratch->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd >= 0) empty_folder(fd);
+    rmdir(scratch->path);
+    scratch_keep(scratch);
+}
+
+void scratch_keep(struct scratch *scratch) {
+    free(scratch->path);
+    scratch->path = NULL;
+}
+
+static bool is_readable_file(const char *path) {
+    struct stat status;
+    return stat(path, &status) == 0 && !S_ISDIR(status.st_mode);
+}
+
+static bool try_file(struct buffer *found, const char *folder, size_t folder_len, const char *middle, const char *name) {
+    buffer_clear(found);
+    buffer_printf(found, "%.*s%s%s", (int)folder_len, folder, middle, name);
+    return is_readable_file(found->data);
+}
+
+bool world_find_file(const struct scratch *scratch, const char *scenario_path, const char *name, struct buffer *found) {
+    if (name[0] == '/') return try_file(found, "", 0, "", name);
+    if (scratch->path && try_file(found, scratch->path, strlen(scratch->path), "/", name)) return true;
+    const char *slash = strrchr(scenario_path, '/');
+    size_t folder_len = slash ? (size_t)(slash - scenario_path) + 1 : 0;
+    if (try_file(found, scenario_path, folder_len, "", name)) return true;
+    // The nearest `fixtures` at or above the scenario's folder, and below the current one where its path is relative.
+    for (;;) {
+        if (try_file(found, scenario_path, folder_len, "fixtures/", name)) return true;
+        if (folder_len == 0) return false;
+        folder_len--;
+        while (folder_len > 0 && scenario_path[folder_len - 1] != '/') folder_len--;
+    }
+}
