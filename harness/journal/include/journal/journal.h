@@ -1,0 +1,119 @@
+// The journal: what happened in one case, in the order it happened, and nothing about what it means.
+//
+// Every worker writes into a segment of its own; when all have ended, the segments are merged by time into one array and
+// frozen. Steps, actors and sockets are numbers: a step is an index into plan->steps, an actor into plan->instances
+// (JOURNAL_NONE where there is none), a socket a number of the journal's own that never comes twice.
+#ifndef SOCKDRILL_JOURNAL_JOURNAL_H
+#define SOCKDRILL_JOURNAL_JOURNAL_H
+
+#include "base/address.h"
+#include "base/arena.h"
+#include "base/slice.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define JOURNAL_NONE UINT32_MAX
+
+enum event_kind {
+#define EVENT(id, name, help) EVENT_##id,
+#include "journal/events.def"
+    EVENT_KIND_COUNT
+};
+
+enum close_reason {
+    CLOSE_BY_STEP,    // `close`
+    CLOSE_BY_RESET,   // `reset`
+    CLOSE_BY_BLOCK,   // still open when its block ended: the harness closed it
+    CLOSE_BY_STOP,    // the case failed elsewhere, and everything was closed
+};
+
+enum failure_kind {
+    FAILURE_MISMATCH,        // received bytes that differ from the pattern
+    FAILURE_ENDING,          // FIN, RST or bytes where another of them was expected
+    FAILURE_CALL,            // a system call failed, or did not fail as `fails` says
+    FAILURE_EXPECT,          // a condition does not hold
+    FAILURE_STEP_TIMEOUT,    // `within` has passed
+    FAILURE_TIMEOUT,         // the scenario's timeout has passed
+    FAILURE_DEADLOCK,        // everybody waits, and nothing can change that
+    FAILURE_ABANDONED,       // waits for what an ended actor never set, or an accept that nobody will come to
+    FAILURE_UNMATCHED,       // bytes arrived and were never matched when the socket closed
+    FAILURE_UNACCEPTED,      // a connection was still queued when its listener closed
+    FAILURE_VALUE,           // an expression has no value (division by zero, a missing file, too large a number)
+    FAILURE_RESOURCE,        // the machine's limit: descriptors, ports, memory
+    FAILURE_INTERRUPTED,     // a signal ended the run
+    FAILURE_KIND_COUNT
+};
+
+// What a failed step saw. Immutable; lives in the journal's arena.
+struct failure {
+    enum failure_kind kind;
+    const char *message;    // one line without a full stop: "connect: ECONNREFUSED, expected success"
+    // FAILURE_MISMATCH, ENDING and UNMATCHED only:
+    uint64_t offset;        // in the received stream, of the first byte that differs
+    uint64_t window_offset; // in the stream, of the first byte of both windows; at or before `offset`
+    struct slice expected;  // bytes expected around the difference; empty where the pattern has no fixed bytes there
+    struct slice received;  // bytes received there
+    const char *wanted;     // the element in words where no fixed bytes were expected ("u16be == 5", "eof"), or NULL
+};
+
+// One thing that happened. Immutable; bytes, text, address and failure live in the journal's arena.
+struct event {
+    int64_t at_ns; // CLOCK_MONOTONIC
+    enum event_kind kind;
+    uint32_t actor;  // instance
+    uint32_t task;   // within the instance: 0 is the actor itself, accept's concurrent blocks count from 1
+    uint32_t step;
+    uint32_t socket;
+    int32_t code;
+    uint64_t count;
+    uint64_t offset;
+    union {
+        struct slice bytes; // or text
+        struct {
+            const struct address *address;
+            const struct address *peer;
+        };
+        const struct failure *failure;
+    };
+};
+
+struct journal_chunk;
+
+// Where one worker writes. Owned by one worker until journal_merge.
+struct journal_segment {
+    struct arena arena;
+    struct journal_chunk *first;
+    struct journal_chunk *last;
+    uint64_t event_count;
+    uint32_t next_socket; // numbers for sockets: this worker's, `socket_stride` apart
+    uint32_t socket_stride;
+};
+
+// The merged journal. Immutable.
+struct journal {
+    const struct event *events; // by time; one worker's events in the order it wrote them
+    uint64_t event_count;
+    int64_t begin_ns, end_ns;
+    uint32_t socket_count;      // every socket number is below it
+    struct arena arena;         // of `events`; the segments' arenas keep what they point at
+    struct journal_segment *segments;
+    uint32_t segment_count;
+};
+
+// Segment `number` of `count`: its sockets are numbered number, number + count, ...
+void journal_segment_init(struct journal_segment *segment, uint32_t number, uint32_t count);
+void journal_segment_fini(struct journal_segment *segment); // only of one that no journal took over
+uint32_t journal_new_socket(struct journal_segment *segment);
+
+// Appends an event of that kind, stamped with the time and with JOURNAL_NONE for actor, step and socket; the caller fills
+// in the rest before the next append. Pointers put into it must live as long as segment->arena.
+struct event *journal_add(struct journal_segment *segment, enum event_kind kind);
+
+// Takes the segments over (the array is malloc'ed, and the journal frees it) and puts their events in order.
+void journal_merge(struct journal *journal, struct journal_segment *segments, uint32_t segment_count);
+void journal_fini(struct journal *journal);
+
+const char *event_name(enum event_kind kind);
+
+#endif
