@@ -1,0 +1,325 @@
+#include "plan/value.h"
+
+#include <endian.h>
+#include <string.h>
+
+enum {
+    SMALL_BYTES_MAX = 4096,  // up to here a joined or repeated run is simply held
+    SPLICED_PARTS_MAX = 256, // a joined part with more parts than this stays a part
+    CHUNK_BYTES = 4096,
+    RANDOM_BLOCK_BYTES = 8,
+};
+
+static size_t least(uint64_t a, uint64_t b) {
+    return (size_t)(a < b ? a : b);
+}
+
+// ---- making
+
+const struct bytes *bytes_held(struct arena *arena, struct slice held) {
+    struct bytes *const bytes = arena_alloc(arena, sizeof *bytes);
+    bytes->kind = BYTES_HELD;
+    bytes->held = held;
+    bytes->len_bytes = held.len_bytes;
+    return bytes;
+}
+
+// A held copy; the caller knows that it is short.
+static const struct bytes *bytes_hold(struct arena *arena, const struct bytes *bytes) {
+    uint8_t *const data = arena_alloc(arena, (size_t)bytes->len_bytes);
+    bytes_read(bytes, 0, data, (size_t)bytes->len_bytes);
+    return bytes_held(arena, slice_of(data, (size_t)bytes->len_bytes));
+}
+
+static bool is_spliced(const struct bytes *part) {
+    return part->kind == BYTES_JOINED && part->part_count <= SPLICED_PARTS_MAX;
+}
+
+// The parts in one row: empty ones left out, and those of a joined part in its place, so that joining again and again
+// makes no deep nest.
+static uint32_t splice_parts(const struct bytes *const *parts, uint32_t count, const struct bytes **row) {
+    uint32_t row_count = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        if (parts[i]->len_bytes == 0) continue;
+        if (is_spliced(parts[i])) {
+            memcpy(row + row_count, parts[i]->parts, parts[i]->part_count * sizeof *row);
+            row_count += parts[i]->part_count;
+        } else {
+            row[row_count++] = parts[i];
+        }
+    }
+    return row_count;
+}
+
+const struct bytes *bytes_joined(struct arena *arena, const struct bytes *const *parts, uint32_t count) {
+    size_t row_max = 0;
+    uint64_t len_bytes = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        if (__builtin_add_overflow(len_bytes, parts[i]->len_bytes, &len_bytes)) return NULL;
+        row_max += is_spliced(parts[i]) ? parts[i]->part_count : 1;
+    }
+    if (row_max > UINT32_MAX) return NULL;
+
+    const struct bytes **const row = arena_array(arena, row_max, sizeof(struct bytes *));
+    uint32_t const row_count = splice_parts(parts, count, row);
+    if (row_count == 1) return row[0];
+
+    struct bytes *const joined = arena_alloc(arena, sizeof *joined);
+    uint64_t *const ends = arena_array(arena, row_count, sizeof *ends);
+    *joined = (struct bytes){
+        .kind = BYTES_JOINED, .len_bytes = len_bytes, .parts = row, .part_ends = ends, .part_count = row_count};
+    uint64_t end = 0;
+    for (uint32_t i = 0; i < row_count; i++) ends[i] = end += row[i]->len_bytes;
+    return len_bytes <= SMALL_BYTES_MAX ? bytes_hold(arena, joined) : joined;
+}
+
+const struct bytes *bytes_repeated(struct arena *arena, const struct bytes *part, uint64_t count) {
+    uint64_t len_bytes;
+    if (__builtin_mul_overflow(part->len_bytes, count, &len_bytes)) return NULL;
+    if (len_bytes == 0) return bytes_held(arena, slice_of(NULL, 0));
+    if (count == 1) return part;
+    if (part->kind != BYTES_HELD && part->len_bytes <= SMALL_BYTES_MAX) part = bytes_hold(arena, part);
+    const struct bytes **const parts = arena_alloc(arena, sizeof(struct bytes *));
+    parts[0] = part;
+    struct bytes *const repeated = arena_alloc(arena, sizeof *repeated);
+    *repeated = (struct bytes){.kind = BYTES_REPEATED, .len_bytes = len_bytes, .parts = parts, .part_count = 1};
+    return repeated;
+}
+
+const struct bytes *bytes_random(struct arena *arena, uint64_t seed, uint64_t len_bytes) {
+    struct bytes *const random = arena_alloc(arena, sizeof *random);
+    *random = (struct bytes){.kind = BYTES_RANDOM, .len_bytes = len_bytes, .seed = seed};
+    return random;
+}
+
+const struct bytes *bytes_counter(struct arena *arena, uint64_t len_bytes) {
+    struct bytes *const counter = arena_alloc(arena, sizeof *counter);
+    *counter = (struct bytes){.kind = BYTES_COUNTER, .len_bytes = len_bytes};
+    return counter;
+}
+
+// The part of a joined run that holds the byte at `offset`.
+static uint32_t part_at(const struct bytes *joined, uint64_t offset) {
+    uint32_t low = 0, high = joined->part_count;
+    while (low < high) {
+        uint32_t const middle = low + (high - low) / 2;
+        if (joined->part_ends[middle] <= offset) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+static uint64_t part_start(const struct bytes *joined, uint32_t part) {
+    return part ? joined->part_ends[part - 1] : 0;
+}
+
+static const struct bytes *slice_joined(struct arena *arena, const struct bytes *joined, uint64_t offset,
+                                        uint64_t len_bytes) {
+    uint32_t const first = part_at(joined, offset);
+    uint32_t const count = part_at(joined, offset + len_bytes - 1) - first + 1;
+    const struct bytes **const parts = arena_array(arena, count, sizeof(struct bytes *));
+    for (uint32_t i = 0; i < count; i++) {
+        const struct bytes *const part = joined->parts[first + i];
+        uint64_t const start = part_start(joined, first + i);
+        uint64_t const from = offset > start ? offset - start : 0;
+        uint64_t const to = least(part->len_bytes, offset + len_bytes - start);
+        parts[i] = bytes_slice(arena, part, from, to - from);
+    }
+    return bytes_joined(arena, parts, count);
+}
+
+const struct bytes *bytes_slice(struct arena *arena, const struct bytes *bytes, uint64_t offset, uint64_t len_bytes) {
+    if (len_bytes == 0) return bytes_held(arena, slice_of(NULL, 0));
+    if (len_bytes == bytes->len_bytes) return bytes;
+    switch (bytes->kind) {
+    case BYTES_HELD: return bytes_held(arena, slice_of(bytes->held.data + offset, (size_t)len_bytes));
+    case BYTES_JOINED: return slice_joined(arena, bytes, offset, len_bytes);
+    case BYTES_REPEATED:
+    case BYTES_RANDOM:
+    case BYTES_COUNTER: break;
+    }
+    struct bytes *const stretch = arena_alloc(arena, sizeof *stretch);
+    *stretch = *bytes;
+    stretch->offset += offset;
+    stretch->len_bytes = len_bytes;
+    return stretch;
+}
+
+// ---- reading
+
+// Block `index` of the endless run of `seed`: splitmix64 as a function of its counter, so that any place may be read.
+static uint64_t random_block(uint64_t seed, uint64_t index) {
+    uint64_t mixed = seed + (index + 1) * UINT64_C(0x9e3779b97f4a7c15);
+    mixed = (mixed ^ mixed >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    mixed = (mixed ^ mixed >> 27) * UINT64_C(0x94d049bb133111eb);
+    return htole64(mixed ^ mixed >> 31);
+}
+
+static void random_read(uint64_t seed, uint64_t offset, uint8_t *into, size_t len_bytes) {
+    uint64_t index = offset / RANDOM_BLOCK_BYTES;
+    size_t const skip = (size_t)(offset % RANDOM_BLOCK_BYTES);
+    size_t at = 0;
+    if (skip) {
+        uint64_t const block = random_block(seed, index++);
+        at = least(len_bytes, RANDOM_BLOCK_BYTES - skip);
+        memcpy(into, (const uint8_t *)&block + skip, at);
+    }
+    for (; len_bytes - at >= RANDOM_BLOCK_BYTES; at += RANDOM_BLOCK_BYTES) {
+        uint64_t const block = random_block(seed, index++);
+        memcpy(into + at, &block, RANDOM_BLOCK_BYTES);
+    }
+    if (at < len_bytes) {
+        uint64_t const block = random_block(seed, index);
+        memcpy(into + at, &block, len_bytes - at);
+    }
+}
+
+// What is made, not held: RANDOM and COUNTER.
+static void generate(const struct bytes *bytes, uint64_t offset, uint8_t *into, size_t len_bytes) {
+    uint64_t const start = bytes->offset + offset;
+    if (bytes->kind == BYTES_RANDOM) {
+        random_read(bytes->seed, start, into, len_bytes);
+    } else {
+        for (size_t i = 0; i < len_bytes; i++) into[i] = (uint8_t)(start + i);
+    }
+}
+
+static bool is_generated(const struct bytes *bytes) {
+    return bytes->kind == BYTES_RANDOM || bytes->kind == BYTES_COUNTER;
+}
+
+static bool repeats_held(const struct bytes *bytes) {
+    return bytes->kind == BYTES_REPEATED && bytes->parts[0]->kind == BYTES_HELD;
+}
+
+// One whole period, then what is there already, doubled.
+static void period_read(struct slice period, uint64_t offset, uint8_t *into, size_t len_bytes) {
+    size_t const phase = (size_t)(offset % period.len_bytes);
+    size_t filled = least(len_bytes, period.len_bytes);
+    size_t const head = least(filled, period.len_bytes - phase);
+    memcpy(into, period.data + phase, head);
+    memcpy(into + head, period.data, filled - head);
+    while (filled < len_bytes) {
+        size_t const more = least(filled, len_bytes - filled);
+        memcpy(into + filled, into, more);
+        filled += more;
+    }
+}
+
+// How many of the bytes from `offset` on lie in one part, which part that is, and where in it they begin.
+static size_t stretch_at(const struct bytes *bytes, uint64_t offset, size_t len_bytes, const struct bytes **part,
+                         uint64_t *part_offset) {
+    if (bytes->kind == BYTES_JOINED) {
+        uint32_t const index = part_at(bytes, offset);
+        *part = bytes->parts[index];
+        *part_offset = offset - part_start(bytes, index);
+    } else {
+        *part = bytes->parts[0];
+        *part_offset = (offset + bytes->offset) % bytes->parts[0]->len_bytes;
+    }
+    return least(len_bytes, (*part)->len_bytes - *part_offset);
+}
+
+void bytes_read(const struct bytes *bytes, uint64_t offset, void *into, size_t len_bytes) {
+    if (len_bytes == 0) return;
+    uint8_t *out = into;
+    if (bytes->kind == BYTES_HELD) {
+        memcpy(out, bytes->held.data + offset, len_bytes);
+        return;
+    }
+    if (is_generated(bytes)) {
+        generate(bytes, offset, out, len_bytes);
+        return;
+    }
+    if (repeats_held(bytes)) {
+        period_read(bytes->parts[0]->held, bytes->offset + offset, out, len_bytes);
+        return;
+    }
+    while (len_bytes) {
+        const struct bytes *part;
+        uint64_t part_offset;
+        size_t const stretch = stretch_at(bytes, offset, len_bytes, &part, &part_offset);
+        bytes_read(part, part_offset, out, stretch);
+        offset += stretch, out += stretch, len_bytes -= stretch;
+    }
+}
+
+// ---- comparing
+
+static size_t first_difference(const uint8_t *a, const uint8_t *b, size_t len_bytes) {
+    size_t at = 0;
+    while (at < len_bytes) {
+        size_t const piece = least(len_bytes - at, CHUNK_BYTES);
+        if (memcmp(a + at, b + at, piece) != 0) break;
+        at += piece;
+    }
+    while (at < len_bytes && a[at] == b[at]) at++;
+    return at;
+}
+
+// One period is compared, and the rest with itself, a period earlier: no copy is made.
+static size_t period_differ_at(struct slice period, uint64_t offset, const uint8_t *data, size_t len_bytes) {
+    size_t const phase = (size_t)(offset % period.len_bytes);
+    size_t const first = least(len_bytes, period.len_bytes);
+    size_t const head = least(first, period.len_bytes - phase);
+    size_t at = first_difference(data, period.data + phase, head);
+    if (at < head) return at;
+    at += first_difference(data + head, period.data, first - head);
+    if (at < first) return at;
+    return first + first_difference(data + first, data, len_bytes - first);
+}
+
+static size_t generated_differ_at(const struct bytes *bytes, uint64_t offset, const uint8_t *data, size_t len_bytes) {
+    uint8_t chunk[CHUNK_BYTES];
+    size_t at = 0;
+    while (at < len_bytes) {
+        size_t const piece = least(len_bytes - at, sizeof chunk);
+        generate(bytes, offset + at, chunk, piece);
+        size_t const same = first_difference(chunk, data + at, piece);
+        at += same;
+        if (same < piece) break;
+    }
+    return at;
+}
+
+size_t bytes_differ_at(const struct bytes *bytes, uint64_t offset, const uint8_t *data, size_t len_bytes) {
+    if (len_bytes == 0) return 0;
+    if (bytes->kind == BYTES_HELD) return first_difference(bytes->held.data + offset, data, len_bytes);
+    if (is_generated(bytes)) return generated_differ_at(bytes, offset, data, len_bytes);
+    if (repeats_held(bytes)) return period_differ_at(bytes->parts[0]->held, bytes->offset + offset, data, len_bytes);
+    size_t at = 0;
+    while (at < len_bytes) {
+        const struct bytes *part;
+        uint64_t part_offset;
+        size_t const stretch = stretch_at(bytes, offset + at, len_bytes - at, &part, &part_offset);
+        size_t const same = bytes_differ_at(part, part_offset, data + at, stretch);
+        at += same;
+        if (same < stretch) break;
+    }
+    return at;
+}
+
+int bytes_compare(const struct bytes *a, const struct bytes *b) {
+    if (a->kind == BYTES_HELD && b->kind == BYTES_HELD) return slice_compare(a->held, b->held);
+    uint8_t chunk[CHUNK_BYTES];
+    uint64_t const shorter = a->len_bytes < b->len_bytes ? a->len_bytes : b->len_bytes;
+    for (uint64_t at = 0; at < shorter; at += sizeof chunk) {
+        size_t const piece = least(shorter - at, sizeof chunk);
+        bytes_read(a, at, chunk, piece);
+        size_t const same = bytes_differ_at(b, at, chunk, piece);
+        if (same == piece) continue;
+        uint8_t other;
+        bytes_read(b, at + same, &other, 1);
+        return chunk[same] < other ? -1 : 1;
+    }
+    return (a->len_bytes > b->len_bytes) - (a->len_bytes < b->len_bytes);
+}
+
+bool bytes_flat(struct arena *arena, const struct bytes *bytes, struct slice *flat) {
+    if (bytes->len_bytes > BYTES_FLAT_MAX) return false;
+    *flat = bytes->kind == BYTES_HELD ? bytes->held : bytes_hold(arena, bytes)->held;
+    return true;
+}

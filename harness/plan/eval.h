@@ -1,0 +1,36 @@
+// What the files of evaluation share.
+#ifndef SOCKDRILL_PLAN_EVAL_H
+#define SOCKDRILL_PLAN_EVAL_H
+
+#include "plan/term.h"
+
+// Notes why there is no value, in env->arena, and about which text. Always EVAL_FAILED.
+enum eval_status eval_fail(struct eval_env *env, struct span span, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+// The value as one run of bytes: FAILED, with `span` blamed, where it is something else or longer than BYTES_FLAT_MAX.
+enum eval_status eval_flat(struct eval_env *env, struct span span, const struct value *value, struct slice *flat);
+
+// FAILED where the value is of another kind. An INTEGER 0 becomes a DURATION of nothing.
+enum eval_status eval_check_kind(struct eval_env *env, struct span span, enum value_kind kind, struct value *value);
+
+// A call of a function, its arguments not evaluated yet.
+enum eval_status function_call(const struct term *term, struct eval_env *env, struct value *value);
+
+// A unary or binary operator's term.
+enum eval_status operator_eval(const struct term *term, struct eval_env *env, struct value *value);
+
+// OP_EQUAL to OP_GREATER_EQUAL and OP_CONTAINS of two values; `span` is blamed.
+enum eval_status operator_compare(struct eval_env *env, struct span span, enum operator op, const struct value *left,
+                                  const struct value *right, bool *truth);
+
+// Whether the TERM_REGEX finds itself in `left`; if so its named groups are written.
+enum eval_status operator_match(struct eval_env *env, const struct term *regex, const struct value *left, bool *truth);
+
+// "a", "an" and so on are the kind's; this is the operator's word: "==", "contains".
+const char *operator_word(enum operator op);
+
+// The source text of a span on one line, white space runs as one blank, shortened.
+void eval_print_source(struct span span, struct buffer *out);
+
+#endif

@@ -1,0 +1,251 @@
+#include "eval.h"
+#include "wire.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+// ---- arguments
+
+static enum eval_status bytes_argument(const struct term *term, uint32_t index, struct eval_env *env,
+                                       const struct bytes **bytes) {
+    struct value value;
+    enum eval_status const status = term_eval_kind(term->items[index], env, VALUE_BYTES, &value);
+    if (status == EVAL_DONE) *bytes = value.bytes;
+    return status;
+}
+
+static enum eval_status flat_argument(const struct term *term, uint32_t index, struct eval_env *env,
+                                      struct slice *flat) {
+    struct value value;
+    enum eval_status const status = term_eval(term->items[index], env, &value);
+    return status == EVAL_DONE ? eval_flat(env, term->items[index]->span, &value, flat) : status;
+}
+
+// A count of bytes or a place among them: an integer from 0 on.
+static enum eval_status count_argument(const struct term *term, uint32_t index, struct eval_env *env, uint64_t *count) {
+    struct value value;
+    enum eval_status const status = term_eval_kind(term->items[index], env, VALUE_INTEGER, &value);
+    if (status != EVAL_DONE) return status;
+    char text[INTEGER_TEXT_BYTES];
+    if (value.number < 0) {
+        return eval_fail(env, term->items[index]->span, "%s is negative", integer_text(value.number, text));
+    }
+    *count = (uint64_t)value.number;
+    return EVAL_DONE;
+}
+
+// A name for the system: bytes without a NUL.
+static enum eval_status name_argument(const struct term *term, uint32_t index, struct eval_env *env,
+                                      const char **name) {
+    struct slice flat;
+    enum eval_status const status = flat_argument(term, index, env, &flat);
+    if (status != EVAL_DONE) return status;
+    if (flat.len_bytes && memchr(flat.data, '\0', flat.len_bytes)) {
+        return eval_fail(env, term->items[index]->span, "a name has no zero byte in it");
+    }
+    *name = arena_copy(env->arena, flat.data, flat.len_bytes);
+    return EVAL_DONE;
+}
+
+// ---- bytes that are made
+
+static enum eval_status call_file(const struct term *term, struct eval_env *env, struct value *value) {
+    const char *path;
+    enum eval_status const status = name_argument(term, 0, env, &path);
+    return status == EVAL_DONE ? env->read_file(env, path, value) : status;
+}
+
+static enum eval_status repeated(const struct term *term, struct eval_env *env, const struct bytes *part,
+                                 uint64_t count, struct value *value) {
+    const struct bytes *const bytes = bytes_repeated(env->arena, part, count);
+    if (!bytes) return eval_fail(env, term->span, "more bytes than 64 bits count");
+    *value = value_bytes(bytes);
+    return EVAL_DONE;
+}
+
+static enum eval_status call_repeat(const struct term *term, struct eval_env *env, struct value *value) {
+    uint64_t count = 0;
+    const struct bytes *part = NULL;
+    enum eval_status status = count_argument(term, 0, env, &count);
+    if (status == EVAL_DONE) status = bytes_argument(term, 1, env, &part);
+    return status == EVAL_DONE ? repeated(term, env, part, count, value) : status;
+}
+
+static enum eval_status call_zeros(const struct term *term, struct eval_env *env, struct value *value) {
+    uint64_t count = 0;
+    enum eval_status const status = count_argument(term, 0, env, &count);
+    if (status != EVAL_DONE) return status;
+    return repeated(term, env, bytes_held(env->arena, slice_of("", 1)), count, value);
+}
+
+static enum eval_status call_random(const struct term *term, struct eval_env *env, struct value *value) {
+    uint64_t count = 0;
+    enum eval_status const status = count_argument(term, 0, env, &count);
+    if (status == EVAL_DONE) *value = value_bytes(bytes_random(env->arena, env->seed, count));
+    return status;
+}
+
+static enum eval_status call_counter(const struct term *term, struct eval_env *env, struct value *value) {
+    uint64_t count = 0;
+    enum eval_status const status = count_argument(term, 0, env, &count);
+    if (status == EVAL_DONE) *value = value_bytes(bytes_counter(env->arena, count));
+    return status;
+}
+
+static enum eval_status call_decimal(const struct term *term, struct eval_env *env, struct value *value) {
+    enum eval_status const status = term_eval_kind(term->items[0], env, VALUE_INTEGER, value);
+    if (status == EVAL_DONE) *value = value_bytes(value_as_text(env->arena, value));
+    return status;
+}
+
+static enum eval_status call_text(const struct term *term, struct eval_env *env, struct value *value) {
+    enum eval_status const status = term_eval(term->items[0], env, value);
+    if (status == EVAL_DONE) *value = value_bytes(value_as_text(env->arena, value));
+    return status;
+}
+
+static enum eval_status call_pack(const struct term *term, struct eval_env *env, struct value *value) {
+    enum eval_status const status = term_eval(term->items[0], env, value);
+    if (status != EVAL_DONE) return status;
+    uint8_t bytes[WIRE_BYTES_MAX];
+    char message[WIRE_MESSAGE_BYTES];
+    size_t const len_bytes = wire_pack(term->packed, value, bytes, message);
+    if (!len_bytes) return eval_fail(env, term->items[0]->span, "%s", message);
+    *value = value_text(env->arena, slice_of(bytes, len_bytes));
+    return EVAL_DONE;
+}
+
+// ---- bytes that are looked at
+
+static enum eval_status call_len(const struct term *term, struct eval_env *env, struct value *value) {
+    enum eval_status const status = term_eval(term->items[0], env, value);
+    if (status != EVAL_DONE) return status;
+    if (value->kind == VALUE_BYTES) {
+        *value = value_integer(value->bytes->len_bytes);
+    } else if (value->kind == VALUE_LIST) {
+        *value = value_integer(value->item_count);
+    } else {
+        return eval_fail(env, term->items[0]->span, "%s has no length", value_kind_name(value->kind));
+    }
+    return EVAL_DONE;
+}
+
+static int digit_of(uint8_t byte) {
+    if (byte >= '0' && byte <= '9') return byte - '0';
+    if (byte >= 'a' && byte <= 'f') return byte - 'a' + 10;
+    if (byte >= 'A' && byte <= 'F') return byte - 'A' + 10;
+    return INT32_MAX;
+}
+
+// Digits, nothing else; 0x before hexadecimal ones; a sign before either. False: not that, or past 64 bits.
+static bool read_integer(struct slice text, integer *number) {
+    const uint8_t *at = text.data;
+    const uint8_t *const end = at + text.len_bytes;
+    bool const is_negative = at < end && *at == '-';
+    int base = 10;
+    if (at < end && (*at == '-' || *at == '+')) at++;
+    if (end - at > 2 && at[0] == '0' && (at[1] == 'x' || at[1] == 'X')) base = 16, at += 2;
+    if (at == end) return false;
+    integer magnitude = 0;
+    for (; at < end; at++) {
+        int const digit = digit_of(*at);
+        if (digit >= base) return false;
+        magnitude = magnitude * base + digit;
+        if (magnitude > INTEGER_MAX) return false;
+    }
+    *number = is_negative ? -magnitude : magnitude;
+    return integer_in_range(*number);
+}
+
+static enum eval_status call_int(const struct term *term, struct eval_env *env, struct value *value) {
+    enum eval_status status = term_eval(term->items[0], env, value);
+    if (status != EVAL_DONE || value->kind == VALUE_INTEGER) return status;
+    struct span const span = term->items[0]->span;
+    struct slice flat;
+    status = eval_flat(env, span, value, &flat);
+    if (status != EVAL_DONE) return status;
+    integer number;
+    if (!read_integer(flat, &number)) {
+        struct buffer shown = {0};
+        value_print(value, &shown);
+        eval_fail(env, span, "%s is not an integer of 64 bits", shown.data);
+        buffer_fini(&shown);
+        return EVAL_FAILED;
+    }
+    *value = value_integer(number);
+    return EVAL_DONE;
+}
+
+static enum eval_status letters(const struct term *term, struct eval_env *env, uint8_t first, struct value *value) {
+    struct slice flat;
+    enum eval_status const status = flat_argument(term, 0, env, &flat);
+    if (status != EVAL_DONE) return status;
+    uint8_t *const changed = arena_copy(env->arena, flat.data, flat.len_bytes);
+    for (size_t i = 0; i < flat.len_bytes; i++) {
+        if (changed[i] >= first && changed[i] < first + 26) changed[i] ^= 'a' ^ 'A';
+    }
+    *value = value_bytes(bytes_held(env->arena, slice_of(changed, flat.len_bytes)));
+    return EVAL_DONE;
+}
+
+static enum eval_status call_upper(const struct term *term, struct eval_env *env, struct value *value) {
+    return letters(term, env, 'a', value);
+}
+
+static enum eval_status call_lower(const struct term *term, struct eval_env *env, struct value *value) {
+    return letters(term, env, 'A', value);
+}
+
+static enum eval_status call_slice(const struct term *term, struct eval_env *env, struct value *value) {
+    const struct bytes *bytes;
+    uint64_t offset = 0, len_bytes = 0;
+    enum eval_status status = bytes_argument(term, 0, env, &bytes);
+    if (status == EVAL_DONE) status = count_argument(term, 1, env, &offset);
+    if (status == EVAL_DONE && term->item_count > 2) status = count_argument(term, 2, env, &len_bytes);
+    if (status != EVAL_DONE) return status;
+    if (term->item_count < 3 && offset <= bytes->len_bytes) len_bytes = bytes->len_bytes - offset;
+    if (offset > bytes->len_bytes || len_bytes > bytes->len_bytes - offset) {
+        return eval_fail(env, term->span, "the slice ends past the end of %llu bytes",
+                         (unsigned long long)bytes->len_bytes);
+    }
+    *value = value_bytes(bytes_slice(env->arena, bytes, offset, len_bytes));
+    return EVAL_DONE;
+}
+
+static enum eval_status call_find(const struct term *term, struct eval_env *env, struct value *value) {
+    struct slice haystack, needle;
+    enum eval_status status = flat_argument(term, 0, env, &haystack);
+    if (status == EVAL_DONE) status = flat_argument(term, 1, env, &needle);
+    if (status == EVAL_DONE) *value = value_integer(slice_find(haystack, needle));
+    return status;
+}
+
+// ---- the machine
+
+static enum eval_status call_exists(const struct term *term, struct eval_env *env, struct value *value) {
+    const char *path;
+    enum eval_status const status = name_argument(term, 0, env, &path);
+    return status == EVAL_DONE ? env->file_exists(env, path, value) : status;
+}
+
+static enum eval_status call_env(const struct term *term, struct eval_env *env, struct value *value) {
+    const char *name;
+    enum eval_status const status = name_argument(term, 0, env, &name);
+    if (status != EVAL_DONE) return status;
+    const char *const text = getenv(name);
+    *value = value_text(env->arena, slice_text(text ? text : ""));
+    return EVAL_DONE;
+}
+
+static enum eval_status (*const CALLS[FUNCTION_COUNT])(const struct term *, struct eval_env *, struct value *) = {
+    [FUNCTION_FILE] = call_file,       [FUNCTION_REPEAT] = call_repeat,   [FUNCTION_ZEROS] = call_zeros,
+    [FUNCTION_RANDOM] = call_random,   [FUNCTION_COUNTER] = call_counter, [FUNCTION_LEN] = call_len,
+    [FUNCTION_DECIMAL] = call_decimal, [FUNCTION_INT] = call_int,         [FUNCTION_TEXT] = call_text,
+    [FUNCTION_UPPER] = call_upper,     [FUNCTION_LOWER] = call_lower,     [FUNCTION_SLICE] = call_slice,
+    [FUNCTION_FIND] = call_find,       [FUNCTION_EXISTS] = call_exists,   [FUNCTION_ENV] = call_env,
+    [FUNCTION_PACK] = call_pack,
+};
+
+enum eval_status function_call(const struct term *term, struct eval_env *env, struct value *value) {
+    return CALLS[term->function](term, env, value);
+}

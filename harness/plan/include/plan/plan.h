@@ -1,0 +1,158 @@
+// The plan: one case of a scenario, checked and compiled. Immutable once plan_compile has returned; any thread may read it.
+//
+// A step is an index into plan->steps. The steps of one actor lie side by side; a block's steps follow the step that opens
+// it and end in a STEP_BLOCK_END, so that a task needs a program counter and no stack of the machine's.
+#ifndef SOCKDRILL_PLAN_PLAN_H
+#define SOCKDRILL_PLAN_PLAN_H
+
+#include "base/arena.h"
+#include "base/diag.h"
+#include "plan/pattern.h"
+#include "plan/term.h"
+#include "script/tree.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define PLAN_NONE UINT32_MAX
+#define SLOT_CURRENT UINT32_MAX // a step without `on`: the current socket
+
+// What a step does: a verb of the language, or one of the few that steer between them.
+enum step_kind {
+#define VERB(id, word, synopsis, help) STEP_##id,
+#include "script/verbs.def"
+    STEP_BLOCK_END, // the end of a block: closes what it opened; a loop goes round, an accepted connection ends
+    STEP_ACTOR_END,
+};
+
+struct step {
+    enum step_kind kind;
+    struct span span;           // the statement, without its block
+    uint32_t actor;             // index into plan->actors
+    uint32_t after;             // the step behind this one's block, or simply the next
+    uint32_t block;             // for a step with a block: its first step; PLAN_NONE without. For BLOCK_END: the step that opened it
+    uint32_t otherwise;         // a recv that begins a branch of `either`: the next branch's first step; PLAN_NONE: the last, or no branch
+    bool in_either;             // lies in a branch of `either`, at any depth: need not be reached
+    uint32_t on;                // socket slot, or SLOT_CURRENT
+    uint32_t as;                // socket slot to set, or PLAN_NONE
+    const struct term *within;  // ns, or NULL
+    int fails_errno;            // 0: the call must succeed
+
+    const struct term *operand; // endpoint, bytes, condition, count, duration, value
+    const struct term *from, *to;
+    const struct term *backlog, *count, *chunk, *every, *silence;
+    const struct term **list;   // for: values; send: split offsets
+    uint32_t list_count;
+    const struct pattern_code *pattern; // recv
+    uint32_t actor_operand;     // connect and wait: index into plan->actors, or PLAN_NONE
+    uint32_t name;              // barrier, signal, wait: index into the table of its kind; PLAN_NONE otherwise
+    uint32_t slot;              // let, for: where the value goes; repeat, for: counter is slot_counter
+    uint32_t slot_counter;
+    const struct option *option; // set
+    enum family_word family;    // socket
+    enum accept_form accept_form;
+    enum shutdown_way shutdown_way;
+    enum ending ending;         // recv: what must follow the pattern
+    uint32_t block_end;         // for a step with a block: its STEP_BLOCK_END; either: that of the first branch
+    uint32_t called_from;       // the STEP_CALL whose procedure this is a step of, or PLAN_NONE
+};
+
+// A declared actor, with all its instances.
+struct actor {
+    enum role role;
+    const char *name;
+    struct span span;
+    uint32_t instance_count;
+    uint32_t first_instance;  // index into plan->instances
+    uint32_t first_step;      // its steps are first_step .. first_step + step_count - 1; the last is STEP_ACTOR_END
+    uint32_t step_count;
+    uint32_t slot_count;      // values a task of it holds
+    uint32_t socket_slot_count;
+    const char **socket_names; // by socket slot
+    uint32_t export_count;    // captures and lets that another actor reads
+    struct slice *export_names;
+    uint32_t *slot_exports;   // by value slot: which export it sets, or PLAN_NONE
+    bool is_read;             // another actor reads an export, its address, local or peer
+};
+
+// One of an actor's instances, numbered over the whole plan in the order of the text.
+struct instance {
+    uint32_t actor;
+    uint32_t index; // 0 .. instance_count - 1
+};
+
+// What must be there for the case to be played.
+struct requirement {
+    const char *name;    // "can", "cap_net_raw", "program"
+    const char *program; // for "program"
+    struct span span;
+};
+
+// An event or a barrier.
+struct plan_name {
+    const char *text;
+    bool *actors;       // by actor: whether it signals the event, or names the barrier
+    uint32_t arrivals;  // how many instances those actors have
+};
+
+struct plan {
+    const struct source *source;
+    const char *path;      // of the file, as the user wrote it
+    const char *case_name; // unique in a run: the path without .drill, and [name=value,...] of its variations
+    const char *title;
+    uint32_t title_line;
+    const char **tags;
+    uint32_t tag_count;
+    int64_t timeout_ns;
+    uint32_t threads;      // 0: as the run decides
+    bool uses_scratch;     // names the scratch folder, or a Unix path
+    uint32_t families;     // bit set by enum family_word: the endpoint kinds it names
+    struct requirement *requirements;
+    uint32_t requirement_count;
+
+    struct step *steps;
+    uint32_t step_count;
+    struct actor *actors;  // servers and clients in the order of the text; `afterwards` last
+    uint32_t actor_count;
+    uint32_t afterwards;   // index into actors, or PLAN_NONE
+    struct instance *instances;
+    uint32_t instance_count; // `afterwards` included, as the last
+    struct plan_name *events;
+    uint32_t event_count;
+    struct plan_name *barriers;
+    uint32_t barrier_count;
+};
+
+struct define {
+    const char *name;
+    const char *value; // a number where it reads as one, else bytes
+};
+
+// Limits of a plan, each a diagnostic of its own.
+enum {
+    PLAN_CASES_MAX = 10000,
+    PLAN_INSTANCES_MAX = 100000,
+    PLAN_STEPS_MAX = 1000000,
+};
+
+// The cases of one file: one, or as many as its `vary` make. Owned by the caller: plan_set_fini. With errors in `diags`
+// there may be fewer plans, and none may be played.
+struct plan_set {
+    struct arena arena;
+    struct source source;
+    struct diag_list diags;
+    bool is_library;
+    struct plan **plans;
+    uint32_t plan_count;
+};
+
+// Parses, checks and compiles one file. `text` and `path` must outlive the set. Nothing is printed, no system call is made
+// but the reading of files named by `use`.
+void plan_set_init(struct plan_set *set, const char *path, struct slice text, const struct define *defines,
+                   uint32_t define_count);
+void plan_set_fini(struct plan_set *set);
+
+// The case's display name for an instance: "caller" or "caller[3]"; into `out`.
+void plan_instance_name(const struct plan *plan, uint32_t instance, struct buffer *out);
+
+#endif

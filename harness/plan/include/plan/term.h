@@ -1,0 +1,128 @@
+// Terms: compiled expressions, every name looked up, and their evaluation. Terms are immutable after compile; evaluation
+// is pure but for what it asks of its environment, so it may be given up and begun again at any time.
+#ifndef SOCKDRILL_PLAN_TERM_H
+#define SOCKDRILL_PLAN_TERM_H
+
+#include "base/diag.h"
+#include "plan/value.h"
+
+enum term_kind {
+    TERM_CONSTANT,  // value
+    TERM_SLOT,      // a let or capture of this actor, or `index`
+    TERM_EXPORT,    // a let or capture of another actor: a future
+    TERM_ATTRIBUTE, // of a socket, an actor or the world
+    TERM_CALL,      // a function
+    TERM_JOIN,      // bytes side by side
+    TERM_UNARY,
+    TERM_BINARY,
+    TERM_LIST,
+    TERM_ITEM,      // list[index]
+    TERM_FIELD,     // record.name
+    TERM_MEMBER,    // address.host, address.port
+    TERM_ENDPOINT,  // words may be interpolated
+    TERM_REGEX,     // only as the right side of ~
+    TERM_BUILD,     // a message value: bytes
+};
+
+enum attribute {
+#define ATTRIBUTE(id, word, subject, result, help) ATTRIBUTE_##id,
+#include "plan/attributes.def"
+    ATTRIBUTE_COUNT
+};
+
+enum function {
+#define FUNCTION(id, word, arguments, optional, result, synopsis, help) FUNCTION_##id,
+#include "plan/functions.def"
+    FUNCTION_COUNT
+};
+
+// A socket option by its name. Immutable.
+struct option {
+    const char *name;
+    int level;
+    int number;
+};
+
+// A field of struct tcp_info by its name. Immutable.
+struct tcp_field {
+    const char *name;
+    size_t offset_bytes;
+    size_t width_bytes;
+};
+
+struct regex;        // a compiled PCRE2 pattern
+struct message_code; // a compiled message layout
+struct build_code;   // a compiled message value
+
+struct term {
+    enum term_kind kind;
+    struct span span;
+    enum value_kind type;     // of its value, where `typed`: known before the run
+    bool typed;
+    struct value value;       // CONSTANT
+    uint32_t slot;            // SLOT
+    uint32_t actor;           // EXPORT, ATTRIBUTE of another actor: index into plan->actors; PLAN_NONE: of this one
+    const struct term *index; // of an instance; NULL: any (EXPORT), or the only one
+    uint32_t name;            // EXPORT: index into the actor's exports
+    enum attribute attribute;
+    uint32_t socket_slot;     // ATTRIBUTE of a socket: its slot, or SLOT_CURRENT
+    const struct option *option;     // ATTRIBUTE option(NAME)
+    const struct tcp_field *field;   // ATTRIBUTE tcp(FIELD)
+    enum state state;         // ATTRIBUTE sockets(STATE)
+    enum function function;
+    enum type_word packed;    // CALL of FUNCTION_PACK
+    enum operator op;
+    struct slice member;      // MEMBER, FIELD
+    enum family_word family;  // ENDPOINT
+    const struct term **items; // CALL, JOIN, LIST, ENDPOINT's words, UNARY (1), BINARY (2), ITEM (2), FIELD and MEMBER (1)
+    uint32_t item_count;
+    const struct regex *regex;
+    const uint32_t *group_slots; // REGEX: by group number (0 is the whole match), the slot of a named group, else PLAN_NONE
+    uint32_t group_count;        // entries of group_slots
+    const struct build_code *build;
+};
+
+enum eval_status {
+    EVAL_DONE,
+    EVAL_WAIT,      // a future that is not set yet: the environment has noted which
+    EVAL_FAILED,    // no value: env->message says why
+    EVAL_UNSETTLED, // cannot be known on this machine: env->message says why; the case is to be skipped
+};
+
+// What evaluation asks of whoever runs the plan. The functions answer DONE, WAIT, FAILED or UNSETTLED and set
+// env->message with the last two.
+struct eval_env {
+    struct arena *arena;        // where values are made
+    const char *message;        // why there is no value
+    struct span message_span;   // the term it is about
+    uint64_t seed;              // of random(N)
+    void *context;
+    enum eval_status (*read_slot)(struct eval_env *env, uint32_t slot, struct value *value);
+    enum eval_status (*read_export)(struct eval_env *env, const struct term *term, integer index, struct value *value);
+    // `index`: which instance of another actor, or -1.
+    enum eval_status (*read_attribute)(struct eval_env *env, const struct term *term, integer index, struct value *value);
+    // The file's bytes, looked up as the language says; FAILED with a message when there is none.
+    enum eval_status (*read_file)(struct eval_env *env, const char *path, struct value *value);
+    enum eval_status (*file_exists)(struct eval_env *env, const char *path, struct value *value);
+    // For named groups of a regex and the fields of messages: sets a slot of this actor. NULL: nothing is to be set.
+    void (*write_slot)(struct eval_env *env, uint32_t slot, const struct value *value);
+};
+
+// The term's value, in env->arena.
+enum eval_status term_eval(const struct term *term, struct eval_env *env, struct value *value);
+
+// term_eval, and the value must be of that kind: else FAILED with a message that says which it was. An INTEGER is
+// accepted as a DURATION of nothing but 0.
+enum eval_status term_eval_kind(const struct term *term, struct eval_env *env, enum value_kind kind, struct value *value);
+
+// The condition's two sides as they were, for a failed expectation: "received is 397, expected == 398". Evaluates again.
+void term_explain(const struct term *term, struct eval_env *env, struct buffer *out);
+
+const char *attribute_word(enum attribute attribute);
+const char *function_word(enum function function);
+const struct option *option_of(struct slice name);         // NULL: unknown
+const struct tcp_field *tcp_field_of(struct slice name);   // NULL: unknown
+int errno_of(struct slice name);                           // 0: unknown
+const char *errno_name(int number);                        // "ECONNREFUSED"; NULL: no such error
+
+#endif

@@ -1,0 +1,260 @@
+#include "matcher_state.h"
+#include "wire.h"
+
+#include <string.h>
+
+static size_t least(uint64_t a, uint64_t b) {
+    return (size_t)(a < b ? a : b);
+}
+
+// ---- exactly these bytes
+
+static enum match_status literal_begin(struct matcher *matcher) {
+    struct progress *const progress = &matcher->state->progress;
+    struct value value;
+    enum match_status const status = match_eval_kind(matcher, progress->element->bytes, VALUE_BYTES, &value);
+    if (status != MATCH_DONE) return status;
+    progress->literal = value.bytes;
+    progress->value = value;
+    return MATCH_DONE;
+}
+
+// Also of a number that must equal one: then the literal is that number's bytes.
+static enum match_status literal_take(struct matcher *matcher, struct slice bytes, size_t *used) {
+    struct progress *const progress = &matcher->state->progress;
+    size_t const count = least(bytes.len_bytes, progress->literal->len_bytes - progress->literal_at);
+    *used = bytes_differ_at(progress->literal, progress->literal_at, bytes.data, count);
+    matcher->state->looked_at_bytes += count;
+    progress->literal_at += *used;
+    if (*used < count) return MATCH_MISMATCH;
+    return progress->literal_at == progress->literal->len_bytes ? MATCH_DONE : MATCH_MORE;
+}
+
+// The value has been there from the beginning.
+static void literal_finish(struct matcher *matcher) {
+    (void)matcher;
+}
+
+static integer literal_needs(const struct matcher *matcher, bool *exactly) {
+    (void)exactly;
+    const struct progress *const progress = &matcher->state->progress;
+    return (integer)(progress->literal->len_bytes - progress->literal_at) * 8;
+}
+
+// ---- numbers of a fixed width
+
+// An integer that must equal one is those bytes, so that the first wrong byte is seen when it comes.
+static enum match_status number_begin(struct matcher *matcher) {
+    struct progress *const progress = &matcher->state->progress;
+    enum type_word const type = progress->element->type;
+    progress->left = wire_width_bytes(type);
+    if (progress->element->op != OP_EQUAL || !wire_is_integer(type)) return MATCH_DONE;
+    uint8_t bytes[WIRE_BYTES_MAX];
+    char message[WIRE_MESSAGE_BYTES];
+    size_t const len_bytes = wire_pack(type, &progress->right, bytes, message);
+    if (!len_bytes) return MATCH_DONE; // what never fits is never equal: the comparison will say so
+    progress->literal = value_text(matcher->arena, slice_of(bytes, len_bytes)).bytes;
+    progress->value = progress->right;
+    return MATCH_DONE;
+}
+
+static enum match_status number_take(struct matcher *matcher, struct slice bytes, size_t *used) {
+    struct progress *const progress = &matcher->state->progress;
+    if (progress->literal) return literal_take(matcher, bytes, used);
+    *used = least(bytes.len_bytes, progress->left);
+    if (*used) memcpy(progress->raw + progress->raw_bytes, bytes.data, *used);
+    progress->raw_bytes += *used;
+    progress->left -= *used;
+    matcher->state->looked_at_bytes += *used;
+    return progress->left ? MATCH_MORE : MATCH_DONE;
+}
+
+static void number_finish(struct matcher *matcher) {
+    struct progress *const progress = &matcher->state->progress;
+    if (!progress->literal) progress->value = wire_unpack(progress->element->type, progress->raw);
+}
+
+static integer number_needs(const struct matcher *matcher, bool *exactly) {
+    const struct progress *const progress = &matcher->state->progress;
+    return progress->literal ? literal_needs(matcher, exactly) : (integer)progress->left * 8;
+}
+
+// ---- bits
+
+static enum match_status bits_begin(struct matcher *matcher) {
+    struct progress *const progress = &matcher->state->progress;
+    progress->bits_left = 1;
+    if (progress->element->type == TYPE_WORD_BIT) return MATCH_DONE;
+    struct value count;
+    enum match_status const status = match_eval_kind(matcher, progress->element->argument, VALUE_INTEGER, &count);
+    if (status != MATCH_DONE) return status;
+    if (count.number < 1 || count.number > 64) return match_fail(matcher, "bits(N) takes 1 to 64");
+    progress->bits_left = (unsigned)count.number;
+    return MATCH_DONE;
+}
+
+static enum match_status bits_take(struct matcher *matcher, struct slice bytes, size_t *used) {
+    struct matcher_state *const state = matcher->state;
+    struct progress *const progress = &state->progress;
+    while (progress->bits_left) {
+        if (state->bits_left == 0) {
+            if (*used == bytes.len_bytes) return MATCH_MORE;
+            state->bit_byte = bytes.data[(*used)++];
+            state->bits_left = 8;
+            state->looked_at_bytes++;
+        }
+        unsigned const count = progress->bits_left < state->bits_left ? progress->bits_left : state->bits_left;
+        state->bits_left -= count;
+        progress->bits_left -= count;
+        progress->number = progress->number << count | (state->bit_byte >> state->bits_left & ((1u << count) - 1));
+    }
+    return MATCH_DONE;
+}
+
+static void bits_finish(struct matcher *matcher) {
+    struct progress *const progress = &matcher->state->progress;
+    progress->value = value_integer(progress->number);
+}
+
+static integer bits_needs(const struct matcher *matcher, bool *exactly) {
+    (void)exactly;
+    return matcher->state->progress.bits_left;
+}
+
+// ---- integers of a variable length
+
+static enum match_status varint_begin(struct matcher *matcher) {
+    (void)matcher;
+    return MATCH_DONE;
+}
+
+static enum match_status leb128_take(struct matcher *matcher, struct slice bytes, size_t *used) {
+    struct progress *const progress = &matcher->state->progress;
+    while (*used < bytes.len_bytes) {
+        uint8_t const byte = bytes.data[*used];
+        matcher->state->looked_at_bytes++;
+        if (progress->shift == 63 && byte > 1) { // the tenth byte has one bit of the 64
+            progress->wrong = "an integer of 64 bits";
+            return MATCH_MISMATCH;
+        }
+        (*used)++;
+        progress->number |= (uint64_t)(byte & 0x7f) << progress->shift;
+        progress->shift += 7;
+        if (!(byte & 0x80)) return MATCH_DONE;
+    }
+    return MATCH_MORE;
+}
+
+static integer leb128_needs(const struct matcher *matcher, bool *exactly) {
+    (void)matcher;
+    *exactly = false;
+    return 8;
+}
+
+static enum match_status quic_take(struct matcher *matcher, struct slice bytes, size_t *used) {
+    struct progress *const progress = &matcher->state->progress;
+    while (*used < bytes.len_bytes) {
+        progress->raw[progress->raw_bytes++] = bytes.data[(*used)++];
+        matcher->state->looked_at_bytes++;
+        if (progress->raw_bytes < wire_quic_len(progress->raw[0])) continue;
+        progress->number = wire_quic_unpack(progress->raw);
+        return MATCH_DONE;
+    }
+    return MATCH_MORE;
+}
+
+static integer quic_needs(const struct matcher *matcher, bool *exactly) {
+    const struct progress *const progress = &matcher->state->progress;
+    *exactly = progress->raw_bytes > 0;
+    return *exactly ? (integer)(wire_quic_len(progress->raw[0]) - progress->raw_bytes) * 8 : 8;
+}
+
+// ---- bytes(N) and text(N)
+
+static enum match_status sized_begin(struct matcher *matcher) {
+    struct progress *const progress = &matcher->state->progress;
+    struct value count;
+    enum match_status const status = match_eval_kind(matcher, progress->element->argument, VALUE_INTEGER, &count);
+    if (status != MATCH_DONE) return status;
+    if (count.number < 0) return match_fail(matcher, "a length cannot be negative");
+    progress->left = (uint64_t)count.number;
+    if (progress->holds && progress->left > HELD_BYTES_MAX) {
+        return match_fail(matcher, "more than %d bytes are not held", HELD_BYTES_MAX);
+    }
+    return MATCH_DONE;
+}
+
+static enum match_status bytes_take(struct matcher *matcher, struct slice bytes, size_t *used) {
+    struct progress *const progress = &matcher->state->progress;
+    size_t const count = least(bytes.len_bytes, progress->left);
+    enum match_status const status = match_hold(matcher, slice_of(bytes.data, count));
+    if (status != MATCH_DONE) return status;
+    if (progress->holds) matcher->state->looked_at_bytes += count;
+    *used = count;
+    progress->left -= count;
+    return progress->left ? MATCH_MORE : MATCH_DONE;
+}
+
+// One byte further; false: it cannot stand there.
+static bool utf8_step(struct utf8_place *place, uint8_t byte) {
+    if (place->left) {
+        if (byte < place->low || byte > place->high) return false;
+        *place = (struct utf8_place){.left = (uint8_t)(place->left - 1), .low = 0x80, .high = 0xbf};
+        return true;
+    }
+    if (byte < 0x80) return true;
+    if (byte < 0xc2 || byte > 0xf4) return false;
+    place->left = byte < 0xe0 ? 1 : byte < 0xf0 ? 2 : 3;
+    place->low = byte == 0xe0 ? 0xa0 : byte == 0xf0 ? 0x90 : 0x80;  // no overlong form
+    place->high = byte == 0xed ? 0x9f : byte == 0xf4 ? 0x8f : 0xbf; // no surrogate, nothing past U+10FFFF
+    return true;
+}
+
+static enum match_status text_take(struct matcher *matcher, struct slice bytes, size_t *used) {
+    struct progress *const progress = &matcher->state->progress;
+    size_t const count = least(bytes.len_bytes, progress->left);
+    size_t good = 0;
+    while (good < count && utf8_step(&progress->utf8, bytes.data[good])) good++;
+    matcher->state->looked_at_bytes += count;
+    bool const is_cut = progress->left == good && progress->utf8.left; // N ends within a character
+    if (good < count || is_cut) {
+        progress->wrong = is_cut && good == count ? "a whole character" : "UTF-8";
+        *used = good;
+        return MATCH_MISMATCH;
+    }
+    return bytes_take(matcher, slice_of(bytes.data, good), used);
+}
+
+static void sized_finish(struct matcher *matcher) {
+    match_finish_held(matcher, 0);
+}
+
+static integer sized_needs(const struct matcher *matcher, bool *exactly) {
+    (void)exactly;
+    return (integer)matcher->state->progress.left * 8;
+}
+
+// ---- the table
+
+static const struct element_kind LITERAL = {literal_begin, literal_take, literal_finish, literal_needs, false};
+static const struct element_kind NUMBER = {number_begin, number_take, number_finish, number_needs, false};
+static const struct element_kind BITS = {bits_begin, bits_take, bits_finish, bits_needs, false};
+static const struct element_kind LEB128 = {varint_begin, leb128_take, bits_finish, leb128_needs, false};
+static const struct element_kind QUIC_VARINT = {varint_begin, quic_take, bits_finish, quic_needs, false};
+static const struct element_kind BYTES = {sized_begin, bytes_take, sized_finish, sized_needs, false};
+static const struct element_kind TEXT = {sized_begin, text_take, sized_finish, sized_needs, false};
+
+// The rest of the types are numbers of a fixed width.
+static const struct element_kind *const KINDS[TYPE_WORD_COUNT] = {
+    [TYPE_WORD_BIT] = &BITS,          [TYPE_WORD_BITS] = &BITS,
+    [TYPE_WORD_LEB128] = &LEB128,     [TYPE_WORD_QUIC_VARINT] = &QUIC_VARINT,
+    [TYPE_WORD_BYTES] = &BYTES,       [TYPE_WORD_TEXT] = &TEXT,
+    [TYPE_WORD_UNTIL] = &MATCH_UNTIL, [TYPE_WORD_CSTRING] = &MATCH_UNTIL,
+    [TYPE_WORD_LINE] = &MATCH_LINE,   [TYPE_WORD_REST] = &MATCH_REST,
+    [TYPE_WORD_LIST] = &MATCH_LIST,
+};
+
+const struct element_kind *match_kind(const struct element_code *element) {
+    if (element->bytes) return &LITERAL;
+    return KINDS[element->type] ? KINDS[element->type] : &NUMBER;
+}

@@ -1,0 +1,95 @@
+// list(TYPE, COUNT) and list(TYPE) until(EXPR): a row of one element on the stack, matched again for every item.
+#include "matcher_state.h"
+
+enum {
+    EMPTY_ITEMS_MAX = 1000 * 1000, // items of no bytes, which no peer has to send
+    ITEMS_MAX = HELD_BYTES_MAX / sizeof(struct value),
+};
+
+// The list, with all its items, is the element that is complete.
+static enum match_status list_over(struct matcher *matcher, const struct value *items, uint32_t item_count) {
+    struct matcher_state *const state = matcher->state;
+    state->progress.value = (struct value){.kind = VALUE_LIST, .items = items, .item_count = item_count};
+    state->phase = PHASE_COMPLETE;
+    return MATCH_DONE;
+}
+
+static void note_item_start(struct matcher *matcher, struct frame *frame) {
+    frame->item_start = matcher->consumed_bytes;
+    frame->item_bits = matcher->state->bits_left;
+}
+
+static enum match_status list_begin(struct matcher *matcher) {
+    const struct progress *const progress = &matcher->state->progress;
+    const struct element_code *const element = progress->element;
+    struct value count = value_integer(0);
+    if (!element->until) {
+        enum match_status const status = match_eval_kind(matcher, element->argument, VALUE_INTEGER, &count);
+        if (status != MATCH_DONE) return status;
+        if (count.number < 0) return match_fail(matcher, "a count cannot be negative");
+        if (progress->holds && count.number > (integer)ITEMS_MAX) {
+            return match_fail(matcher, "more than %zu items are not held", (size_t)ITEMS_MAX);
+        }
+        if (count.number == 0) return list_over(matcher, NULL, 0);
+    }
+    bool const holds = progress->holds;
+    struct frame *const frame = match_push(matcher, element->element, 1);
+    frame->is_list = true;
+    frame->keeps_items = holds;
+    frame->wants_values = holds || element->until;
+    frame->items_left = (uint64_t)count.number;
+    note_item_start(matcher, frame);
+    return MATCH_DONE;
+}
+
+enum match_status match_item_value(struct matcher *matcher, const struct value *value) {
+    struct frame *const frame = matcher->state->top;
+    const struct element_code *const list = frame->outer.element;
+    if (frame->keeps_items) {
+        if (frame->item_count == ITEMS_MAX) {
+            return match_fail(matcher, "more than %zu items are not held", (size_t)ITEMS_MAX);
+        }
+        frame->items = arena_grow(matcher->arena, frame->items, frame->item_count, sizeof *frame->items);
+        frame->items[frame->item_count++] = *value;
+    }
+    if (list->until) matcher->env->write_slot(matcher->env, list->last_slot, value);
+    return MATCH_DONE;
+}
+
+// Whether this was the last item.
+static enum match_status is_last(struct matcher *matcher, const struct frame *frame, bool *last) {
+    const struct element_code *const list = frame->outer.element;
+    bool const is_empty = frame->item_start == matcher->consumed_bytes && frame->item_bits == matcher->state->bits_left;
+    if (!list->until) {
+        *last = frame->items_left == 1;
+        if (!*last && is_empty && frame->items_left > EMPTY_ITEMS_MAX) {
+            return match_fail(matcher, "a list of more than %d items of no bytes", EMPTY_ITEMS_MAX);
+        }
+        return MATCH_DONE;
+    }
+    struct value truth;
+    enum match_status const status = match_eval_kind(matcher, list->until, VALUE_BOOLEAN, &truth);
+    if (status != MATCH_DONE) return status;
+    *last = truth.number;
+    if (!*last && is_empty) return match_fail(matcher, "an item of no bytes would be repeated for ever");
+    return MATCH_DONE;
+}
+
+enum match_status match_item_over(struct matcher *matcher) {
+    struct frame *const frame = matcher->state->top;
+    bool last;
+    enum match_status const status = is_last(matcher, frame, &last);
+    if (status != MATCH_DONE) return status;
+    if (last) {
+        const struct value *const items = frame->items;
+        uint32_t const item_count = frame->item_count;
+        match_pop(matcher);
+        return list_over(matcher, items, item_count);
+    }
+    frame->items_left--;
+    frame->index = 0;
+    note_item_start(matcher, frame);
+    return MATCH_DONE;
+}
+
+const struct element_kind MATCH_LIST = {.begin = list_begin};

@@ -1,0 +1,189 @@
+// What is said of bytes that differ, and of bytes that are waited for.
+#include "matcher_state.h"
+#include "script/script.h"
+
+#include <string.h>
+
+enum {
+    WINDOW_BYTES = WINDOW_BEFORE_BYTES + WINDOW_AFTER_BYTES,
+    LITERAL_SHOWN_BYTES = 60,
+};
+
+static size_t least(uint64_t a, uint64_t b) {
+    return (size_t)(a < b ? a : b);
+}
+
+// ---- how an element reads
+
+static void describe_term(const struct term *term, struct buffer *out) {
+    if (term->kind == TERM_CONSTANT) {
+        value_print(&term->value, out);
+    } else {
+        eval_print_source(term->span, out);
+    }
+}
+
+static void describe_type(const struct element_code *element, struct buffer *out) {
+    buffer_text(out, script_type_word(element->type));
+    if (!element->argument && !element->element) return;
+    buffer_text(out, "(");
+    if (element->element) match_describe(element->element, out);
+    if (element->element && element->argument) buffer_text(out, ", ");
+    if (element->argument) describe_term(element->argument, out);
+    buffer_text(out, ")");
+    if (!element->until) return;
+    buffer_text(out, " until(");
+    describe_term(element->until, out);
+    buffer_text(out, ")");
+}
+
+void match_describe(const struct element_code *element, struct buffer *out) {
+    if (element->bytes) {
+        describe_term(element->bytes, out);
+    } else {
+        describe_type(element, out);
+    }
+    if (element->op == OP_NONE) return;
+    buffer_printf(out, " %s ", operator_word(element->op));
+    describe_term(element->right, out);
+}
+
+// ---- mismatches
+
+static char *keep_text(struct matcher *matcher, struct buffer *text) {
+    char *const kept = arena_copy(matcher->arena, text->data, text->len_bytes);
+    buffer_fini(text);
+    return kept;
+}
+
+// The fixed bytes that must come from here on, into `out`; how many, up to `limit`. Past the element that is being matched
+// only constants count.
+static size_t upcoming(const struct matcher *matcher, uint8_t *out, size_t limit) {
+    const struct progress *const progress = &matcher->state->progress;
+    if (!progress->literal) return 0;
+    size_t count = least(limit, progress->literal->len_bytes - progress->literal_at);
+    bytes_read(progress->literal, progress->literal_at, out, count);
+    const struct frame *const frame = matcher->state->top;
+    for (uint32_t i = frame->index + 1; i < frame->element_count && count < limit; i++) {
+        const struct term *const next = frame->elements[i].bytes;
+        if (!next || next->kind != TERM_CONSTANT || next->value.kind != VALUE_BYTES) break;
+        size_t const more = least(limit - count, next->value.bytes->len_bytes);
+        bytes_read(next->value.bytes, 0, out + count, more);
+        count += more;
+    }
+    return count;
+}
+
+// What came before the difference was as expected, so both sides begin with it.
+static enum match_status mismatch_here(struct matcher *matcher, struct slice following, const char *wanted) {
+    const struct matcher_state *const state = matcher->state;
+    size_t const before = least(state->tail_bytes, WINDOW_BEFORE_BYTES);
+    const uint8_t *const tail = state->tail + state->tail_bytes - before;
+    uint8_t *const expected = arena_alloc(matcher->arena, WINDOW_BYTES);
+    uint8_t *const received = arena_alloc(matcher->arena, WINDOW_BYTES);
+    memcpy(expected, tail, before);
+    memcpy(received, tail, before);
+    size_t const after = upcoming(matcher, expected + before, WINDOW_AFTER_BYTES);
+    size_t const came = least(following.len_bytes, WINDOW_AFTER_BYTES);
+    if (came) memcpy(received + before, following.data, came);
+    matcher->mismatch = (struct mismatch){
+        .offset = matcher->consumed_bytes,
+        .window_offset = matcher->consumed_bytes - before,
+        .expected = slice_of(expected, state->progress.literal ? before + after : 0),
+        .received = slice_of(received, before + came),
+        .wanted = wanted,
+        .span = state->progress.element->span,
+    };
+    return MATCH_MISMATCH;
+}
+
+enum match_status mismatch_byte(struct matcher *matcher, struct slice following) {
+    const struct progress *const progress = &matcher->state->progress;
+    if (progress->element->bytes) return mismatch_here(matcher, following, NULL); // the bytes say it all
+    struct buffer text = {0};
+    match_describe(progress->element, &text);
+    if (progress->wrong) buffer_printf(&text, ": %s", progress->wrong);
+    return mismatch_here(matcher, following, keep_text(matcher, &text));
+}
+
+enum match_status mismatch_end(struct matcher *matcher) {
+    struct buffer text = {0};
+    matcher_wants(matcher, &text);
+    return mismatch_here(matcher, slice_of(NULL, 0), keep_text(matcher, &text));
+}
+
+// A window of `bytes` that shows the byte at `place`, and how far it begins behind their start.
+static struct slice window_at(struct arena *arena, const struct bytes *bytes, uint64_t place, uint64_t *start) {
+    *start = place > WINDOW_BEFORE_BYTES ? place - WINDOW_BEFORE_BYTES : 0;
+    if (*start > bytes->len_bytes) *start = bytes->len_bytes;
+    size_t const len_bytes = least(bytes->len_bytes - *start, WINDOW_BYTES);
+    uint8_t *const shown = arena_alloc(arena, len_bytes);
+    bytes_read(bytes, *start, shown, len_bytes);
+    return slice_of(shown, len_bytes);
+}
+
+// Where two runs of bytes begin to differ.
+static uint64_t difference(const struct bytes *held, const struct bytes *wanted) {
+    size_t const shorter = least(held->len_bytes, wanted->len_bytes);
+    return bytes_differ_at(wanted, 0, held->held.data, shorter);
+}
+
+// Bytes that are not equal are shown where they differ.
+static void window_of_bytes(struct matcher *matcher, struct mismatch *mismatch) {
+    const struct progress *const progress = &matcher->state->progress;
+    const struct bytes *const held = progress->value.bytes;
+    bool const is_equality = progress->element->op == OP_EQUAL && progress->right.kind == VALUE_BYTES;
+    uint64_t const place = is_equality && held->kind == BYTES_HELD ? difference(held, progress->right.bytes) : 0;
+    uint64_t start;
+    mismatch->received = window_at(matcher->arena, held, place, &start);
+    if (is_equality) mismatch->expected = window_at(matcher->arena, progress->right.bytes, place, &start);
+    mismatch->offset = progress->start + place;
+    mismatch->window_offset = progress->start + start;
+}
+
+enum match_status mismatch_value(struct matcher *matcher) {
+    const struct matcher_state *const state = matcher->state;
+    const struct progress *const progress = &state->progress;
+    struct buffer text = {0};
+    match_describe(progress->element, &text);
+    buffer_text(&text, ", received ");
+    value_print(&progress->value, &text);
+    struct mismatch *const mismatch = &matcher->mismatch;
+    *mismatch = (struct mismatch){
+        .offset = progress->start,
+        .window_offset = progress->start,
+        .wanted = keep_text(matcher, &text),
+        .span = progress->element->span,
+    };
+    if (progress->value.kind == VALUE_BYTES) {
+        window_of_bytes(matcher, mismatch);
+        return MATCH_MISMATCH;
+    }
+    // A number, or a list: the newest of its bytes.
+    size_t const shown = least(matcher->consumed_bytes - progress->start, state->tail_bytes);
+    mismatch->window_offset = matcher->consumed_bytes - shown;
+    mismatch->received = slice_of(arena_copy(matcher->arena, state->tail + state->tail_bytes - shown, shown), shown);
+    return MATCH_MISMATCH;
+}
+
+// ---- waits
+
+static void describe_remaining(const struct progress *progress, struct buffer *out) {
+    uint8_t shown[LITERAL_SHOWN_BYTES];
+    uint64_t const left = progress->literal->len_bytes - progress->literal_at;
+    size_t const count = least(left, sizeof shown);
+    bytes_read(progress->literal, progress->literal_at, shown, count);
+    buffer_text(out, "\"");
+    buffer_escaped(out, slice_of(shown, count), count);
+    buffer_text(out, count < left ? "...\"" : "\"");
+}
+
+void matcher_wants(const struct matcher *matcher, struct buffer *out) {
+    const struct matcher_state *const state = matcher->state;
+    if (state->phase == PHASE_OVER || state->top->element_count == 0) return;
+    if (state->phase == PHASE_TAKE && state->progress.element->bytes) {
+        describe_remaining(&state->progress, out);
+    } else {
+        match_describe(match_element(matcher), out);
+    }
+}

@@ -1,0 +1,120 @@
+// The elements whose end is found, not known: until, cstring, line, rest.
+#include "matcher_state.h"
+
+#include <string.h>
+
+// Knuth, Morris, Pratt: fallback[i] is the longest proper prefix of the delimiter that ends its first i bytes.
+static const uint32_t *make_fallback(struct arena *arena, struct slice delimiter) {
+    uint32_t *const fallback = arena_array(arena, delimiter.len_bytes + 1, sizeof *fallback);
+    uint32_t prefix = 0;
+    for (size_t i = 1; i < delimiter.len_bytes; i++) {
+        while (prefix && delimiter.data[i] != delimiter.data[prefix]) prefix = fallback[prefix];
+        if (delimiter.data[i] == delimiter.data[prefix]) prefix++;
+        fallback[i + 1] = prefix;
+    }
+    return fallback;
+}
+
+static enum match_status until_begin(struct matcher *matcher) {
+    struct progress *const progress = &matcher->state->progress;
+    if (progress->element->type == TYPE_WORD_CSTRING) {
+        progress->delimiter = slice_of("", 1);
+    } else {
+        struct value value;
+        enum match_status const status = match_eval_kind(matcher, progress->element->argument, VALUE_BYTES, &value);
+        if (status != MATCH_DONE) return status;
+        if (!bytes_flat(matcher->arena, value.bytes, &progress->delimiter)) {
+            return match_fail(matcher, "a delimiter of more than %d bytes", BYTES_FLAT_MAX);
+        }
+        if (progress->delimiter.len_bytes == 0) return match_fail(matcher, "an empty delimiter is found everywhere");
+    }
+    progress->fallback = make_fallback(matcher->arena, progress->delimiter);
+    return MATCH_DONE;
+}
+
+// The number of bytes up to the delimiter's end, or all of them where it does not end there.
+static size_t find_end(struct matcher *matcher, struct slice bytes) {
+    struct progress *const progress = &matcher->state->progress;
+    struct slice const delimiter = progress->delimiter;
+    size_t at = 0;
+    while (at < bytes.len_bytes && progress->delimiter_at < delimiter.len_bytes) {
+        if (progress->delimiter_at == 0) { // nothing stands: the first byte of it is looked for at once
+            const uint8_t *const first = memchr(bytes.data + at, delimiter.data[0], bytes.len_bytes - at);
+            size_t const next = first ? (size_t)(first - bytes.data) : bytes.len_bytes;
+            matcher->state->looked_at_bytes += next - at + 1;
+            at = next;
+            if (!first) break;
+            progress->delimiter_at = 1;
+            at++;
+            continue;
+        }
+        matcher->state->looked_at_bytes++;
+        if (bytes.data[at] == delimiter.data[progress->delimiter_at]) {
+            progress->delimiter_at++;
+            at++;
+        } else {
+            progress->delimiter_at = progress->fallback[progress->delimiter_at];
+        }
+    }
+    return at;
+}
+
+static enum match_status until_take(struct matcher *matcher, struct slice bytes, size_t *used) {
+    struct progress *const progress = &matcher->state->progress;
+    size_t const count = find_end(matcher, bytes);
+    enum match_status const status = match_hold(matcher, slice_of(bytes.data, count));
+    if (status != MATCH_DONE) return status;
+    *used = count;
+    return progress->delimiter_at == progress->delimiter.len_bytes ? MATCH_DONE : MATCH_MORE;
+}
+
+static void until_finish(struct matcher *matcher) {
+    match_finish_held(matcher, matcher->state->progress.delimiter.len_bytes);
+}
+
+static integer until_needs(const struct matcher *matcher, bool *exactly) {
+    const struct progress *const progress = &matcher->state->progress;
+    *exactly = false;
+    return (integer)(progress->delimiter.len_bytes - progress->delimiter_at) * 8;
+}
+
+// A line is what comes before LF, without the CR that may stand before that.
+static enum match_status line_begin(struct matcher *matcher) {
+    static const uint32_t NO_FALLBACK[] = {0, 0};
+    struct progress *const progress = &matcher->state->progress;
+    progress->delimiter = slice_of("\n", 1);
+    progress->fallback = NO_FALLBACK;
+    return MATCH_DONE;
+}
+
+static void line_finish(struct matcher *matcher) {
+    const struct progress *const progress = &matcher->state->progress;
+    size_t const line_bytes = progress->held_bytes - 1;
+    match_finish_held(matcher, line_bytes && progress->held[line_bytes - 1] == '\r' ? 2 : 1);
+}
+
+static enum match_status rest_begin(struct matcher *matcher) {
+    (void)matcher;
+    return MATCH_DONE;
+}
+
+static enum match_status rest_take(struct matcher *matcher, struct slice bytes, size_t *used) {
+    enum match_status const status = match_hold(matcher, bytes);
+    if (status != MATCH_DONE) return status;
+    *used = bytes.len_bytes;
+    return MATCH_MORE;
+}
+
+static void rest_finish(struct matcher *matcher) {
+    match_finish_held(matcher, 0);
+}
+
+static integer rest_needs(const struct matcher *matcher, bool *exactly) {
+    (void)matcher;
+    *exactly = false;
+    return 0;
+}
+
+const struct element_kind MATCH_UNTIL = {until_begin, until_take, until_finish, until_needs, false};
+const struct element_kind MATCH_LINE = {line_begin, until_take, line_finish, until_needs, false};
+const struct element_kind MATCH_REST = {rest_begin, rest_take, rest_finish, rest_needs, true};

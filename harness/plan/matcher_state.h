@@ -1,0 +1,146 @@
+// The matcher's inside: what is shared by the files that match, and by them alone.
+//
+// A stack of frames says where in the pattern the matcher stands: the bottom frame is the pattern's row, a frame above it
+// the row of one item of a list. `progress` is the one element that is being matched, in the topmost frame; what it was
+// when a frame was pushed waits in that frame. Everything lives in the matcher's arena, so that a match may be given up or
+// laid aside at any byte.
+#ifndef SOCKDRILL_PLAN_MATCHER_STATE_H
+#define SOCKDRILL_PLAN_MATCHER_STATE_H
+
+#include "eval.h"
+#include "plan/pattern.h"
+#include "plan/plan.h"
+
+enum {
+    HELD_BYTES_MAX = 64 * 1024 * 1024, // of one capture
+    TAIL_BYTES = 32,                   // of what was consumed last, for windows
+    WINDOW_BEFORE_BYTES = 24,
+    WINDOW_AFTER_BYTES = 24,
+    WANTED_BYTES_MAX = 10, // a packed number
+};
+
+// A place in well-formed UTF-8, RFC 3629: how many bytes are still to come, and what the next one may be.
+struct utf8_place {
+    uint8_t left, low, high;
+};
+
+// One element being matched. Owned by its matcher.
+struct progress {
+    const struct element_code *element;
+    const struct element_kind *kind;
+    uint64_t start;     // its first byte, counted from the pattern's first
+    bool holds;         // its bytes are needed: for a capture, a comparison or a list
+    struct value right; // of its comparison, unless that is a regular expression
+    struct value value; // once it is complete
+
+    const struct bytes *literal;   // what must come: of bytes, and of a number that must equal one
+    uint64_t literal_at;           // how much of it has
+    uint64_t left;                 // bytes that are still to come: bytes(N), text(N), numbers
+    struct utf8_place utf8;        // text(N)
+    unsigned bits_left;            // of bit and bits(N)
+    uint64_t number;               // of bits and leb128, as far as it has come
+    unsigned shift;                // leb128: where in the number the next seven bits go
+    uint8_t raw[WANTED_BYTES_MAX]; // of a number
+    size_t raw_bytes;
+    struct slice delimiter; // until, cstring, line
+    const uint32_t
+        *fallback;       // KMP: by how much of the delimiter stands, how much still does when the next byte differs
+    size_t delimiter_at; // how much of the delimiter stands
+
+    uint8_t *held;
+    size_t held_bytes, held_cap_bytes;
+    const char *wrong; // why the byte behind the consumed ones cannot be; NULL where the literal says it
+};
+
+// A row of elements on the stack. Owned by its matcher.
+struct frame {
+    struct frame *parent;
+    const struct element_code *elements;
+    uint32_t element_count;
+    uint32_t index;        // of the element that is being matched
+    struct progress outer; // the element of the parent's row that this frame is in
+
+    bool is_list;
+    bool wants_values;   // the items' values are looked at
+    bool keeps_items;    // and kept, all of them
+    uint64_t items_left; // of a list with a count
+    uint64_t item_start; // where this item began, to notice those of no bytes
+    unsigned item_bits;
+    struct value *items;
+    uint32_t item_count;
+};
+
+enum phase {
+    PHASE_NEXT,     // between elements
+    PHASE_BEGIN,    // what the element needs is evaluated
+    PHASE_TAKE,     // it takes bytes
+    PHASE_COMPLETE, // it has them: comparison and capture
+    PHASE_OVER,     // the whole pattern has matched
+};
+
+struct matcher_state {
+    enum phase phase;
+    struct frame *top;
+    struct frame *spare; // frames to use again
+    struct progress progress;
+    uint8_t bit_byte; // the byte whose low bits_left bits are not taken yet
+    unsigned bits_left;
+    uint8_t tail[TAIL_BYTES]; // the last bytes consumed
+    size_t tail_bytes;
+    uint64_t looked_at_bytes; // how often a byte was looked at, for the proof that matching is linear
+};
+
+// One row of the table of element kinds. `begin` evaluates what the element needs; `take` answers DONE when the element is
+// complete, MORE when it took all there is, MISMATCH when the byte behind the *used ones cannot be (progress->literal or
+// ->wrong says why); `finish` makes progress->value of what is held, and is asked only where `holds`. `needs`: at least how
+// many bits are still to come for this element, and whether exactly those.
+struct element_kind {
+    enum match_status (*begin)(struct matcher *matcher);
+    enum match_status (*take)(struct matcher *matcher, struct slice bytes, size_t *used);
+    void (*finish)(struct matcher *matcher);
+    integer (*needs)(const struct matcher *matcher, bool *exactly);
+    bool ends_with_stream; // the end of the stream completes it
+};
+
+const struct element_kind *match_kind(const struct element_code *element);
+extern const struct element_kind MATCH_UNTIL, MATCH_LINE, MATCH_REST, MATCH_LIST;
+
+// The element the topmost frame stands at.
+const struct element_code *match_element(const struct matcher *matcher);
+
+// term_eval and term_eval_kind with the matcher's arena, which outlives the environment's.
+enum match_status match_eval(struct matcher *matcher, const struct term *term, struct value *value);
+enum match_status match_eval_kind(struct matcher *matcher, const struct term *term, enum value_kind kind,
+                                  struct value *value);
+// eval_fail, as a match_status.
+enum match_status match_fail(struct matcher *matcher, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+// Keeps bytes of the element, where it holds them. FAILED past HELD_BYTES_MAX.
+enum match_status match_hold(struct matcher *matcher, struct slice bytes);
+// What is held, without the last `without_bytes`, as the element's value.
+void match_finish_held(struct matcher *matcher, size_t without_bytes);
+
+// A row on top of the stack, matched next; and the row taken off, `progress` again what it was.
+struct frame *match_push(struct matcher *matcher, const struct element_code *elements, uint32_t element_count);
+void match_pop(struct matcher *matcher);
+
+// The end of a list's item: the next one, or the end of the list.
+enum match_status match_item_over(struct matcher *matcher);
+// An item of the list in the topmost frame is complete.
+enum match_status match_item_value(struct matcher *matcher, const struct value *value);
+
+// Mismatches; each fills matcher->mismatch and answers MATCH_MISMATCH.
+enum match_status mismatch_byte(struct matcher *matcher, struct slice following); // the next byte cannot be
+enum match_status mismatch_end(struct matcher *matcher);                          // bytes are missing
+enum match_status mismatch_value(struct matcher *matcher);                        // the comparison does not hold
+
+// How an element reads: "u16be == 5".
+void match_describe(const struct element_code *element, struct buffer *out);
+
+// At least how many bytes are still to come; *exactly: all of them belong to the match whatever they are.
+uint64_t match_needed_bytes(const struct matcher *matcher, bool *exactly);
+
+// The element's size in bits, where it is known before it begins and beginning it cannot wait.
+bool match_fixed_bits(const struct element_code *element, integer *bits);
+
+#endif

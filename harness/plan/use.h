@@ -1,0 +1,13 @@
+// `use`: the libraries of a file, read and put into its tree. Private to the room.
+#ifndef SOCKDRILL_PLAN_USE_H
+#define SOCKDRILL_PLAN_USE_H
+
+#include "base/arena.h"
+#include "base/diag.h"
+#include "script/tree.h"
+
+// Reads every file that `tree` uses, and what they use, and puts their messages, procedures and lets before the tree's
+// own. A file that is missing, is no library, or comes round to itself is an error in `diags` at the `use`.
+void use_libraries(struct arena *arena, struct diag_list *diags, struct tree *tree);
+
+#endif
