@@ -1,0 +1,147 @@
+// What actors tell each other: futures, events, barriers, ends. Every part has a board of its own; what one part sets goes
+// to the home part and from there to all, so that every board sees everything in one order.
+#include "play.h"
+
+#include <string.h>
+
+static void point_init(struct point *point) { list_init(&point->waiters); }
+
+void point_wake(struct point *point) {
+    struct list waiting;
+    list_init(&waiting);
+    struct list *link;
+    while ((link = list_take(&point->waiters))) list_append(&waiting, link);
+    while ((link = list_take(&waiting))) task_wake(list_entry(link, struct task, wait_link));
+}
+
+// --- futures, numbered: an actor that others read has a row of futures for each instance and one for whichever is first
+
+static uint32_t row_length(const struct actor *actor) { return actor->is_read ? FUTURE_EXPORTS + actor->export_count : 0; }
+
+uint32_t future_number(const struct plan *plan, uint32_t actor, uint32_t instance, uint32_t which) {
+    uint32_t first = 0;
+    for (uint32_t i = 0; i < actor; i++) first += row_length(&plan->actors[i]) * (plan->actors[i].instance_count + 1);
+    return first + row_length(&plan->actors[actor]) * instance + which;
+}
+
+void board_init(struct part *part) {
+    const struct plan *plan = part->run->plan;
+    struct arena *arena = &part->arena;
+    uint32_t futures = future_number(plan, plan->actor_count, 0, 0);
+    part->futures = arena_array(arena, futures, sizeof *part->futures);
+    part->events = arena_array(arena, plan->event_count, sizeof *part->events);
+    part->barriers = arena_array(arena, plan->barrier_count, sizeof *part->barriers);
+    part->barrier_turns = arena_array(arena, plan->barrier_count, sizeof *part->barrier_turns);
+    part->ends = arena_array(arena, plan->actor_count, sizeof *part->ends);
+    part->ended_count = arena_array(arena, plan->actor_count, sizeof *part->ended_count);
+    part->ended = arena_array(arena, plan->instance_count, sizeof *part->ended);
+    for (uint32_t i = 0; i < futures; i++) point_init(&part->futures[i].point);
+    for (uint32_t i = 0; i < plan->event_count; i++) point_init(&part->events[i]);
+    for (uint32_t i = 0; i < plan->barrier_count; i++) point_init(&part->barriers[i]);
+    for (uint32_t i = 0; i < plan->actor_count; i++) point_init(&part->ends[i]);
+}
+
+// --- what is set here goes home
+
+static struct mail *letter(struct part *part, enum mail_kind kind, uint32_t number) {
+    struct mail *mail = mail_new(kind, part, &part->run->parts[0]);
+    mail->number = number;
+    return mail;
+}
+
+static void set_future(struct part *part, uint32_t number, const struct value *value) {
+    if (part->futures[number].point.set) return; // the first value stays
+    struct mail *mail = letter(part, MAIL_FUTURE, number);
+    mail->value = value_copy(&mail->memory, value);
+    part_send(part, mail->to, mail);
+}
+
+void board_publish(struct part *part, uint32_t instance, uint32_t which, const struct value *value) {
+    const struct plan *plan = part->run->plan;
+    const struct instance *who = &plan->instances[instance];
+    const struct actor *actor = &plan->actors[who->actor];
+    if (!actor->is_read) return;
+    set_future(part, future_number(plan, who->actor, who->index, which), value);
+    if (actor->instance_count > 1)
+        set_future(part, future_number(plan, who->actor, actor->instance_count, which), value);
+}
+
+void board_signal(struct part *part, uint32_t event) {
+    if (part->events[event].set) return;
+    struct mail *mail = letter(part, MAIL_EVENT, event);
+    part_send(part, mail->to, mail);
+}
+
+void board_arrive(struct part *part, uint32_t barrier, uint64_t of) {
+    struct mail *mail = letter(part, MAIL_ARRIVE, barrier);
+    mail->count = of;
+    part_send(part, mail->to, mail);
+}
+
+void board_end(struct part *part, uint32_t instance) {
+    struct mail *mail = letter(part, MAIL_END, instance);
+    part_send(part, mail->to, mail);
+}
+
+// --- and comes here from home
+
+static void wake_all_futures(struct part *part, uint32_t actor) {
+    const struct plan *plan = part->run->plan;
+    uint32_t from = future_number(plan, actor, 0, 0), to = future_number(plan, actor + 1, 0, 0);
+    for (uint32_t i = from; i < to; i++) point_wake(&part->futures[i].point);
+}
+
+// Who waits for something of an actor looks again when an instance of it ends: it may now wait in vain.
+static void ended(struct part *part, uint32_t instance) {
+    const struct plan *plan = part->run->plan;
+    uint32_t actor = plan->instances[instance].actor;
+    part->ended[instance] = true;
+    part->ended_count[actor]++;
+    point_wake(&part->ends[actor]);
+    if (part->ended_count[actor] < plan->actors[actor].instance_count && plan->actors[actor].instance_count > 64 &&
+        part->ended_count[actor] % 64 != 0)
+        return; // in a crowd, whoever waits for one of many is told in strides, and when the last has gone
+    wake_all_futures(part, actor);
+    for (uint32_t i = 0; i < plan->event_count; i++)
+        if (plan->events[i].actors[actor]) point_wake(&part->events[i]);
+}
+
+static void quiet(struct part *part) {
+    part->quiet = true;
+    for (struct list *link = part->tasks.next; link != &part->tasks; link = link->next) {
+        struct task *task = list_entry(link, struct task, part_link);
+        if (task->waiting == STEP_WANTS_READ && task_step(task)->kind == STEP_ACCEPT) task_wake(task);
+    }
+}
+
+void board_mail(struct part *part, struct mail *mail) {
+    switch (mail->kind) {
+    case MAIL_FUTURE: {
+        struct future *future = &part->futures[mail->number];
+        if (future->point.set) return;
+        future->value = value_copy(&part->arena, &mail->value);
+        future->point.set = true;
+        point_wake(&future->point);
+        return;
+    }
+    case MAIL_EVENT:
+        part->events[mail->number].set = true;
+        point_wake(&part->events[mail->number]);
+        return;
+    case MAIL_RELEASE:
+        part->barrier_turns[mail->number]++;
+        point_wake(&part->barriers[mail->number]);
+        return;
+    case MAIL_END: ended(part, mail->number); return;
+    case MAIL_QUIET: quiet(part); return;
+    case MAIL_BEGIN:
+    case MAIL_ARRIVE:
+    case MAIL_ASK:
+    case MAIL_ANSWER:
+    case MAIL_HALT:
+    case MAIL_STOP:
+    case MAIL_STOPPED:
+    case MAIL_PROBE:
+    case MAIL_REPORT: return;
+    }
+}

@@ -1,0 +1,304 @@
+// A case from its dealing to its journal: what its home part knows of all the parts.
+#include "play.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { REPORTS_KEPT = 2 };
+
+// How often the home looks whether everybody waits in vain: soon after the last sign of life, then ever more rarely.
+static const int64_t PROBE_FIRST_NS = 2 * 1000 * 1000, PROBE_LAST_NS = 100 * 1000 * 1000;
+
+// What only the home knows. Owned by the home part's worker.
+struct home {
+    struct case_run *run;
+    uint64_t *arrivals;        // by barrier, since it last opened
+    uint32_t clients_left, instances_left;
+    bool afterwards_begun;
+    bool stopping;
+    uint32_t stopped_parts;
+    struct timer timeout, probe;
+    int64_t probe_pause_ns;
+    uint64_t seen_activity;
+    struct wait_report **reports[REPORTS_KEPT]; // by round, by part: the newest and the one before
+    uint32_t reports_due;
+};
+
+static void *need(void *memory) {
+    if (memory) return memory;
+    fputs("sockdrill: out of memory\n", stderr);
+    exit(3);
+}
+
+static void spread(struct part *home, const struct mail *mail, enum mail_kind kind, uint64_t count) {
+    for (uint32_t i = 0; i < home->run->thread_count; i++) {
+        struct mail *copy = mail_new(kind, home, &home->run->parts[i]);
+        copy->spread = true;
+        copy->number = mail ? mail->number : 0;
+        copy->count = count;
+        if (mail && mail->kind == MAIL_FUTURE) copy->value = value_copy(&copy->memory, &mail->value);
+        part_send(home, copy->to, copy);
+    }
+}
+
+// --- the end
+
+void case_finish(struct case_run *run) {
+    struct engine *engine = run->engine;
+    struct worker *worker = run->parts[0].worker;
+    timer_cancel(&worker->timers, &run->home->timeout);
+    timer_cancel(&worker->timers, &run->home->probe);
+    for (uint32_t i = 0; i < run->thread_count; i++) part_fini(&run->parts[i]);
+    journal_add(&run->segments[0], EVENT_CASE_END);
+    struct journal *journal = need(calloc(1, sizeof *journal));
+    journal_merge(journal, run->segments, run->thread_count);
+    char *kept = engine->options->keep ? run->scratch.path : NULL;
+    if (!kept) scratch_remove(&run->scratch);
+    pthread_mutex_lock(&engine->lock);
+    bool go_on = engine->done(engine->context, run->number, journal, kept);
+    pthread_mutex_unlock(&engine->lock);
+    scratch_keep(&run->scratch);
+    if (!go_on) atomic_store(&engine->no_more, true);
+    for (int round = 0; round < REPORTS_KEPT; round++) {
+        for (uint32_t i = 0; i < run->thread_count; i++) wait_report_free(run->home->reports[round][i]);
+        free(run->home->reports[round]);
+    }
+    free(run->home->arrivals);
+    free(run->home);
+    free(run->parts);
+    free(run);
+    worker->home_of = NULL;
+    if (atomic_fetch_sub(&engine->unfinished, 1) == 1) {
+        atomic_store(&engine->over, true);
+        for (uint32_t i = 0; i < engine->worker_count; i++) mailbox_nudge(engine->workers[i].mailbox.event_fd);
+    }
+}
+
+static void stop_all(struct part *home) {
+    if (home->run->home->stopping) return;
+    home->run->home->stopping = true;
+    struct case_run *run = home->run;
+    // The last of them hands the case over, and then there is nothing left to look at.
+    for (uint32_t i = run->thread_count; i > 0; i--) {
+        struct part *part = &run->parts[i - 1];
+        part_send(home, part, mail_new(MAIL_STOP, home, part));
+    }
+}
+
+void home_halt(struct part *part) {
+    struct part *home = &part->run->parts[0];
+    mailbox_post(&home->worker->mailbox, mail_new(MAIL_HALT, part, home));
+}
+
+static void fail_case(struct part *home, enum failure_kind kind, const char *message) {
+    struct failure *failure = arena_alloc(&home->journal->arena, sizeof *failure);
+    failure->kind = kind;
+    failure->message = message;
+    journal_add(home->journal, EVENT_FAILED)->failure = failure;
+    stop_all(home);
+}
+
+static void timeout_fires(struct timer *timer) {
+    struct home *home = list_entry(timer, struct home, timeout);
+    char text[CLOCK_TEXT_BYTES];
+    struct part *part = &home->run->parts[0];
+    fail_case(part, FAILURE_TIMEOUT,
+              arena_text(&part->journal->arena, "the scenario was not over within its timeout of %s",
+                         clock_text(home->run->plan->timeout_ns, text)));
+}
+
+// --- ends of instances
+
+static void begin_afterwards(struct part *home) {
+    const struct plan *plan = home->run->plan;
+    home->run->home->afterwards_begun = true;
+    struct actor_run *actor = part_actor(home, plan->actors[plan->afterwards].first_instance);
+    journal_add(home->journal, EVENT_ACTOR_BEGIN)->actor = actor->instance;
+    struct task *task = task_begin(actor, NULL, plan->actors[plan->afterwards].first_step);
+    task_push_block(task, PLAN_NONE);
+}
+
+static void instance_ended(struct part *part, const struct mail *mail) {
+    struct home *home = part->run->home;
+    const struct plan *plan = part->run->plan;
+    uint32_t actor = plan->instances[mail->number].actor;
+    spread(part, mail, MAIL_END, 0);
+    home->instances_left--;
+    if (plan->actors[actor].role == ROLE_CLIENT && --home->clients_left == 0) spread(part, NULL, MAIL_QUIET, 0);
+    if (home->instances_left > 0) return;
+    if (plan->afterwards != PLAN_NONE && !home->afterwards_begun) {
+        home->instances_left = 1;
+        begin_afterwards(part);
+    } else {
+        stop_all(part);
+    }
+}
+
+static void arrived(struct part *part, const struct mail *mail) {
+    struct home *home = part->run->home;
+    if (++home->arrivals[mail->number] < mail->count) return;
+    home->arrivals[mail->number] = 0;
+    spread(part, mail, MAIL_RELEASE, 0);
+}
+
+// --- deadlocks
+
+static void probe_fires(struct timer *timer) {
+    struct home *home = list_entry(timer, struct home, probe);
+    struct part *part = &home->run->parts[0];
+    if (home->stopping) return;
+    if (part->activity != home->seen_activity || home->reports_due > 0) {
+        home->seen_activity = part->activity;
+        home->probe_pause_ns = PROBE_FIRST_NS;
+    } else {
+        if (home->probe_pause_ns < PROBE_LAST_NS) home->probe_pause_ns *= 2;
+        home->reports_due = home->run->thread_count;
+        for (uint32_t i = 0; i < home->run->thread_count; i++) {
+            struct part *to = &home->run->parts[i];
+            part_send(part, to, mail_new(MAIL_PROBE, part, to));
+        }
+        if (home->stopping) return;
+    }
+    timer_arm(&part->worker->timers, timer, clock_after(clock_now_ns(), home->probe_pause_ns));
+}
+
+// Two rounds that say the same, with nothing done between them, and in which nobody can go on: that is a deadlock.
+static void reported(struct part *part, struct mail *mail) {
+    struct home *home = part->run->home;
+    uint32_t thread = mail->from->thread;
+    wait_report_free(home->reports[1][thread]);
+    home->reports[1][thread] = home->reports[0][thread];
+    home->reports[0][thread] = mail->report;
+    mail->report = NULL;
+    if (--home->reports_due > 0 || home->stopping) return;
+    for (uint32_t i = 0; i < part->run->thread_count; i++)
+        if (!home->reports[1][i] || !wait_report_same(home->reports[0][i], home->reports[1][i])) return;
+    if (deadlock_found(home->reports[0], part->run->thread_count))
+        fail_case(part, FAILURE_DEADLOCK, "everybody waits for somebody else, and nothing can change that");
+}
+
+// --- letters
+
+void home_mail(struct part *part, struct mail *mail) {
+    struct home *home = part->run->home;
+    switch (mail->kind) {
+    case MAIL_FUTURE:
+    case MAIL_EVENT: spread(part, mail, mail->kind, 0); return;
+    case MAIL_END: instance_ended(part, mail); return;
+    case MAIL_ARRIVE: arrived(part, mail); return;
+    case MAIL_HALT: stop_all(part); return;
+    case MAIL_STOPPED:
+        if (++home->stopped_parts == part->run->thread_count) part->run->finished = true;
+        return;
+    case MAIL_REPORT: reported(part, mail); return;
+    case MAIL_BEGIN:
+    case MAIL_RELEASE:
+    case MAIL_QUIET:
+    case MAIL_ASK:
+    case MAIL_ANSWER:
+    case MAIL_STOP:
+    case MAIL_PROBE: return;
+    }
+}
+
+// --- the beginning
+
+static bool lacks_family(enum family_word word, struct buffer *reason) {
+    const struct net_family *family = net_family(word);
+    const char *name = script_family_word(word);
+    if (!family->built) {
+        buffer_printf(reason, "%s sockets are not built yet", name);
+        return true;
+    }
+    int error = world_family_error(family->domain, family->type, family->protocol);
+    if (error != -EAFNOSUPPORT && error != -EPROTONOSUPPORT && error != -ESOCKTNOSUPPORT) return false;
+    buffer_printf(reason, "this kernel has no %s sockets: socket(2) says %s", name, errno_name(-error));
+    return true;
+}
+
+bool engine_lacks(const struct plan *plan, struct buffer *reason) {
+    for (uint32_t i = 0; i < plan->requirement_count; i++)
+        if (world_lacks(plan->requirements[i].name, plan->requirements[i].program, reason)) return true;
+    for (int word = 1; word < FAMILY_COUNT; word++)
+        if (plan->families & 1u << word && lacks_family((enum family_word)word, reason)) return true;
+    return false;
+}
+
+static void set_up(struct case_run *run) {
+    struct part *home = &run->parts[0];
+    struct event *begin = journal_add(home->journal, EVENT_CASE_BEGIN);
+    begin->count = run->thread_count;
+    struct buffer reason = {0};
+    if (engine_lacks(run->plan, &reason)) {
+        journal_add(home->journal, EVENT_SKIPPED)->bytes =
+            slice_of(arena_copy(&home->journal->arena, reason.data, reason.len_bytes), reason.len_bytes);
+        buffer_fini(&reason);
+        stop_all(home);
+        return;
+    }
+    int error = run->plan->uses_scratch || run->engine->options->keep ? scratch_make(&run->scratch) : 0;
+    if (error) {
+        fail_case(home, FAILURE_RESOURCE,
+                  arena_text(&home->journal->arena, "cannot make a scratch folder: %s", errno_name(-error)));
+        return;
+    }
+    struct timer_heap *timers = &home->worker->timers;
+    timer_arm(timers, &run->home->timeout, run->deadline_ns);
+    timer_arm(timers, &run->home->probe, clock_after(run->begin_ns, PROBE_FIRST_NS));
+    if (run->home->clients_left == 0) spread(home, NULL, MAIL_QUIET, 0);
+    for (uint32_t i = run->thread_count; i > 0; i--) {
+        struct part *part = &run->parts[i - 1];
+        part_send(home, part, mail_new(MAIL_BEGIN, home, part));
+    }
+}
+
+static struct home *home_new(struct case_run *run) {
+    const struct plan *plan = run->plan;
+    struct home *home = need(calloc(1, sizeof *home));
+    home->run = run;
+    home->arrivals = need(calloc(plan->barrier_count + 1, sizeof *home->arrivals));
+    for (int round = 0; round < REPORTS_KEPT; round++)
+        home->reports[round] = need(calloc(run->thread_count, sizeof(struct wait_report *)));
+    for (uint32_t i = 0; i < plan->actor_count; i++) {
+        if (plan->actors[i].role == ROLE_AFTERWARDS) continue;
+        home->instances_left += plan->actors[i].instance_count;
+        if (plan->actors[i].role == ROLE_CLIENT) home->clients_left += plan->actors[i].instance_count;
+    }
+    home->timeout.fire = timeout_fires;
+    home->probe.fire = probe_fires;
+    home->probe_pause_ns = PROBE_FIRST_NS;
+    return home;
+}
+
+uint32_t engine_threads_of(const struct plan *plan, const struct engine_options *options, uint32_t count) {
+    uint32_t threads = options->threads ? options->threads : plan->threads;
+    if (threads == 0) threads = count == 1 ? options->workers : 1;
+    return threads < 1 ? 1 : threads;
+}
+
+void case_begin(struct worker *worker, uint32_t number) {
+    struct engine *engine = worker->engine;
+    struct case_run *run = need(calloc(1, sizeof *run));
+    run->engine = engine;
+    run->plan = engine->plans[number];
+    run->number = number;
+    run->thread_count = engine_threads_of(run->plan, engine->options, engine->count);
+    run->begin_ns = clock_now_ns();
+    double timeout = (double)run->plan->timeout_ns * engine->options->timeout_scale;
+    run->deadline_ns = clock_after(run->begin_ns, timeout > (double)(INT64_MAX / 4) ? INT64_MAX / 4 : (int64_t)timeout);
+    run->segments = need(calloc(run->thread_count, sizeof *run->segments));
+    run->parts = need(calloc(run->thread_count, sizeof *run->parts));
+    for (uint32_t i = 0; i < run->thread_count; i++) journal_segment_init(&run->segments[i], i, run->thread_count);
+    run->home = home_new(run);
+    for (uint32_t i = 0; i < run->thread_count; i++) {
+        struct worker *player = &engine->workers[(worker->number + i) % engine->worker_count];
+        part_init(&run->parts[i], run, player, i);
+    }
+    worker->home_of = run;
+    set_up(run);
+}
+
+void case_interrupt(struct case_run *run) {
+    if (!run->home->stopping) fail_case(&run->parts[0], FAILURE_INTERRUPTED, "the run was interrupted");
+}

@@ -1,0 +1,72 @@
+// What a waiting task says of itself when the case is stopped.
+#include "play.h"
+
+#include <string.h>
+
+void describe_socket(const struct sock *sock, struct buffer *out) {
+    char local[ADDRESS_TEXT_BYTES], peer[ADDRESS_TEXT_BYTES];
+    if (sock->name) buffer_printf(out, "'%s' ", sock->name);
+    buffer_text(out, address_text(&sock->local, local));
+    if (sock->connected || sock->connecting)
+        buffer_printf(out, " <-> %s", address_is_none(&sock->peer) ? "an unnamed peer" : address_text(&sock->peer, peer));
+}
+
+static void describe_recv(struct task *task, const struct step *step, struct buffer *out) {
+    const struct progress *progress = &task->progress;
+    buffer_text(out, "for ");
+    if (progress->matching && !progress->matched) matcher_wants(&progress->matcher, out);
+    else if (step->ending == ENDING_EOF) buffer_text(out, "eof");
+    else if (step->ending == ENDING_RESET) buffer_text(out, "a reset");
+    else if (step->ending == ENDING_CLOSED) buffer_text(out, "the end of the connection");
+    else buffer_text(out, "bytes");
+    struct sock *sock = task_socket(task);
+    if (!sock) return;
+    buffer_text(out, " on ");
+    describe_socket(sock, out);
+    if (progress->matching && progress->matcher.consumed_bytes > 0)
+        buffer_printf(out, ", %llu byte%s of it have come", (unsigned long long)progress->matcher.consumed_bytes,
+                      progress->matcher.consumed_bytes == 1 ? "" : "s");
+}
+
+static void describe_barrier(struct task *task, const struct step *step, struct buffer *out) {
+    buffer_printf(out, "at barrier %s", task->part->run->plan->barriers[step->name].text);
+}
+
+static void describe_accept(struct task *task, const struct step *step, struct buffer *out) {
+    const struct progress *progress = &task->progress;
+    char text[ADDRESS_TEXT_BYTES];
+    if (step->accept_form == ACCEPT_MANY && progress->taken >= progress->wanted) {
+        buffer_printf(out, "for %u of its %llu connections to end", progress->children, (unsigned long long)progress->wanted);
+        return;
+    }
+    buffer_text(out, "for a connection");
+    if (step->accept_form == ACCEPT_MANY)
+        buffer_printf(out, " (%u of %llu have come)", progress->taken, (unsigned long long)progress->wanted);
+    if (progress->socket) buffer_printf(out, " at %s", address_text(&progress->socket->local, text));
+}
+
+void describe_wait(struct task *task, struct buffer *out) {
+    const struct step *step = task_step(task);
+    if (task->waits_for) {
+        buffer_text(out, task->waits_for);
+        return;
+    }
+    struct sock *sock = task_socket(task);
+    if (step->kind == STEP_RECV) {
+        describe_recv(task, step, out);
+    } else if (step->kind == STEP_BARRIER) {
+        describe_barrier(task, step, out);
+    } else if (step->kind == STEP_ACCEPT) {
+        describe_accept(task, step, out);
+    } else if (step->kind == STEP_SEND && sock) {
+        buffer_printf(out, "for room to send on ");
+        describe_socket(sock, out);
+        buffer_printf(out, ", %llu of %llu bytes are sent", (unsigned long long)task->progress.sent_bytes,
+                      (unsigned long long)(task->progress.bytes ? task->progress.bytes->len_bytes : 0));
+    } else if (step->kind == STEP_CONNECT && task->progress.socket) {
+        buffer_text(out, "for the connection ");
+        describe_socket(task->progress.socket, out);
+    } else {
+        buffer_text(out, "for its turn");
+    }
+}

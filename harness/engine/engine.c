@@ -1,0 +1,81 @@
+// The pool: its workers, its queue of cases, and how it is interrupted.
+#include "play.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+
+enum { WORKERS_MAX = 256 };
+
+// Set by engine_interrupt, which a signal handler may call: the one thing here that is not an engine's own.
+static volatile sig_atomic_t interrupted;
+static atomic_int nudge_fds[WORKERS_MAX];
+static atomic_uint nudge_count;
+
+void engine_interrupt(void) {
+    int saved = errno;
+    interrupted = 1;
+    uint32_t count = atomic_load(&nudge_count);
+    for (uint32_t i = 0; i < count; i++) mailbox_nudge(atomic_load(&nudge_fds[i]));
+    errno = saved;
+}
+
+bool engine_interrupted(void) { return interrupted != 0; }
+
+static uint32_t workers_needed(const struct plan *const *plans, uint32_t count, const struct engine_options *options) {
+    uint32_t needed = options->workers;
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t threads = engine_threads_of(plans[i], options, count);
+        if (threads > needed) needed = threads;
+    }
+    return needed < 1 ? 1 : needed > WORKERS_MAX ? WORKERS_MAX : needed;
+}
+
+// Threads of the pool take no signals: those are for the thread that called.
+static int start(struct worker *worker) {
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int error = pthread_create(&worker->thread, NULL, worker_main, worker);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return -error;
+}
+
+int engine_run(const struct plan *const *plans, uint32_t count, const struct engine_options *options, engine_done *done,
+               void *context) {
+    struct engine engine = {.plans = plans, .count = count, .options = options, .done = done, .context = context};
+    if (count == 0) return 0;
+    uint32_t made = 0, started = 0;
+    int error = 0;
+    engine.worker_count = workers_needed(plans, count, options);
+    engine.workers = calloc(engine.worker_count, sizeof *engine.workers);
+    if (!engine.workers) return -ENOMEM;
+    pthread_mutex_init(&engine.lock, NULL);
+    atomic_store(&engine.unfinished, count);
+    if (interrupted) atomic_store(&engine.no_more, true);
+    for (; made < engine.worker_count; made++) {
+        error = worker_init(&engine.workers[made], &engine, made);
+        engine.workers[made].takes_cases = made < options->workers || made == 0;
+        if (error) {
+            made++;
+            goto out;
+        }
+        atomic_store(&nudge_fds[made], engine.workers[made].mailbox.event_fd);
+    }
+    atomic_store(&nudge_count, made);
+    for (; started < engine.worker_count; started++) {
+        error = start(&engine.workers[started]);
+        if (error) break;
+    }
+    if (error) {
+        atomic_store(&engine.over, true);
+        for (uint32_t i = 0; i < started; i++) mailbox_nudge(engine.workers[i].mailbox.event_fd);
+    }
+    for (uint32_t i = 0; i < started; i++) pthread_join(engine.workers[i].thread, NULL);
+out:
+    atomic_store(&nudge_count, 0);
+    for (uint32_t i = 0; i < made; i++) worker_fini(&engine.workers[i]);
+    free(engine.workers);
+    pthread_mutex_destroy(&engine.lock);
+    return error;
+}

@@ -1,0 +1,43 @@
+// The engine: plays plans over real sockets on a pool of threads, and writes journals.
+//
+// A worker is one thread with an epoll set, a heap of timers and a mailbox. A case is dealt over one worker or several; the
+// part of it that a worker plays is a `struct part`, and its actors are resumable step machines in there. Workers touch
+// in their mailboxes only.
+#ifndef SOCKDRILL_ENGINE_ENGINE_H
+#define SOCKDRILL_ENGINE_ENGINE_H
+
+#include "journal/journal.h"
+#include "plan/plan.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct engine_options {
+    uint32_t workers;     // how many cases are played at once
+    uint32_t threads;     // deal every case over that many threads; 0: as the scenario says
+    double timeout_scale; // stretches every timeout, `within` and silence's limit; 1 is as written
+    uint64_t seed;        // of random()
+    bool allow_network;   // endpoints outside loopback may be reached
+    bool snapshots;       // note the socket behind each step, for --verbose
+    bool keep;            // leave the scratch folders
+};
+
+// Called when a case has ended, by one thread at a time but by any. The journal is now the callee's: journal_fini.
+// `scratch` is the folder that was kept, or NULL. False: begin no further case.
+typedef bool engine_done(void *context, uint32_t number, struct journal *journal, const char *scratch);
+
+// Plays plans[0 .. count - 1], each as a case of its own, and returns when all that were begun have ended. The plans must
+// stay as they are until then. 0, or a negative errno when the pool itself could not be made.
+int engine_run(const struct plan *const *plans, uint32_t count, const struct engine_options *options, engine_done *done,
+               void *context);
+
+// Ends every case that is being played as interrupted, and begins no other. Safe in a signal handler and in any thread.
+void engine_interrupt(void);
+
+// Whether this machine, or this build, lacks what the plan needs: then the case would be skipped, and why goes to `reason`.
+bool engine_lacks(const struct plan *plan, struct buffer *reason);
+
+// How many threads a case of the plan is dealt over, in a run of `count` cases.
+uint32_t engine_threads_of(const struct plan *plan, const struct engine_options *options, uint32_t count);
+
+#endif

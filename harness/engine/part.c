@@ -1,0 +1,171 @@
+// One part of a case: the actors that one worker plays of it, from their beginning to their end.
+#include "play.h"
+
+#include <stdlib.h>
+
+uint32_t instance_thread(const struct case_run *run, uint32_t instance) {
+    // `afterwards` belongs to the home.
+    if (run->plan->instances[instance].actor == run->plan->afterwards) return 0;
+    return instance % run->thread_count;
+}
+
+struct actor_run *part_actor(struct part *part, uint32_t instance) {
+    if (instance_thread(part->run, instance) != part->thread) return NULL;
+    uint32_t last = part->actor_count - 1;
+    if (part->actors[last].instance == instance) return &part->actors[last]; // `afterwards` stands out of the row
+    return &part->actors[instance / part->run->thread_count];
+}
+
+void part_init(struct part *part, struct case_run *run, struct worker *worker, uint32_t thread) {
+    *part = (struct part){.run = run, .worker = worker, .thread = thread, .journal = &run->segments[thread]};
+    arena_init(&part->arena);
+    list_init(&part->tasks);
+    list_init(&part->sockets);
+    for (uint32_t i = 0; i < run->plan->instance_count; i++) part->actor_count += instance_thread(run, i) == thread;
+    part->actors = arena_array(&part->arena, part->actor_count, sizeof *part->actors);
+    uint32_t own = 0;
+    for (uint32_t i = 0; i < run->plan->instance_count; i++)
+        if (instance_thread(run, i) == thread) part->actors[own++] = (struct actor_run){.part = part, .instance = i};
+    board_init(part);
+}
+
+void part_fini(struct part *part) {
+    for (struct list *link = part->sockets.next; link != &part->sockets; link = link->next) {
+        struct sock *sock = list_entry(link, struct sock, link);
+        if (sock->fd >= 0) net_close(sock->fd, true);
+        buffer_fini(&sock->held);
+    }
+    while (!list_empty(&part->tasks)) task_drop(list_entry(part->tasks.next, struct task, part_link));
+    arena_fini(&part->arena);
+}
+
+static void begin_actor(struct actor_run *actor) {
+    const struct plan *plan = actor->part->run->plan;
+    struct event *event = journal_add(actor->part->journal, EVENT_ACTOR_BEGIN);
+    event->actor = actor->instance;
+    event->code = (int32_t)actor->part->thread;
+    struct task *task = task_begin(actor, NULL, plan->actors[plan->instances[actor->instance].actor].first_step);
+    task_push_block(task, PLAN_NONE);
+}
+
+void part_begin(struct part *part) {
+    for (uint32_t i = 0; i < part->actor_count; i++) {
+        if (part->run->plan->instances[part->actors[i].instance].actor != part->run->plan->afterwards)
+            begin_actor(&part->actors[i]);
+    }
+}
+
+// --- the end before the end: somebody failed
+
+static void note_where(struct task *task) {
+    struct buffer text = {0};
+    describe_wait(task, &text);
+    struct event *event = task_event(task, EVENT_WAITING);
+    event->bytes = slice_of(arena_copy(&task->part->journal->arena, text.data ? text.data : "", text.len_bytes), text.len_bytes);
+    buffer_fini(&text);
+}
+
+void part_stop(struct part *part) {
+    if (part->stopped) return;
+    part->halted = part->stopped = true;
+    for (struct list *link = part->tasks.next; link != &part->tasks; link = link->next) {
+        struct task *task = list_entry(link, struct task, part_link);
+        if (task->waiting != STEP_FAILED) note_where(task);
+    }
+    while (!list_empty(&part->tasks)) {
+        struct task *task = list_entry(part->tasks.next, struct task, part_link);
+        if (task->waits_socket) task->waits_socket->reader = task->waits_socket->writer = NULL;
+        task_drop(task);
+    }
+    for (struct list *link = part->sockets.next; link != &part->sockets; link = link->next)
+        sock_abandon(list_entry(link, struct sock, link));
+    part_send(part, &part->run->parts[0], mail_new(MAIL_STOPPED, part, &part->run->parts[0]));
+}
+
+// --- letters
+
+void part_send(struct part *from, struct part *to, struct mail *mail) {
+    mail->to = to;
+    mail->from = from;
+    if (from->worker != to->worker) {
+        mailbox_post(&to->worker->mailbox, mail);
+        return;
+    }
+    part_mail(to, mail);
+    mail_free(mail);
+}
+
+static struct task *task_still_there(struct part *part, const struct task *asker) {
+    for (struct list *link = part->tasks.next; link != &part->tasks; link = link->next)
+        if (list_entry(link, struct task, part_link) == asker) return list_entry(link, struct task, part_link);
+    return NULL;
+}
+
+static void answer(struct part *part, const struct mail *question) {
+    const struct plan *plan = part->run->plan;
+    struct mail *mail = mail_new(MAIL_ANSWER, part, question->from);
+    mail->asker = question->asker;
+    mail->question = question->question;
+    struct value value = value_integer(0);
+    const char *trouble = NULL;
+    enum eval_status status = EVAL_DONE;
+    if (question->instance != UINT32_MAX) {
+        status = attribute_of_instance(part, question->term, question->instance, &mail->memory, &value, &trouble);
+    } else {
+        const struct actor *actor = &plan->actors[question->term->actor];
+        integer sum = 0;
+        for (uint32_t i = 0; i < actor->instance_count && status == EVAL_DONE; i++) {
+            if (instance_thread(part->run, actor->first_instance + i) != part->thread) continue;
+            status = attribute_of_instance(part, question->term, actor->first_instance + i, &mail->memory, &value, &trouble);
+            sum += value.number;
+        }
+        value = value_integer(sum);
+    }
+    mail->has_value = status == EVAL_DONE; // WAIT: not yet at its end, ask again
+    mail->value = value_copy(&mail->memory, &value);
+    mail->trouble = trouble;
+    mailbox_post(&mail->to->worker->mailbox, mail);
+}
+
+static void take_answer(struct part *part, const struct mail *mail) {
+    struct task *task = task_still_there(part, mail->asker);
+    if (!task || task->progress.question != mail->question || task->progress.answers_due == 0) return;
+    struct progress *progress = &task->progress;
+    struct value value = value_copy(&task->step_arena, &mail->value);
+    if (value.kind == VALUE_INTEGER && progress->asked.kind == VALUE_INTEGER) value.number += progress->asked.number;
+    progress->asked = value;
+    if (mail->trouble) progress->trouble = arena_text(&task->step_arena, "%s", mail->trouble);
+    if (--progress->answers_due > 0) return;
+    progress->has_answer = mail->has_value || mail->trouble;
+    if (!progress->has_answer) progress->asked_term = NULL;
+    task_wake(task);
+}
+
+void part_mail(struct part *part, struct mail *mail) {
+    if (mail->kind != MAIL_PROBE && mail->kind != MAIL_REPORT) part->activity++;
+    switch (mail->kind) {
+    case MAIL_BEGIN: part_begin(part); return;
+    case MAIL_FUTURE:
+    case MAIL_EVENT:
+    case MAIL_END:
+        // On its way to the home, or from the home to everybody.
+        if (mail->from != &part->run->parts[0] || !mail->spread) home_mail(part, mail);
+        else board_mail(part, mail);
+        return;
+    case MAIL_RELEASE:
+    case MAIL_QUIET: board_mail(part, mail); return;
+    case MAIL_ARRIVE:
+    case MAIL_HALT:
+    case MAIL_STOPPED:
+    case MAIL_REPORT: home_mail(part, mail); return;
+    case MAIL_ASK: answer(part, mail); return;
+    case MAIL_ANSWER: take_answer(part, mail); return;
+    case MAIL_STOP: part_stop(part); return;
+    case MAIL_PROBE: {
+        struct mail *report = mail_new(MAIL_REPORT, part, mail->from);
+        report->report = deadlock_report(part);
+        part_send(part, mail->from, report);
+        return;
+    }
+    }
+}

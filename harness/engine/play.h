@@ -1,0 +1,337 @@
+// What the parts of the engine share: a case as it is being played. Private to the room.
+//
+// The way through it: engine.c makes the pool and takes cases from the queue; worker.c turns one thread's loop; case.c
+// deals a case over parts, and its home part knows when it is over; part.c plays one part; task.c turns the step machine,
+// whose steps stand in steps_*.c; board.c is what actors tell each other.
+#ifndef SOCKDRILL_ENGINE_PLAY_H
+#define SOCKDRILL_ENGINE_PLAY_H
+
+#include "engine/engine.h"
+#include "mail.h"
+#include "timer.h"
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/list.h"
+#include "net/net.h"
+#include "plan/pattern.h"
+#include "script/script.h"
+#include "world/world.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+enum {
+    SCRATCH_BYTES = 256 * 1024,      // a worker's room for bytes on their way
+    KEPT_BYTES = 64 * 1024,          // of each direction of a socket that the journal keeps
+    WINDOW_BYTES = 48,               // of what surrounds a failure
+};
+
+// One thread of the pool. Owned by one worker; its mailbox guards itself.
+struct worker {
+    struct engine *engine;
+    uint32_t number;
+    pthread_t thread;
+    int epoll_fd;
+    struct mailbox mailbox;
+    struct timer_heap timers;
+    struct list runnable; // tasks
+    struct diag_socket diag;
+    bool takes_cases;
+    struct case_run *home_of; // the case it leads at the moment, or NULL
+    uint8_t *bytes;           // SCRATCH_BYTES
+};
+
+// The pool and its queue of cases.
+struct engine {
+    const struct plan *const *plans;
+    uint32_t count;
+    const struct engine_options *options;
+    struct worker *workers;
+    uint32_t worker_count;
+    atomic_uint next;        // case to take
+    atomic_uint unfinished;  // cases not handed over yet, and those not taken
+    atomic_bool no_more;     // fail-fast or interrupted: take no other case
+    atomic_bool over;        // everything has ended: workers return
+    pthread_mutex_t lock;    // guards the calls of `done`
+    engine_done *done;
+    void *context;
+};
+
+// A case being played. Immutable from its dealing on but for the two counters and what only its home touches.
+struct case_run {
+    struct engine *engine;
+    const struct plan *plan;
+    uint32_t number;
+    uint32_t thread_count;
+    struct part *parts; // by thread; parts[0] is the home
+    struct journal_segment *segments; // by thread
+    int64_t begin_ns, deadline_ns;
+    struct scratch scratch;
+    atomic_uint connected, accepted; // stream connections that ours made and ours accepted: is any still on its way?
+    struct home *home;               // touched by the home part's worker only
+    bool finished;                   // every part has stopped: the home hands it over
+
+};
+
+// What one future, event, barrier or end is to those who wait for it here.
+struct point {
+    struct list waiters; // tasks, by wait_link
+    bool set;
+};
+
+struct future {
+    struct point point;
+    struct value value; // in the part's arena
+};
+
+// An instance as its part plays it. Owned by one worker.
+struct actor_run {
+    struct part *part;
+    uint32_t instance;
+    uint32_t unfinished_tasks;
+    uint32_t next_task;
+    uint32_t accepted;
+    uint32_t open_sockets;
+    struct sock *latest; // the socket that others see
+    bool has_address;
+    bool ended;
+};
+
+// What one worker plays of one case. Owned by one worker.
+struct part {
+    struct case_run *run;
+    struct worker *worker;
+    uint32_t thread;
+    struct journal_segment *journal;
+    struct arena arena;     // lives as long as the part
+    struct list tasks;      // all that have not ended, by part_link
+    struct list sockets;    // all that were made, closed ones too
+    struct actor_run *actors; // of its own instances, in their order
+    uint32_t actor_count;
+    struct future *futures; // the board, as far as it has come here
+    struct point *events;
+    struct point *barriers;
+    uint64_t *barrier_turns; // how often each has opened
+    struct point *ends;     // by actor: somebody waits for its end
+    bool *ended;            // by instance
+    uint32_t *ended_count;  // by actor
+    bool quiet;             // every client has ended
+    bool halted;            // nothing steps any more
+    bool stopped;
+    uint64_t activity;      // grows with every step taken and every letter but probes
+};
+
+// A connection, a listener, or what is left of one. Owned by one worker.
+struct sock {
+    struct list link;       // in part->sockets
+    struct list block_link; // in the block that opened it
+    struct part *part;
+    struct actor_run *actor;
+    uint32_t number;        // in the journal
+    int fd;                 // -1 once closed
+    enum family_word family;
+    const char *name;       // behind `as`, or NULL
+    bool listening, connected, connecting, registered, failed_connect;
+    bool end_seen, reset_seen, was_reset; // FIN read; RST read; `reset` by us
+    int last_error;         // errno of the last call that failed on it
+    struct address local, peer;
+    uint64_t sent_bytes, received_bytes;
+    uint32_t kept_out, kept_in;    // bytes of each direction in the journal
+    struct buffer held;            // taken from the kernel ahead of a match that may yet fail
+    size_t held_from;              // what of it was matched
+    uint8_t recent[WINDOW_BYTES / 2];
+    struct state_path path;        // states as they were seen
+    struct task *reader, *writer;  // who waits for it
+};
+
+// A value slot of a task.
+struct slot {
+    struct value value;
+    struct arena memory; // what `value` points at
+    bool set;
+};
+
+// An open block of a task.
+struct block_run {
+    uint32_t opener;       // the step that opened it; the actor's own block: PLAN_NONE
+    struct sock *current;  // the current socket before it
+    struct list sockets;   // opened in it, by block_link
+};
+
+enum step_answer { STEP_DONE, STEP_WANTS_READ, STEP_WANTS_WRITE, STEP_WANTS_EVENT, STEP_WANTS_TIME, STEP_FAILED };
+
+// How far a `send` or a `recv`, or whatever waits, has come. Cleared when a step begins.
+struct progress {
+    bool begun;
+    const struct bytes *bytes; // send
+    uint64_t sent_bytes, chunk_bytes;
+    uint64_t split;            // where the chunk ends that the kernel has taken in part; 0: none
+    int64_t next_chunk_ns;
+    bool matching, matched;    // recv
+    size_t held_before;        // recv of a branch that may be passed over: where to go back to
+    struct matcher matcher;
+    uint64_t first_offset;     // of the pattern in the stream
+    int64_t until_ns;          // sleep, recv nothing
+    struct sock *socket;       // connect, listen: the socket being made
+    bool arrived;              // barrier
+    uint64_t turn;
+    uint64_t wanted;           // accept *: how many
+    uint32_t taken;
+    uint32_t children;         // accept *: blocks that still run
+    int64_t grace_until_ns;    // accept: how long a connection may still be on its way
+    int64_t poll_ns;           // expect within: the next pause
+    struct value asked;        // an attribute asked of another part
+    const struct term *asked_term;
+    uint64_t question;
+    uint32_t asked_instance, answers_due;
+    bool has_answer;
+    const char *trouble;
+};
+
+// The step machine of an instance, or of one block of an `accept *`. Owned by one worker.
+struct task {
+    struct list run_link;  // in worker->runnable
+    struct list part_link; // in part->tasks
+    struct list wait_link; // in a point's waiters
+    struct part *part;
+    struct actor_run *actor;
+    struct task *parent;
+    uint32_t number;
+    uint32_t pc;
+    uint32_t next;         // where it goes on when the step is done: a step may choose
+    bool step_begun;
+    bool child_of_accept;
+    struct slot *slots;
+    struct sock **sockets; // by socket slot
+    struct sock *current;
+    struct block_run *blocks;
+    uint32_t block_count, block_capacity;
+    struct progress progress;
+    struct arena step_arena; // what the step has made so far
+    struct timer timer;
+    int64_t deadline_ns;     // of the step; CLOCK_NEVER: the scenario's own
+    bool timed_out;          // the deadline has passed
+    bool passed_over;        // a branch of `either` whose recv did not match: the next one's turn
+    int64_t wake_ns;         // when it wants to be woken besides; CLOCK_NEVER
+    enum step_answer waiting;
+    const char *waits_for;   // EVENT and TIME: said when the case is stopped; NULL: see describe.c
+    const struct term *waits_term;
+    struct sock *waits_socket;
+    uint32_t written[8];     // slots that the step has set and another actor reads
+    uint32_t written_count;
+};
+
+// --- case.c
+// Deals the case over the pool, with `worker` as its home. Never fails: what cannot begin is in the journal.
+void case_begin(struct worker *worker, uint32_t number);
+void home_mail(struct part *home, struct mail *mail); // letters to the home alone
+// Once run->finished: hands the journal over, and frees the case.
+void case_finish(struct case_run *run);
+// Stops it as interrupted. Home only.
+void case_interrupt(struct case_run *run);
+// Which part plays the instance.
+uint32_t instance_thread(const struct case_run *run, uint32_t instance);
+void home_halt(struct part *part); // from any part: a failure or a skip is in the journal
+
+// --- part.c
+void part_init(struct part *part, struct case_run *run, struct worker *worker, uint32_t thread);
+void part_fini(struct part *part);
+void part_begin(struct part *part);
+void part_stop(struct part *part);
+void part_mail(struct part *part, struct mail *mail);
+void part_send(struct part *from, struct part *to, struct mail *mail); // at once where both are one worker's
+struct actor_run *part_actor(struct part *part, uint32_t instance); // NULL: another part's
+
+// --- board.c
+void board_init(struct part *part);
+uint32_t future_number(const struct plan *plan, uint32_t actor, uint32_t instance, uint32_t which);
+enum { FUTURE_ADDRESS, FUTURE_LOCAL, FUTURE_PEER, FUTURE_EXPORTS };
+void board_publish(struct part *part, uint32_t instance, uint32_t which, const struct value *value);
+void board_signal(struct part *part, uint32_t event);
+void board_arrive(struct part *part, uint32_t barrier, uint64_t of);
+void board_end(struct part *part, uint32_t instance);
+void board_mail(struct part *part, struct mail *mail); // FUTURE, EVENT, RELEASE, END, QUIET
+void point_wake(struct point *point);
+
+// --- task.c
+struct task *task_begin(struct actor_run *actor, struct task *parent, uint32_t pc);
+void task_wake(struct task *task);
+void task_run(struct task *task); // until it waits, ends or fails
+void task_end(struct task *task);
+void task_drop(struct task *task); // frees it; its sockets are closed already
+enum step_answer task_wait_point(struct task *task, struct point *point, const char *waits_for);
+enum step_answer task_wait_until(struct task *task, int64_t at_ns, const char *waits_for);
+enum step_answer task_wait_socket(struct task *task, struct sock *sock, enum step_answer direction);
+struct block_run *task_push_block(struct task *task, uint32_t opener);
+enum step_answer task_pop_block(struct task *task); // closes what it opened: DONE or FAILED
+struct event *task_event(struct task *task, enum event_kind kind);
+const struct step *task_step(const struct task *task);
+struct sock *task_socket(struct task *task); // by `on`, else the current one; NULL: there is none
+// Notes a failure at the task's step. Always STEP_FAILED.
+enum step_answer task_fail(struct task *task, enum failure_kind kind, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+struct failure *task_failure(struct task *task, enum failure_kind kind); // the same, to be filled in
+enum step_answer task_skip(struct task *task, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void task_set_slot(struct task *task, uint32_t slot, const struct value *value);
+
+// --- env.c
+// The environment of the task's step; values are made in its step_arena.
+void env_init(struct eval_env *env, struct task *task);
+// Evaluates; DONE, or the answer the step has to give: it waits, failed, or the case is skipped.
+enum step_answer env_eval(struct task *task, const struct term *term, struct value *value);
+enum step_answer env_eval_kind(struct task *task, const struct term *term, enum value_kind kind, struct value *value);
+enum step_answer env_answer(struct task *task, struct eval_env *env, enum eval_status status);
+enum eval_status attribute_of_instance(struct part *part, const struct term *term, uint32_t instance, struct arena *arena,
+                                       struct value *value, const char **trouble);
+// The endpoint or address that a term gives, resolved.
+enum step_answer env_endpoint(struct task *task, const struct term *term, enum family_word *family,
+                              struct address *address);
+
+// --- sock.c
+struct sock *sock_open(struct task *task, enum family_word family, int fd, uint32_t slot);
+void sock_note_state(struct sock *sock, enum state state, bool certain);
+enum state sock_state(struct sock *sock); // asks the kernel, and notes it
+void sock_refresh_addresses(struct sock *sock);
+// Closes it with the strict checks. DONE or FAILED.
+enum step_answer sock_close(struct task *task, struct sock *sock, enum close_reason reason);
+void sock_abandon(struct sock *sock); // closes it without any check, when the case is stopped
+int sock_watch(struct sock *sock);    // registers it with the worker's epoll set, once
+ssize_t sock_read(struct sock *sock, void *data, size_t len_bytes); // held bytes first
+ssize_t sock_peek(struct sock *sock, void *data, size_t len_bytes);
+int64_t sock_unread(const struct sock *sock);
+void sock_sent(struct task *task, struct sock *sock, const void *data, size_t len_bytes);
+void sock_received(struct task *task, struct sock *sock, enum event_kind kind, const void *data, size_t len_bytes);
+void sock_publish(struct task *task, struct sock *sock);
+void sock_ready(struct sock *sock, uint32_t epoll_events);
+void sock_snapshot(struct task *task, struct sock *sock);
+
+// --- steps
+typedef enum step_answer step_function(struct task *task, const struct step *step);
+step_function step_socket, step_bind, step_listen, step_accept, step_connect, step_send, step_recv, step_discard,
+    step_shutdown, step_close, step_reset, step_set, step_expect, step_barrier, step_signal, step_wait, step_sleep,
+    step_repeat, step_for, step_either, step_let, step_log, step_call, step_block_end, step_actor_end;
+// What a call came to against `fails`: DONE or FAILED. `result` is 0 or more, or a negative errno.
+enum step_answer call_result(struct task *task, const struct step *step, struct sock *sock, int64_t result);
+
+// --- describe.c
+void describe_wait(struct task *task, struct buffer *out);
+void describe_socket(const struct sock *sock, struct buffer *out);
+
+// --- deadlock.c
+struct wait_report *deadlock_report(struct part *part);
+void wait_report_free(struct wait_report *report);
+// Whether nobody in these reports can ever go on.
+bool deadlock_found(struct wait_report *const *reports, uint32_t count);
+// Whether two reports of one part say the same: nothing has moved between.
+bool wait_report_same(const struct wait_report *a, const struct wait_report *b);
+
+// --- engine.c
+bool engine_interrupted(void);
+
+// --- worker.c
+int worker_init(struct worker *worker, struct engine *engine, uint32_t number);
+void worker_fini(struct worker *worker);
+void *worker_main(void *worker);
+
+#endif

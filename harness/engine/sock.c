@@ -1,0 +1,244 @@
+// The engine's sockets: what it knows of each, how bytes leave the kernel, and the strict checks when one is closed.
+#include "play.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+// --- opening
+
+struct sock *sock_open(struct task *task, enum family_word family, int fd, uint32_t slot) {
+    struct part *part = task->part;
+    struct sock *sock = arena_alloc(&part->arena, sizeof *sock);
+    sock->part = part;
+    sock->actor = task->actor;
+    sock->number = journal_new_socket(part->journal);
+    sock->fd = fd;
+    sock->family = family;
+    list_append(&part->sockets, &sock->link);
+    list_append(&task->blocks[task->block_count - 1].sockets, &sock->block_link);
+    task->actor->open_sockets++;
+    task->actor->latest = sock;
+    task->current = sock;
+    if (slot != PLAN_NONE) {
+        task->sockets[slot] = sock;
+        sock->name = part->run->plan->actors[task_step(task)->actor].socket_names[slot];
+    }
+    return sock;
+}
+
+int sock_watch(struct sock *sock) {
+    if (sock->registered) return 0;
+    struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data.ptr = sock};
+    if (epoll_ctl(sock->part->worker->epoll_fd, EPOLL_CTL_ADD, sock->fd, &event) != 0) return -errno;
+    sock->registered = true;
+    return 0;
+}
+
+void sock_ready(struct sock *sock, uint32_t epoll_events) {
+    if (sock->reader && epoll_events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) task_wake(sock->reader);
+    if (sock->writer && epoll_events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) task_wake(sock->writer);
+}
+
+// --- state and addresses
+
+static bool is_tcp(const struct sock *sock) { return net_family(sock->family)->form == FORM_INET; }
+
+void sock_note_state(struct sock *sock, enum state state, bool certain) { path_note(&sock->path, state, certain); }
+
+enum state sock_state(struct sock *sock) {
+    struct diag_socket *diag = &sock->part->worker->diag;
+    enum state state = STATE_CLOSE;
+    if (sock->fd >= 0) state = net_state(diag, sock->fd);
+    // An open descriptor says CLOSE once its pair has gone on to TIME_WAIT; only the pair itself tells.
+    bool had_pair = !address_is_none(&sock->local) && !address_is_none(&sock->peer);
+    if (state == STATE_CLOSE && had_pair && is_tcp(sock) && !sock->was_reset && !sock->reset_seen)
+        state = net_state_of_pair(diag, &sock->local, &sock->peer);
+    sock_note_state(sock, state, false);
+    return state;
+}
+
+void sock_refresh_addresses(struct sock *sock) {
+    if (sock->fd < 0) return;
+    net_local(sock->fd, &sock->local);
+    net_peer(sock->fd, &sock->peer);
+}
+
+// Its addresses become futures that others may read; the first socket of an actor that has one sets it.
+void sock_publish(struct task *task, struct sock *sock) {
+    uint32_t instance = task->actor->instance;
+    const struct plan *plan = task->part->run->plan;
+    if (!plan->actors[plan->instances[instance].actor].is_read) return;
+    struct value value = {.kind = VALUE_ADDRESS, .address_has_port = true};
+    if (!address_is_none(&sock->local)) {
+        value.address = &sock->local;
+        board_publish(task->part, instance, FUTURE_LOCAL, &value);
+    }
+    if (!address_is_none(&sock->peer)) {
+        value.address = &sock->peer;
+        board_publish(task->part, instance, FUTURE_PEER, &value);
+    }
+    if (!sock->listening || task->actor->has_address) return;
+    task->actor->has_address = true;
+    value.address = &sock->local;
+    board_publish(task->part, instance, FUTURE_ADDRESS, &value);
+}
+
+void sock_snapshot(struct task *task, struct sock *sock) {
+    enum state state = sock_state(sock);
+    struct arena *arena = &task->part->journal->arena;
+    struct event *event = task_event(task, EVENT_SNAPSHOT);
+    event->socket = sock->number;
+    event->code = sock->fd;
+    event->count = sock->family;
+    event->offset = state;
+    event->address = arena_copy(arena, &sock->local, sizeof sock->local);
+    event->peer = arena_copy(arena, &sock->peer, sizeof sock->peer);
+}
+
+// --- bytes
+
+ssize_t sock_read(struct sock *sock, void *data, size_t len_bytes) {
+    size_t held = sock->held.len_bytes - sock->held_from;
+    if (held > 0) {
+        size_t n = held < len_bytes ? held : len_bytes;
+        memcpy(data, sock->held.data + sock->held_from, n);
+        sock->held_from += n;
+        return (ssize_t)n;
+    }
+    if (sock->reset_seen) return -ECONNRESET;
+    if (sock->end_seen) return 0;
+    ssize_t n = net_recv(sock->fd, data, len_bytes);
+    if (n == -ECONNRESET) sock->reset_seen = true;
+    if (n == 0 && len_bytes > 0) sock->end_seen = true;
+    if (n < 0 && n != -EAGAIN) sock->last_error = (int)-n;
+    return n;
+}
+
+ssize_t sock_peek(struct sock *sock, void *data, size_t len_bytes) {
+    size_t held = sock->held.len_bytes - sock->held_from;
+    if (held > 0) {
+        size_t n = held < len_bytes ? held : len_bytes;
+        memcpy(data, sock->held.data + sock->held_from, n);
+        return (ssize_t)n;
+    }
+    if (sock->reset_seen) return -ECONNRESET;
+    if (sock->end_seen) return 0;
+    ssize_t n = net_peek(sock->fd, data, len_bytes);
+    if (n == -ECONNRESET) sock->reset_seen = true; // a peek takes the error all the same
+    if (n < 0 && n != -EAGAIN) sock->last_error = (int)-n;
+    return n;
+}
+
+int64_t sock_unread(const struct sock *sock) {
+    int64_t held = (int64_t)(sock->held.len_bytes - sock->held_from);
+    if (sock->fd < 0 || sock->listening || !sock->connected) return held;
+    int64_t queued = net_queued_in(sock->fd);
+    return held + (queued > 0 ? queued : 0);
+}
+
+// What of a piece of a stream the journal keeps.
+static struct slice keep(struct sock *sock, uint32_t *kept, const void *data, size_t len_bytes) {
+    size_t n = KEPT_BYTES - *kept;
+    if (n > len_bytes) n = len_bytes;
+    if (n == 0) return slice_of(NULL, 0);
+    *kept += (uint32_t)n;
+    return slice_of(arena_copy(&sock->part->journal->arena, data, n), n);
+}
+
+void sock_sent(struct task *task, struct sock *sock, const void *data, size_t len_bytes) {
+    struct event *event = task_event(task, EVENT_SENT);
+    event->socket = sock->number;
+    event->offset = sock->sent_bytes;
+    event->count = len_bytes;
+    event->bytes = keep(sock, &sock->kept_out, data, len_bytes);
+    sock->sent_bytes += len_bytes;
+}
+
+void sock_received(struct task *task, struct sock *sock, enum event_kind kind, const void *data, size_t len_bytes) {
+    if (len_bytes == 0) return;
+    struct event *event = task_event(task, kind);
+    event->socket = sock->number;
+    event->offset = sock->received_bytes;
+    event->count = len_bytes;
+    event->bytes = keep(sock, &sock->kept_in, data, len_bytes);
+    sock->received_bytes += len_bytes;
+}
+
+// --- closing
+
+static void closed(struct task *task, struct sock *sock, enum close_reason reason, int64_t unread) {
+    struct event *event = task ? task_event(task, EVENT_CLOSED) : journal_add(sock->part->journal, EVENT_CLOSED);
+    event->actor = sock->actor->instance;
+    event->socket = sock->number;
+    event->code = (int32_t)reason;
+    event->count = (uint64_t)unread;
+}
+
+static void release(struct sock *sock, bool abortive) {
+    if (sock->connected && !abortive) {
+        // What close(2) will do to the state is certain where the kernel's state is known before it.
+        enum state before = sock_state(sock);
+        if (before == STATE_ESTABLISHED && sock_unread(sock) == 0) sock_note_state(sock, STATE_FIN_WAIT1, true);
+        if (before == STATE_CLOSE_WAIT && sock_unread(sock) == 0) sock_note_state(sock, STATE_LAST_ACK, true);
+    }
+    net_close(sock->fd, abortive);
+    if (sock->reader) task_wake(sock->reader);
+    sock->fd = -1;
+    sock->registered = false;
+    sock->actor->open_sockets--;
+    buffer_fini(&sock->held);
+    sock->held_from = 0;
+    if (abortive || sock->listening || !sock->connected) sock_note_state(sock, STATE_CLOSE, true);
+}
+
+static enum step_answer unmatched(struct task *task, struct sock *sock, int64_t unread) {
+    struct buffer where = {0};
+    describe_socket(sock, &where);
+    uint8_t window[WINDOW_BYTES];
+    ssize_t n = sock_peek(sock, window, sizeof window);
+    struct failure *failure = task_failure(task, FAILURE_UNMATCHED);
+    struct arena *arena = &task->part->journal->arena;
+    failure->message = arena_text(arena, "%lld byte%s arrived and %s never matched before the close of %s", (long long)unread,
+                                  unread == 1 ? "" : "s", unread == 1 ? "was" : "were", where.data);
+    failure->offset = failure->window_offset = sock->received_bytes;
+    if (n > 0) failure->received = slice_of(arena_copy(arena, window, (size_t)n), (size_t)n);
+    failure->wanted = "nothing more";
+    buffer_fini(&where);
+    return STEP_FAILED;
+}
+
+// A connection that its listener never gave to anybody.
+static enum step_answer queued(struct task *task, struct sock *listener) {
+    int fd = net_accept(listener->fd);
+    if (fd < 0) return STEP_DONE;
+    struct address peer;
+    char from[ADDRESS_TEXT_BYTES], at[ADDRESS_TEXT_BYTES];
+    net_peer(fd, &peer);
+    net_close(fd, true);
+    return task_fail(task, FAILURE_UNACCEPTED, "a connection from %s was still queued when the listener %s closed",
+                     address_is_none(&peer) ? "a client" : address_text(&peer, from), address_text(&listener->local, at));
+}
+
+enum step_answer sock_close(struct task *task, struct sock *sock, enum close_reason reason) {
+    enum step_answer answer = STEP_DONE;
+    bool abortive = reason == CLOSE_BY_RESET;
+    int64_t unread = sock_unread(sock);
+    if (sock->listening) answer = queued(task, sock);
+    // Who resets does not care what was left; who was reset by a scenario's `reset` need not: the verdict knows whose it was.
+    else if (unread > 0 && !abortive && net_state(&sock->part->worker->diag, sock->fd) != STATE_CLOSE)
+        answer = unmatched(task, sock, unread);
+    closed(task, sock, reason, unread);
+    sock->was_reset = abortive;
+    release(sock, abortive);
+    return answer;
+}
+
+void sock_abandon(struct sock *sock) {
+    if (sock->fd < 0) return;
+    sock->reader = sock->writer = NULL;
+    closed(NULL, sock, CLOSE_BY_STOP, sock_unread(sock));
+    release(sock, true);
+}

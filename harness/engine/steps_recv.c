@@ -1,0 +1,275 @@
+// recv: the next bytes against a pattern, then the end of the connection where one is asked for.
+//
+// Nothing is read that the pattern does not take: where it is not known how much that is, the kernel's queue is peeked at.
+// A branch of `either` that may yet be passed over holds what it has read, and gives it back when it fails.
+#include "play.h"
+
+#include <errno.h>
+#include <string.h>
+
+// What one look at the socket came to.
+enum look {
+    LOOK_AGAIN,   // some bytes matched, and more are wanted
+    LOOK_MATCHED, // the pattern has all it wants
+    LOOK_WRONG,   // these bytes, or this end of the stream, are not what was asked for
+    LOOK_EXCUSED, // the call failed, as `fails` says it must
+    LOOK_ANSWER,  // the step waits or has failed: see recv->answer
+};
+
+// One turn of a recv step. Lives on the stack.
+struct recv_turn {
+    struct task *task;
+    const struct step *step;
+    struct sock *sock;
+    struct eval_env env;
+    enum step_answer answer;
+    const char *what; // LOOK_WRONG: "received bytes differ", for the message
+};
+
+// --- failures
+
+static struct slice kept(struct task *task, struct slice bytes) {
+    if (bytes.len_bytes == 0) return slice_of(NULL, 0);
+    return slice_of(arena_copy(&task->part->journal->arena, bytes.data, bytes.len_bytes), bytes.len_bytes);
+}
+
+static enum step_answer fail_mismatch(struct recv_turn *turn) {
+    struct task *task = turn->task;
+    const struct mismatch *wrong = &task->progress.matcher.mismatch;
+    struct arena *arena = &task->part->journal->arena;
+    struct buffer where = {0};
+    describe_socket(turn->sock, &where);
+    struct failure *failure = task_failure(task, FAILURE_MISMATCH);
+    failure->offset = task->progress.first_offset + wrong->offset;
+    failure->window_offset = task->progress.first_offset + wrong->window_offset;
+    failure->expected = kept(task, wrong->expected);
+    failure->received = kept(task, wrong->received);
+    failure->wanted = wrong->wanted ? arena_text(arena, "%s", wrong->wanted) : NULL;
+    failure->message = arena_text(arena, "%s at byte %llu of the stream on %s", turn->what,
+                                  (unsigned long long)failure->offset, where.data);
+    buffer_fini(&where);
+    return STEP_FAILED;
+}
+
+static enum step_answer fail_ending(struct task *task, struct sock *sock, const char *wanted, const char *got) {
+    struct arena *arena = &task->part->journal->arena;
+    struct buffer where = {0};
+    describe_socket(sock, &where);
+    uint8_t window[WINDOW_BYTES];
+    ssize_t n = sock->fd >= 0 ? sock_peek(sock, window, sizeof window) : 0;
+    struct failure *failure = task_failure(task, FAILURE_ENDING);
+    failure->message = arena_text(arena, "expected %s, got %s on %s", wanted, got, where.data);
+    failure->wanted = wanted;
+    failure->offset = failure->window_offset = sock->received_bytes;
+    failure->received = kept(task, slice_of(window, n > 0 ? (size_t)n : 0));
+    buffer_fini(&where);
+    return STEP_FAILED;
+}
+
+// --- a branch that may be passed over
+
+static bool may_be_passed_over(const struct step *step) { return step->otherwise != PLAN_NONE; }
+
+static enum step_answer pass_over(struct task *task, const struct step *step, struct sock *sock) {
+    sock->held_from = task->progress.held_before;
+    task->written_count = 0;
+    task->passed_over = true;
+    task->next = step->otherwise;
+    return STEP_DONE;
+}
+
+// Takes up to `len` bytes from the socket into the worker's room; the same answers as sock_read.
+static ssize_t take(struct recv_turn *turn, size_t len) {
+    struct sock *sock = turn->sock;
+    uint8_t *bytes = turn->task->part->worker->bytes;
+    bool was_held = sock->held_from < sock->held.len_bytes;
+    ssize_t n = sock_read(sock, bytes, len < SCRATCH_BYTES ? len : SCRATCH_BYTES);
+    if (n > 0 && may_be_passed_over(turn->step) && !was_held) {
+        buffer_add(&sock->held, bytes, (size_t)n);
+        sock->held_from = sock->held.len_bytes;
+    }
+    return n;
+}
+
+static void note_matched(struct recv_turn *turn, size_t len) {
+    if (may_be_passed_over(turn->step)) return; // noted when the whole pattern has matched
+    sock_received(turn->task, turn->sock, EVENT_MATCHED, turn->task->part->worker->bytes, len);
+}
+
+// The pattern has matched: what was held for it counts as received, and is forgotten when nothing is left behind it.
+static void commit(struct recv_turn *turn) {
+    struct sock *sock = turn->sock;
+    size_t before = turn->task->progress.held_before;
+    if (may_be_passed_over(turn->step) && sock->held_from > before)
+        sock_received(turn->task, sock, EVENT_MATCHED, sock->held.data + before, sock->held_from - before);
+    if (sock->held_from < sock->held.len_bytes) return;
+    buffer_clear(&sock->held);
+    sock->held_from = 0;
+}
+
+// --- the pattern
+
+static enum look look_at_status(struct recv_turn *turn, enum match_status status) {
+    enum eval_status trouble = EVAL_FAILED;
+    switch (status) {
+    case MATCH_DONE: return LOOK_MATCHED;
+    case MATCH_MORE: return LOOK_AGAIN;
+    case MATCH_MISMATCH: return LOOK_WRONG;
+    case MATCH_WAIT: trouble = EVAL_WAIT; break;
+    case MATCH_UNSETTLED: trouble = EVAL_UNSETTLED; break;
+    case MATCH_FAILED: break;
+    }
+    turn->answer = env_answer(turn->task, &turn->env, trouble);
+    return LOOK_ANSWER;
+}
+
+static enum look answer(struct recv_turn *turn, enum step_answer given) {
+    turn->answer = given;
+    return LOOK_ANSWER;
+}
+
+// No bytes came: the stream has ended or failed before the pattern was done.
+static enum look look_at_end(struct recv_turn *turn, ssize_t result) {
+    struct matcher *matcher = &turn->task->progress.matcher;
+    if (result == -EAGAIN) return answer(turn, task_wait_socket(turn->task, turn->sock, STEP_WANTS_READ));
+    if (result == 0) {
+        enum match_status status = matcher_end(matcher);
+        if (status == MATCH_MISMATCH && !may_be_passed_over(turn->step))
+            task_event(turn->task, EVENT_END_OF_STREAM)->socket = turn->sock->number;
+        turn->what = "the stream ended (FIN) before the pattern was done,";
+        return look_at_status(turn, status);
+    }
+    if (turn->step->fails_errno) {
+        if (call_result(turn->task, turn->step, turn->sock, result) == STEP_DONE) return LOOK_EXCUSED;
+        return answer(turn, STEP_FAILED);
+    }
+    if (result != -ECONNRESET && !may_be_passed_over(turn->step))
+        return answer(turn, call_result(turn->task, turn->step, turn->sock, result));
+    if (!may_be_passed_over(turn->step)) task_event(turn->task, EVENT_PEER_RESET)->socket = turn->sock->number;
+    turn->what = "the peer reset the connection (RST) before the pattern was done,";
+    matcher_end(matcher);
+    return LOOK_WRONG;
+}
+
+// Reads what the pattern takes for certain; else peeks, and takes what it took.
+static enum look look(struct recv_turn *turn) {
+    struct matcher *matcher = &turn->task->progress.matcher;
+    uint8_t *bytes = turn->task->part->worker->bytes;
+    bool exactly = false;
+    enum match_status status = MATCH_MORE;
+    uint64_t need = matcher_needs(matcher, &exactly, &status);
+    if (status != MATCH_MORE) return look_at_status(turn, status);
+    size_t used = 0;
+    ssize_t n;
+    if (exactly) {
+        n = take(turn, need < SCRATCH_BYTES ? (size_t)need : SCRATCH_BYTES);
+        if (n <= 0) return look_at_end(turn, n);
+        status = matcher_feed(matcher, slice_of(bytes, (size_t)n), &used);
+        note_matched(turn, status == MATCH_MISMATCH ? used : (size_t)n);
+    } else {
+        n = sock_peek(turn->sock, bytes, SCRATCH_BYTES);
+        if (n <= 0) return look_at_end(turn, n);
+        status = matcher_feed(matcher, slice_of(bytes, (size_t)n), &used);
+        if (used > 0) n = take(turn, used);
+        if (n < 0) return look_at_end(turn, n);
+        note_matched(turn, used);
+    }
+    turn->what = "received bytes differ";
+    return look_at_status(turn, status);
+}
+
+static void begin_match(struct recv_turn *turn) {
+    struct progress *progress = &turn->task->progress;
+    progress->matching = true;
+    progress->first_offset = turn->sock->received_bytes;
+    progress->held_before = turn->sock->held_from;
+    matcher_start(&progress->matcher, turn->step->pattern, &turn->env, &turn->task->step_arena);
+}
+
+// --- endings
+
+static const char *const ending_words[] = {
+    [ENDING_NONE] = "", [ENDING_EOF] = "eof", [ENDING_RESET] = "a reset", [ENDING_CLOSED] = "the end of the connection",
+};
+
+static const char *end_words(ssize_t n) {
+    return n > 0 ? "bytes" : n == 0 ? "eof (FIN)" : n == -ECONNRESET ? "a reset (RST)" : errno_name((int)-n);
+}
+
+static enum step_answer recv_ending(struct task *task, const struct step *step, struct sock *sock) {
+    uint8_t byte;
+    ssize_t n = sock_peek(sock, &byte, 1);
+    if (n == 0) n = sock_read(sock, &byte, 1); // so that the socket remembers
+    if (n == -EAGAIN) return task_wait_socket(task, sock, STEP_WANTS_READ);
+    bool eof = n == 0, reset = n == -ECONNRESET;
+    if (eof || reset) {
+        task_event(task, eof ? EVENT_END_OF_STREAM : EVENT_PEER_RESET)->socket = sock->number;
+        if (reset) sock_note_state(sock, STATE_CLOSE, true);
+        else sock_state(sock);
+    }
+    if ((eof && step->ending != ENDING_RESET) || (reset && step->ending != ENDING_EOF)) return STEP_DONE;
+    if (step->fails_errno && n < 0) return call_result(task, step, sock, n);
+    if (may_be_passed_over(step)) return pass_over(task, step, sock);
+    return fail_ending(task, sock, ending_words[step->ending], end_words(n));
+}
+
+static enum step_answer recv_nothing(struct task *task, const struct step *step, struct sock *sock) {
+    struct progress *progress = &task->progress;
+    if (progress->until_ns == 0) {
+        struct value duration;
+        enum step_answer given = env_eval_kind(task, step->silence, VALUE_DURATION, &duration);
+        if (given != STEP_DONE) return given;
+        progress->until_ns = clock_after(clock_now_ns(), (int64_t)duration.number);
+    }
+    uint8_t byte;
+    ssize_t n = sock_peek(sock, &byte, 1);
+    if (n != -EAGAIN) return fail_ending(task, sock, "silence", end_words(n));
+    if (clock_now_ns() >= progress->until_ns) return STEP_DONE;
+    enum step_answer given = task_wait_socket(task, sock, STEP_WANTS_READ);
+    if (given == STEP_WANTS_READ) task->wake_ns = progress->until_ns;
+    return given;
+}
+
+// --- the step
+
+static enum step_answer recv_pattern(struct task *task, const struct step *step, struct sock *sock) {
+    struct recv_turn turn = {.task = task, .step = step, .sock = sock};
+    env_init(&turn.env, task);
+    if (!task->progress.matching) begin_match(&turn);
+    task->progress.matcher.env = &turn.env;
+    enum look seen;
+    do seen = look(&turn);
+    while (seen == LOOK_AGAIN);
+    switch (seen) {
+    case LOOK_AGAIN:
+    case LOOK_ANSWER: return turn.answer;
+    case LOOK_EXCUSED: task->next = step->after; return STEP_DONE;
+    case LOOK_WRONG: return may_be_passed_over(step) ? pass_over(task, step, sock) : fail_mismatch(&turn);
+    case LOOK_MATCHED: break;
+    }
+    task->progress.matched = true;
+    if (step->fails_errno) return call_result(task, step, sock, 0);
+    if (step->ending == ENDING_NONE) commit(&turn);
+    return STEP_DONE;
+}
+
+enum step_answer step_recv(struct task *task, const struct step *step) {
+    struct progress *progress = &task->progress;
+    struct sock *sock = task_socket(task);
+    if (!sock) return task_fail(task, FAILURE_CALL, "there is no socket here yet");
+    if (sock->fd < 0) return call_result(task, step, sock, -EBADF);
+    if (!sock->connected) return call_result(task, step, sock, -ENOTCONN);
+    if (step->silence) return recv_nothing(task, step, sock);
+    if (may_be_passed_over(step) && task->timed_out) return pass_over(task, step, sock);
+    if (!progress->matched && step->pattern->element_count > 0) {
+        enum step_answer given = recv_pattern(task, step, sock);
+        if (given != STEP_DONE || !progress->matched || step->ending == ENDING_NONE) return given;
+    }
+    if (!progress->matching) {
+        progress->matching = progress->matched = true; // an ending alone
+        progress->held_before = sock->held_from;
+    }
+    enum step_answer given = recv_ending(task, step, sock);
+    if (given == STEP_DONE && !task->passed_over) commit(&(struct recv_turn){.task = task, .step = step, .sock = sock});
+    return given;
+}

@@ -1,0 +1,92 @@
+// send: all of its bytes, whatever the kernel takes at a time, in chunks where it says so.
+#include "play.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
+// Where the chunk that begins at `from` ends.
+static enum step_answer chunk_end(struct task *task, const struct step *step, uint64_t from, uint64_t *end) {
+    const struct progress *progress = &task->progress;
+    uint64_t total = progress->bytes->len_bytes;
+    *end = total;
+    if (progress->chunk_bytes > 0 && progress->chunk_bytes < total - from) *end = from + progress->chunk_bytes;
+    for (uint32_t i = 0; i < step->list_count; i++) {
+        struct value at;
+        enum step_answer answer = env_eval_kind(task, step->list[i], VALUE_INTEGER, &at);
+        if (answer != STEP_DONE) return answer;
+        integer offset = at.number < 0 ? (integer)total + at.number : at.number; // -1: before the last byte
+        if (offset > (integer)from && offset < (integer)*end) *end = (uint64_t)offset;
+    }
+    return STEP_DONE;
+}
+
+static enum step_answer begin_send(struct task *task, const struct step *step, struct sock *sock) {
+    struct progress *progress = &task->progress;
+    struct value value;
+    enum step_answer answer = env_eval_kind(task, step->operand, VALUE_BYTES, &value);
+    if (answer != STEP_DONE) return answer;
+    progress->bytes = value.bytes;
+    if (step->chunk) {
+        answer = env_eval_kind(task, step->chunk, VALUE_INTEGER, &value);
+        if (answer != STEP_DONE) return answer;
+        if (value.number < 1) return task_fail(task, FAILURE_VALUE, "a chunk has one byte at the least");
+        progress->chunk_bytes = (uint64_t)value.number;
+    }
+    if ((step->chunk || step->list_count > 0) && net_family(sock->family)->form == FORM_INET)
+        net_set_option(sock->fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    progress->begun = true;
+    return STEP_DONE;
+}
+
+// Hands the kernel what it takes of the chunk that ends at `end`; DONE when it has all of it.
+static enum step_answer send_chunk(struct task *task, const struct step *step, struct sock *sock, uint64_t end) {
+    struct progress *progress = &task->progress;
+    struct worker *worker = task->part->worker;
+    while (progress->sent_bytes < end) {
+        uint64_t left = end - progress->sent_bytes;
+        size_t n = left < SCRATCH_BYTES ? (size_t)left : SCRATCH_BYTES;
+        const uint8_t *data = worker->bytes;
+        if (progress->bytes->kind == BYTES_HELD) {
+            data = progress->bytes->held.data + progress->sent_bytes;
+            n = (size_t)left;
+        } else {
+            bytes_read(progress->bytes, progress->sent_bytes, worker->bytes, n);
+        }
+        ssize_t taken = net_send(sock->fd, data, n);
+        if (taken == -EAGAIN) return task_wait_socket(task, sock, STEP_WANTS_WRITE);
+        if (taken < 0) return call_result(task, step, sock, taken) == STEP_DONE ? STEP_WANTS_EVENT : STEP_FAILED;
+        sock_sent(task, sock, data, (size_t)taken);
+        progress->sent_bytes += (uint64_t)taken;
+    }
+    return STEP_DONE;
+}
+
+enum step_answer step_send(struct task *task, const struct step *step) {
+    struct progress *progress = &task->progress;
+    struct sock *sock = task_socket(task);
+    if (!sock) return task_fail(task, FAILURE_CALL, "there is no socket here yet");
+    enum step_answer answer = progress->begun ? STEP_DONE : begin_send(task, step, sock);
+    if (answer != STEP_DONE) return answer;
+    if (sock->fd < 0) return call_result(task, step, sock, -EBADF);
+    while (progress->sent_bytes < progress->bytes->len_bytes) {
+        if (progress->next_chunk_ns > clock_now_ns())
+            return task_wait_until(task, progress->next_chunk_ns, "to send the next chunk");
+        uint64_t end;
+        answer = chunk_end(task, step, progress->sent_bytes, &end);
+        if (answer != STEP_DONE) return answer;
+        if (progress->split > 0 && progress->split < end) end = progress->split; // the rest of a chunk the kernel cut
+        progress->split = 0;
+        answer = send_chunk(task, step, sock, end);
+        if (answer == STEP_WANTS_EVENT) return STEP_DONE; // it failed, as `fails` says
+        if (answer == STEP_WANTS_WRITE) progress->split = end;
+        if (answer != STEP_DONE) return answer;
+        if (step->every) {
+            struct value every;
+            answer = env_eval_kind(task, step->every, VALUE_DURATION, &every);
+            if (answer != STEP_DONE) return answer;
+            progress->next_chunk_ns = clock_after(clock_now_ns(), (int64_t)every.number);
+        }
+    }
+    return call_result(task, step, sock, 0);
+}

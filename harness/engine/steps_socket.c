@@ -1,0 +1,284 @@
+// The steps that are one system call: socket, bind, listen, connect, shutdown, close, reset, set, discard.
+#include "play.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/resource.h>
+
+// --- what a call came to
+
+static const char *resource_hint(struct task *task, int error) {
+    struct rlimit limit;
+    switch (error) {
+    case EMFILE:
+        if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return "";
+        return arena_text(&task->part->journal->arena, ": this process may hold %llu descriptors (ulimit -n, RLIMIT_NOFILE)",
+                          (unsigned long long)limit.rlim_cur);
+    case ENFILE: return ": the system's table of open files is full (fs.file-max)";
+    case ENOMEM:
+    case ENOBUFS: return ": the kernel has no memory for it";
+    case EADDRNOTAVAIL: return ": no such address here, or no port is left (net.ipv4.ip_local_port_range)";
+    default: return NULL;
+    }
+}
+
+enum step_answer call_result(struct task *task, const struct step *step, struct sock *sock, int64_t result) {
+    const char *verb = script_verb_word((enum verb)step->kind);
+    int error = result < 0 ? (int)-result : 0;
+    if (error && sock) sock->last_error = error;
+    if (error == step->fails_errno) return STEP_DONE;
+    if (error && step->fails_errno)
+        return task_fail(task, FAILURE_CALL, "%s failed with %s, expected %s", verb, errno_name(error),
+                         errno_name(step->fails_errno));
+    if (!error) return task_fail(task, FAILURE_CALL, "%s succeeded, expected %s", verb, errno_name(step->fails_errno));
+    const char *hint = resource_hint(task, error);
+    return task_fail(task, hint ? FAILURE_RESOURCE : FAILURE_CALL, "%s failed with %s (%s)%s", verb, errno_name(error),
+                     strerror(error), hint ? hint : "");
+}
+
+// Not a failure of the call but of the text: there is nothing to call it on.
+static enum step_answer no_socket(struct task *task) {
+    return task_fail(task, FAILURE_CALL, "there is no socket here yet");
+}
+
+// --- socket
+
+// A new socket of the family. NULL: *answer says what to do.
+static struct sock *make(struct task *task, const struct step *step, enum family_word family, uint32_t slot,
+                         enum step_answer *answer) {
+    int fd = net_socket(family);
+    *answer = STEP_DONE;
+    if (fd == -EAFNOSUPPORT || fd == -EPROTONOSUPPORT || fd == -ESOCKTNOSUPPORT) {
+        if (step->fails_errno != -fd)
+            *answer = task_skip(task, "this kernel has no %s sockets: socket(2) says %s", script_family_word(family),
+                                errno_name(-fd));
+        return NULL;
+    }
+    if (fd < 0) {
+        *answer = call_result(task, step, NULL, fd);
+        return NULL;
+    }
+    struct sock *sock = sock_open(task, family, fd, slot);
+    struct event *event = task_event(task, EVENT_OPEN);
+    event->socket = sock->number;
+    event->code = fd;
+    event->count = family;
+    if (sock->name) event->bytes = slice_text(sock->name);
+    sock_note_state(sock, STATE_CLOSE, true);
+    return sock;
+}
+
+enum step_answer step_socket(struct task *task, const struct step *step) {
+    enum step_answer answer;
+    struct sock *sock = make(task, step, step->family, step->as, &answer);
+    return sock ? call_result(task, step, sock, 0) : answer;
+}
+
+// --- bind, listen
+
+static void note_address(struct task *task, struct sock *sock, enum event_kind kind) {
+    struct arena *arena = &task->part->journal->arena;
+    sock_refresh_addresses(sock);
+    struct event *event = task_event(task, kind);
+    event->socket = sock->number;
+    event->address = arena_copy(arena, &sock->local, sizeof sock->local);
+    event->peer = arena_copy(arena, &sock->peer, sizeof sock->peer);
+}
+
+static bool is_fresh(const struct sock *sock) {
+    return sock && sock->fd >= 0 && !sock->connected && !sock->connecting && !sock->listening && !sock->failed_connect;
+}
+
+static bool is_bound(const struct sock *sock) { return !address_is_none(&sock->local); }
+
+// The socket that a step with an endpoint works on: the one behind `on`, the current one where it is still fresh, or a
+// new one. NULL: *answer says what to do.
+static struct sock *fresh_socket(struct task *task, const struct step *step, enum family_word family, bool may_be_bound,
+                                 enum step_answer *answer) {
+    struct sock *sock = task_socket(task);
+    *answer = STEP_DONE;
+    if (step->on != SLOT_CURRENT) {
+        if (!sock) *answer = no_socket(task);
+        return sock;
+    }
+    bool usable = is_fresh(sock) && (may_be_bound || !is_bound(sock)) && sock->family == family;
+    if (!usable) return make(task, step, family, step->as, answer);
+    if (step->as != PLAN_NONE) {
+        task->sockets[step->as] = sock;
+        sock->name = task->part->run->plan->actors[step->actor].socket_names[step->as];
+    }
+    return sock;
+}
+
+enum step_answer step_bind(struct task *task, const struct step *step) {
+    enum family_word family;
+    struct address address;
+    enum step_answer answer = env_endpoint(task, step->operand, &family, &address);
+    if (answer != STEP_DONE) return answer;
+    struct sock *sock = fresh_socket(task, step, family, false, &answer);
+    if (!sock) return answer;
+    if (sock->fd < 0) return call_result(task, step, sock, -EBADF);
+    int result = net_bind(sock->fd, &address, true);
+    if (result == 0) {
+        note_address(task, sock, EVENT_BOUND);
+        sock_publish(task, sock);
+    }
+    return call_result(task, step, sock, result);
+}
+
+enum step_answer step_listen(struct task *task, const struct step *step) {
+    enum { BACKLOG_DEFAULT = 4096 };
+    enum step_answer answer = STEP_DONE;
+    struct sock *sock = task_socket(task);
+    struct value backlog = value_integer(BACKLOG_DEFAULT);
+    if (step->backlog && (answer = env_eval_kind(task, step->backlog, VALUE_INTEGER, &backlog)) != STEP_DONE) return answer;
+    int result = 0;
+    if (step->operand) {
+        enum family_word family;
+        struct address address;
+        answer = env_endpoint(task, step->operand, &family, &address);
+        if (answer != STEP_DONE) return answer;
+        sock = fresh_socket(task, step, family, false, &answer);
+        if (!sock) return answer;
+        result = sock->fd < 0 ? -EBADF : net_bind(sock->fd, &address, true);
+    }
+    if (!sock) return no_socket(task);
+    if (sock->fd < 0) return call_result(task, step, sock, -EBADF);
+    int queue = backlog.number > INT32_MAX ? INT32_MAX : backlog.number < 0 ? -1 : (int)backlog.number;
+    if (result == 0) result = net_listen(sock->fd, queue);
+    if (result == 0) {
+        sock->listening = true;
+        task->current = sock;
+        task->actor->latest = sock;
+        sock_note_state(sock, STATE_LISTEN, true);
+        note_address(task, sock, EVENT_BOUND);
+        sock_publish(task, sock);
+    }
+    return call_result(task, step, sock, result);
+}
+
+// --- connect
+
+static enum step_answer finish_connect(struct task *task, const struct step *step, struct sock *sock, int result) {
+    sock->connecting = false;
+    if (result < 0) {
+        sock->failed_connect = true;
+        sock_refresh_addresses(sock);
+        sock_note_state(sock, STATE_CLOSE, true);
+        return call_result(task, step, sock, result);
+    }
+    sock->connected = true;
+    sock_note_state(sock, STATE_ESTABLISHED, true);
+    note_address(task, sock, EVENT_CONNECTED);
+    atomic_fetch_add(&task->part->run->connected, 1);
+    sock_publish(task, sock);
+    return call_result(task, step, sock, result);
+}
+
+// Where to: an actor's address, which is a future, or an endpoint.
+static enum step_answer destination(struct task *task, const struct step *step, enum family_word *family,
+                                    struct address *address) {
+    if (step->actor_operand == PLAN_NONE) return env_endpoint(task, step->operand, family, address);
+    struct term term = {.kind = TERM_ATTRIBUTE, .attribute = ATTRIBUTE_ADDRESS, .actor = step->actor_operand,
+                        .index = step->operand, .span = step->span};
+    return env_endpoint(task, &term, family, address);
+}
+
+static enum step_answer begin_connect(struct task *task, const struct step *step) {
+    enum family_word family, from_family;
+    struct address to, from = {.len_bytes = 0};
+    enum step_answer answer = destination(task, step, &family, &to);
+    if (answer == STEP_DONE && step->from) answer = env_endpoint(task, step->from, &from_family, &from);
+    if (answer != STEP_DONE) return answer;
+    struct sock *sock = fresh_socket(task, step, family, true, &answer);
+    if (!sock) return answer;
+    task->progress.socket = sock;
+    task->progress.begun = true;
+    task->current = sock;
+    task->actor->latest = sock;
+    if (sock->fd < 0) return call_result(task, step, sock, -EBADF);
+    int result = step->from ? net_bind(sock->fd, &from, true) : 0;
+    if (result < 0) return call_result(task, step, sock, result);
+    bool tcp = net_family(sock->family)->form == FORM_INET;
+    sock->connecting = true;
+    result = net_connect(sock->fd, &to);
+    if (tcp && (result == 0 || result == -EINPROGRESS || result == -ECONNREFUSED))
+        sock_note_state(sock, STATE_SYN_SENT, true);
+    sock_refresh_addresses(sock);
+    if (result == -EINPROGRESS) {
+        sock->peer = to;
+        return task_wait_socket(task, sock, STEP_WANTS_WRITE);
+    }
+    if (result == -EAGAIN) { // a Unix listener's queue is full, and nothing tells when it no longer is
+        task->progress.begun = false;
+        return task_wait_until(task, clock_now_ns() + NS_PER_MS, "for room in the listener's queue");
+    }
+    return finish_connect(task, step, sock, result);
+}
+
+enum step_answer step_connect(struct task *task, const struct step *step) {
+    if (!task->progress.begun) return begin_connect(task, step);
+    struct sock *sock = task->progress.socket;
+    int result = net_connected(sock->fd);
+    if (result == -EINPROGRESS) return task_wait_socket(task, sock, STEP_WANTS_WRITE);
+    return finish_connect(task, step, sock, result);
+}
+
+// --- the end of a connection, and its options
+
+enum step_answer step_shutdown(struct task *task, const struct step *step) {
+    struct sock *sock = task_socket(task);
+    if (!sock) return no_socket(task);
+    if (sock->fd < 0) return call_result(task, step, sock, -EBADF);
+    enum state before = sock->connected ? sock_state(sock) : STATE_ANY;
+    int result = net_shutdown(sock->fd, step->shutdown_way);
+    if (result == 0) {
+        struct event *event = task_event(task, EVENT_SHUTDOWN);
+        event->socket = sock->number;
+        event->code = (int32_t)step->shutdown_way;
+        if (step->shutdown_way != SHUTDOWN_READ) {
+            if (before == STATE_ESTABLISHED) sock_note_state(sock, STATE_FIN_WAIT1, true);
+            if (before == STATE_CLOSE_WAIT) sock_note_state(sock, STATE_LAST_ACK, true);
+        }
+    }
+    return call_result(task, step, sock, result);
+}
+
+enum step_answer step_close(struct task *task, const struct step *step) {
+    struct sock *sock = task_socket(task);
+    if (!sock) return no_socket(task);
+    if (sock->fd < 0) return call_result(task, step, sock, -EBADF);
+    if (sock_close(task, sock, CLOSE_BY_STEP) == STEP_FAILED) return STEP_FAILED;
+    return call_result(task, step, sock, 0);
+}
+
+enum step_answer step_reset(struct task *task, const struct step *step) {
+    struct sock *sock = task_socket(task);
+    if (!sock) return no_socket(task);
+    if (sock->fd < 0) return call_result(task, step, sock, -EBADF);
+    return sock_close(task, sock, CLOSE_BY_RESET);
+}
+
+enum step_answer step_set(struct task *task, const struct step *step) {
+    struct sock *sock = task_socket(task);
+    if (!sock) return no_socket(task);
+    struct value value;
+    enum step_answer answer = env_eval_kind(task, step->operand, VALUE_INTEGER, &value);
+    if (answer != STEP_DONE) return answer;
+    if (value.number < INT32_MIN || value.number > INT32_MAX)
+        return task_fail(task, FAILURE_VALUE, "an option's value has 32 bits");
+    if (sock->fd < 0) return call_result(task, step, sock, -EBADF);
+    return call_result(task, step, sock,
+                       net_set_option(sock->fd, step->option->level, step->option->number, (int)value.number));
+}
+
+enum step_answer step_discard(struct task *task, const struct step *step) {
+    struct sock *sock = task_socket(task);
+    if (!sock) return no_socket(task);
+    if (sock->fd < 0) return call_result(task, step, sock, -EBADF);
+    struct worker *worker = task->part->worker;
+    ssize_t n;
+    while ((n = sock_read(sock, worker->bytes, SCRATCH_BYTES)) > 0)
+        sock_received(task, sock, EVENT_DISCARDED, worker->bytes, (size_t)n);
+    return STEP_DONE;
+}

@@ -1,0 +1,347 @@
+// The step machine: one task's program counter, blocks and slots, and how it waits and is woken.
+#include "play.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+// Immutable.
+static step_function *const functions[] = {
+    [STEP_SOCKET] = step_socket,   [STEP_BIND] = step_bind,         [STEP_LISTEN] = step_listen,
+    [STEP_ACCEPT] = step_accept,   [STEP_CONNECT] = step_connect,   [STEP_SEND] = step_send,
+    [STEP_RECV] = step_recv,       [STEP_DISCARD] = step_discard,   [STEP_SHUTDOWN] = step_shutdown,
+    [STEP_CLOSE] = step_close,     [STEP_RESET] = step_reset,       [STEP_SET] = step_set,
+    [STEP_EXPECT] = step_expect,   [STEP_BARRIER] = step_barrier,   [STEP_SIGNAL] = step_signal,
+    [STEP_WAIT] = step_wait,       [STEP_SLEEP] = step_sleep,       [STEP_REPEAT] = step_repeat,
+    [STEP_FOR] = step_for,         [STEP_EITHER] = step_either,     [STEP_LET] = step_let,
+    [STEP_LOG] = step_log,         [STEP_CALL] = step_call,         [STEP_BLOCK_END] = step_block_end,
+    [STEP_ACTOR_END] = step_actor_end,
+};
+
+const struct step *task_step(const struct task *task) { return &task->part->run->plan->steps[task->pc]; }
+
+struct event *task_event(struct task *task, enum event_kind kind) {
+    struct event *event = journal_add(task->part->journal, kind);
+    event->actor = task->actor->instance;
+    event->task = task->number;
+    event->step = task->pc;
+    return event;
+}
+
+// --- failures
+
+struct failure *task_failure(struct task *task, enum failure_kind kind) {
+    struct failure *failure = arena_alloc(&task->part->journal->arena, sizeof *failure);
+    failure->kind = kind;
+    struct event *event = task_event(task, EVENT_FAILED);
+    event->failure = failure;
+    struct sock *sock = task_socket(task);
+    if (sock) event->socket = sock->number;
+    return failure;
+}
+
+enum step_answer task_fail(struct task *task, enum failure_kind kind, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    task_failure(task, kind)->message = arena_vtext(&task->part->journal->arena, format, arguments);
+    va_end(arguments);
+    return STEP_FAILED;
+}
+
+enum step_answer task_skip(struct task *task, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    const char *text = arena_vtext(&task->part->journal->arena, format, arguments);
+    va_end(arguments);
+    task_event(task, EVENT_SKIPPED)->bytes = slice_text(text);
+    return STEP_FAILED;
+}
+
+// --- waiting
+
+static void fire(struct timer *timer) {
+    struct task *task = list_entry(timer, struct task, timer);
+    if (timer->due_ns >= task->deadline_ns) task->timed_out = true;
+    task_wake(task);
+}
+
+void task_wake(struct task *task) {
+    list_remove(&task->wait_link);
+    if (task->waits_socket) {
+        if (task->waits_socket->reader == task) task->waits_socket->reader = NULL;
+        if (task->waits_socket->writer == task) task->waits_socket->writer = NULL;
+        task->waits_socket = NULL;
+    }
+    timer_cancel(&task->part->worker->timers, &task->timer);
+    task->waiting = STEP_DONE;
+    if (task->part->halted) return;
+    list_remove(&task->run_link);
+    list_append(&task->part->worker->runnable, &task->run_link);
+}
+
+enum step_answer task_wait_point(struct task *task, struct point *point, const char *waits_for) {
+    list_append(&point->waiters, &task->wait_link);
+    task->waits_for = waits_for;
+    task->wake_ns = CLOCK_NEVER;
+    return STEP_WANTS_EVENT;
+}
+
+enum step_answer task_wait_until(struct task *task, int64_t at_ns, const char *waits_for) {
+    task->waits_for = waits_for;
+    task->wake_ns = at_ns;
+    return STEP_WANTS_TIME;
+}
+
+enum step_answer task_wait_socket(struct task *task, struct sock *sock, enum step_answer direction) {
+    int error = sock_watch(sock);
+    if (error) return task_fail(task, FAILURE_RESOURCE, "epoll_ctl: %s", errno_name(-error));
+    task->waits_socket = sock;
+    if (direction == STEP_WANTS_READ) sock->reader = task;
+    else sock->writer = task;
+    task->wake_ns = CLOCK_NEVER;
+    return direction;
+}
+
+static void arm(struct task *task) {
+    int64_t due = task->wake_ns < task->deadline_ns ? task->wake_ns : task->deadline_ns;
+    if (due != CLOCK_NEVER) timer_arm(&task->part->worker->timers, &task->timer, due);
+}
+
+// --- slots
+
+void task_set_slot(struct task *task, uint32_t slot, const struct value *value) {
+    struct slot *place = &task->slots[slot];
+    arena_fini(&place->memory);
+    arena_init(&place->memory);
+    place->value = value_copy(&place->memory, value);
+    place->set = true;
+    uint32_t export = task->part->run->plan->actors[task_step(task)->actor].slot_exports[slot];
+    if (export != PLAN_NONE && task->written_count < sizeof task->written / sizeof *task->written)
+        task->written[task->written_count++] = slot;
+}
+
+// What the step captured becomes known to others only when it is done: a branch that is passed over captured nothing.
+static void publish_written(struct task *task, const struct step *step) {
+    const struct actor *actor = &task->part->run->plan->actors[step->actor];
+    for (uint32_t i = 0; i < task->written_count; i++) {
+        uint32_t slot = task->written[i];
+        board_publish(task->part, task->actor->instance, FUTURE_EXPORTS + actor->slot_exports[slot],
+                      &task->slots[slot].value);
+    }
+    task->written_count = 0;
+}
+
+// --- blocks
+
+struct block_run *task_push_block(struct task *task, uint32_t opener) {
+    if (task->block_count == task->block_capacity) {
+        uint32_t capacity = task->block_capacity ? task->block_capacity * 2 : 2;
+        struct block_run *blocks = arena_array(&task->part->arena, capacity, sizeof *blocks);
+        for (uint32_t i = 0; i < task->block_count; i++) { // lists point at their heads: move them one by one
+            blocks[i] = task->blocks[i];
+            list_init(&blocks[i].sockets);
+            struct list *link;
+            while ((link = list_take(&task->blocks[i].sockets))) list_append(&blocks[i].sockets, link);
+        }
+        task->blocks = blocks;
+        task->block_capacity = capacity;
+    }
+    struct block_run *block = &task->blocks[task->block_count++];
+    block->opener = opener;
+    block->current = task->current;
+    list_init(&block->sockets);
+    return block;
+}
+
+// Connections first and listeners last, each newest first: a listener that goes takes what is queued with it.
+enum step_answer task_pop_block(struct task *task) {
+    struct block_run *block = &task->blocks[task->block_count - 1];
+    for (int listeners = 0; listeners < 2; listeners++) {
+        struct list *link = block->sockets.prev;
+        while (link != &block->sockets) {
+            struct sock *sock = list_entry(link, struct sock, block_link);
+            link = link->prev;
+            if (sock->fd < 0 || (sock->listening && !listeners)) continue;
+            if (sock_close(task, sock, CLOSE_BY_BLOCK) == STEP_FAILED) return STEP_FAILED;
+        }
+    }
+    struct list *link;
+    while ((link = list_take(&block->sockets))) continue;
+    task->current = block->current;
+    task->block_count--;
+    return STEP_DONE;
+}
+
+struct sock *task_socket(struct task *task) {
+    uint32_t on = task_step(task)->on;
+    return on == SLOT_CURRENT ? task->current : task->sockets[on];
+}
+
+// --- the machine
+
+static int64_t stretched(const struct task *task, integer duration_ns) {
+    double scaled = (double)duration_ns * task->part->run->engine->options->timeout_scale;
+    return scaled > (double)(INT64_MAX / 4) ? INT64_MAX / 4 : (int64_t)scaled;
+}
+
+static enum step_answer begin_step(struct task *task, const struct step *step) {
+    if (step->kind < STEP_BLOCK_END) task_event(task, EVENT_STEP_BEGIN);
+    memset(&task->progress, 0, sizeof task->progress);
+    task->step_begun = true;
+    task->timed_out = false;
+    task->passed_over = false;
+    task->written_count = 0;
+    task->deadline_ns = CLOCK_NEVER;
+    if (!step->within) return STEP_DONE;
+    struct value within;
+    enum step_answer answer = env_eval_kind(task, step->within, VALUE_DURATION, &within);
+    if (answer == STEP_DONE) task->deadline_ns = clock_after(clock_now_ns(), stretched(task, within.number));
+    else task->step_begun = answer == STEP_FAILED;
+    return answer;
+}
+
+static void end_step(struct task *task, const struct step *step) {
+    if (step->kind < STEP_BLOCK_END && !task->passed_over) task_event(task, EVENT_STEP_END);
+    publish_written(task, step);
+    arena_fini(&task->step_arena);
+    arena_init(&task->step_arena);
+    task->step_begun = false;
+    task->waits_for = NULL;
+}
+
+// A deadline that passes fails the step, unless it is a branch of `either` that gives way to the next.
+static enum step_answer overdue(struct task *task, const struct step *step) {
+    if (step->kind == STEP_RECV && step->otherwise != PLAN_NONE) return STEP_DONE;
+    struct buffer text = {0};
+    describe_wait(task, &text);
+    struct slice within = span_text(step->within->span);
+    enum step_answer answer = task_fail(task, FAILURE_STEP_TIMEOUT, "not within %.*s: still waiting %s", (int)within.len_bytes,
+                                        (const char *)within.data, text.data ? text.data : "");
+    buffer_fini(&text);
+    return answer;
+}
+
+// Takes one step as far as it goes.
+static enum step_answer take_step(struct task *task) {
+    const struct step *step = task_step(task);
+    task->part->activity++;
+    if (!task->step_begun) {
+        enum step_answer answer = begin_step(task, step);
+        if (answer != STEP_DONE) return answer;
+    }
+    task->next = step->block != PLAN_NONE && step->kind != STEP_BLOCK_END ? step->block : step->after;
+    enum step_answer answer = functions[step->kind](task, step);
+    if (answer == STEP_FAILED) return answer;
+    if (answer != STEP_DONE) {
+        if (!task->timed_out) return answer;
+        if (overdue(task, step) == STEP_FAILED) return STEP_FAILED;
+        list_remove(&task->wait_link);
+        task->passed_over = true;
+        task->next = step->otherwise;
+    }
+    if (task->part->run->engine->options->snapshots && step->kind < STEP_BLOCK_END) {
+        struct sock *sock = task_socket(task);
+        if (sock) sock_snapshot(task, sock);
+    }
+    end_step(task, step);
+    task->pc = task->next;
+    return STEP_DONE;
+}
+
+void task_run(struct task *task) {
+    struct part *part = task->part;
+    // A task that never has to wait still lets the others have their turn.
+    for (int turns = 0; turns < 64; turns++) {
+        if (part->halted) return;
+        bool last = task_step(task)->kind == STEP_ACTOR_END ||
+                    (task->child_of_accept && task->block_count == 1 && task_step(task)->kind == STEP_BLOCK_END &&
+                     task->blocks[0].opener == task_step(task)->block);
+        enum step_answer answer = take_step(task);
+        if (answer == STEP_FAILED) {
+            part->halted = true;
+            task->waiting = STEP_FAILED;
+            home_halt(part);
+            return;
+        }
+        if (answer != STEP_DONE) {
+            task->waiting = answer;
+            arm(task);
+            return;
+        }
+        if (last) {
+            task_end(task);
+            return;
+        }
+    }
+    task_wake(task);
+}
+
+// --- beginning and end
+
+struct task *task_begin(struct actor_run *actor, struct task *parent, uint32_t pc) {
+    struct part *part = actor->part;
+    const struct actor *declared = &part->run->plan->actors[part->run->plan->instances[actor->instance].actor];
+    struct task *task = calloc(1, sizeof *task + declared->slot_count * sizeof(struct slot) +
+                                      declared->socket_slot_count * sizeof(struct sock *));
+    if (!task) {
+        fputs("sockdrill: out of memory\n", stderr);
+        exit(3);
+    }
+    task->slots = (struct slot *)(task + 1);
+    task->sockets = (struct sock **)(task->slots + declared->slot_count);
+    list_init(&task->run_link);
+    list_init(&task->part_link);
+    list_init(&task->wait_link);
+    task->part = part;
+    task->actor = actor;
+    task->parent = parent;
+    task->number = actor->next_task++;
+    task->pc = pc;
+    task->child_of_accept = parent != NULL;
+    task->timer.fire = fire;
+    task->deadline_ns = task->wake_ns = CLOCK_NEVER;
+    actor->unfinished_tasks++;
+    list_append(&part->tasks, &task->part_link);
+    if (parent) {
+        // It sees what its parent has; the parent waits until it has ended, so nothing is copied.
+        for (uint32_t i = 0; i < declared->slot_count; i++) {
+            task->slots[i].value = parent->slots[i].value;
+            task->slots[i].set = parent->slots[i].set;
+        }
+        memcpy(task->sockets, parent->sockets, declared->socket_slot_count * sizeof(struct sock *));
+        task->current = parent->current;
+    } else {
+        task->slots[0].value = value_integer(part->run->plan->instances[actor->instance].index);
+        task->slots[0].set = true;
+    }
+    task_wake(task);
+    return task;
+}
+
+void task_drop(struct task *task) {
+    struct part *part = task->part;
+    const struct actor *declared = &part->run->plan->actors[part->run->plan->instances[task->actor->instance].actor];
+    for (uint32_t i = 0; i < declared->slot_count; i++) arena_fini(&task->slots[i].memory);
+    arena_fini(&task->step_arena);
+    timer_cancel(&part->worker->timers, &task->timer);
+    list_remove(&task->wait_link);
+    list_remove(&task->run_link);
+    list_remove(&task->part_link);
+    free(task);
+}
+
+void task_end(struct task *task) {
+    struct actor_run *actor = task->actor;
+    struct task *parent = task->parent;
+    task_event(task, parent ? EVENT_TASK_END : EVENT_ACTOR_END)->step = JOURNAL_NONE;
+    actor->unfinished_tasks--;
+    task_drop(task);
+    if (parent) {
+        parent->progress.children--;
+        task_wake(parent);
+        return;
+    }
+    actor->ended = true;
+    board_end(actor->part, actor->instance);
+}

@@ -1,0 +1,116 @@
+// One thread's loop: letters, then whoever can run, then the next case, then the kernel.
+#include "play.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+enum { EVENTS_AT_ONCE = 256, TASKS_AT_ONCE = 1024 };
+
+int worker_init(struct worker *worker, struct engine *engine, uint32_t number) {
+    *worker = (struct worker){.engine = engine, .number = number, .epoll_fd = -1, .diag = {.fd = -1}};
+    worker->mailbox.event_fd = -1;
+    list_init(&worker->runnable);
+    int error = mailbox_init(&worker->mailbox);
+    if (error) return error;
+    worker->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    if (worker->epoll_fd < 0) return -errno;
+    struct epoll_event event = {.events = EPOLLIN, .data.ptr = NULL}; // no socket: the mailbox
+    if (epoll_ctl(worker->epoll_fd, EPOLL_CTL_ADD, worker->mailbox.event_fd, &event) != 0) return -errno;
+    worker->bytes = malloc(SCRATCH_BYTES);
+    if (!worker->bytes) return -ENOMEM;
+    return diag_open(&worker->diag);
+}
+
+void worker_fini(struct worker *worker) {
+    diag_close(&worker->diag);
+    free(worker->bytes);
+    timer_heap_fini(&worker->timers);
+    if (worker->epoll_fd >= 0) close(worker->epoll_fd);
+    mailbox_fini(&worker->mailbox);
+}
+
+static bool deliver(struct worker *worker) {
+    struct list letters;
+    list_init(&letters);
+    mailbox_take(&worker->mailbox, &letters);
+    struct list *link = list_take(&letters);
+    if (!link) return false;
+    for (; link; link = list_take(&letters)) {
+        struct mail *mail = list_entry(link, struct mail, link);
+        part_mail(mail->to, mail);
+        wait_report_free(mail->report);
+        mail_free(mail);
+    }
+    return true;
+}
+
+// The one place where it is chosen who goes on: today the one who has waited longest.
+static struct task *next_task(struct worker *worker) {
+    struct list *link = list_take(&worker->runnable);
+    return link ? list_entry(link, struct task, run_link) : NULL;
+}
+
+static void run_tasks(struct worker *worker) {
+    struct task *task;
+    for (int i = 0; i < TASKS_AT_ONCE && (task = next_task(worker)); i++) task_run(task);
+}
+
+// The next case of the queue, where this worker leads none. False: there is none to take.
+static bool take_case(struct worker *worker) {
+    struct engine *engine = worker->engine;
+    if (!worker->takes_cases || worker->home_of) return false;
+    if (atomic_load(&engine->no_more) || engine_interrupted()) {
+        // What nobody takes any more is not waited for.
+        uint32_t from = atomic_exchange(&engine->next, engine->count);
+        if (from < engine->count && atomic_fetch_sub(&engine->unfinished, engine->count - from) == engine->count - from)
+            atomic_store(&engine->over, true);
+        return false;
+    }
+    uint32_t number = atomic_load(&engine->next);
+    do {
+        if (number >= engine->count) return false;
+    } while (!atomic_compare_exchange_weak(&engine->next, &number, number + 1));
+    case_begin(worker, number);
+    return true;
+}
+
+static void wait_for_kernel(struct worker *worker, bool idle) {
+    struct epoll_event events[EVENTS_AT_ONCE];
+    struct timespec pause = {0}, *timeout = &pause;
+    if (idle) {
+        int64_t due = timer_next(&worker->timers);
+        int64_t left = due == CLOCK_NEVER ? CLOCK_NEVER : due - clock_now_ns();
+        if (left == CLOCK_NEVER) timeout = NULL;
+        else if (left > 0) pause = (struct timespec){left / NS_PER_S, left % NS_PER_S};
+    }
+    int count = epoll_pwait2(worker->epoll_fd, events, EVENTS_AT_ONCE, timeout, NULL);
+    if (count < 0 && errno == ENOSYS) // before Linux 5.11: whole milliseconds, rounded up
+        count = epoll_wait(worker->epoll_fd, events, EVENTS_AT_ONCE,
+                           timeout ? (int)(pause.tv_sec * 1000 + (pause.tv_nsec + 999999) / 1000000) : -1);
+    for (int i = 0; i < count; i++)
+        if (events[i].data.ptr) sock_ready(events[i].data.ptr, events[i].events);
+}
+
+void *worker_main(void *argument) {
+    struct worker *worker = argument;
+    struct engine *engine = worker->engine;
+    bool seen_interrupt = false;
+    while (!atomic_load(&engine->over)) {
+        deliver(worker);
+        timer_fire(&worker->timers, clock_now_ns());
+        run_tasks(worker);
+        if (worker->home_of && worker->home_of->finished) case_finish(worker->home_of);
+        if (engine_interrupted() && worker->home_of && !seen_interrupt) {
+            seen_interrupt = true;
+            case_interrupt(worker->home_of);
+            continue;
+        }
+        bool took = take_case(worker);
+        if (atomic_load(&engine->over)) break;
+        wait_for_kernel(worker, !took && list_empty(&worker->runnable) && !(worker->home_of && worker->home_of->finished));
+    }
+    for (uint32_t i = 0; i < engine->worker_count; i++) mailbox_nudge(engine->workers[i].mailbox.event_fd);
+    return NULL;
+}
