@@ -1,0 +1,126 @@
+#include "verdict/verdict.h"
+
+#include "parts.h"
+
+#include <stdlib.h>
+
+static const char *const ROLE_WORDS[] = {
+    [ROLE_SERVER] = "server",
+    [ROLE_CLIENT] = "client",
+    [ROLE_AFTERWARDS] = "",
+};
+
+const char *instance_text(const struct plan *plan, uint32_t instance, struct arena *arena) {
+    if (instance >= plan->instance_count) return "the case";
+    enum role const role = plan->actors[plan->instances[instance].actor].role;
+    if (role == ROLE_AFTERWARDS) return "`afterwards`";
+    struct buffer name = {0};
+    plan_instance_name(plan, instance, &name);
+    const char *const text = arena_text(arena, "%s '%s'", ROLE_WORDS[role], name.data);
+    buffer_fini(&name);
+    return text;
+}
+
+struct fault *fault_add(struct verdict *verdict, const struct journal *journal, enum fault_kind kind) {
+    verdict->faults = arena_grow(&verdict->arena, verdict->faults, verdict->fault_count, sizeof *verdict->faults);
+    struct fault *const fault = &verdict->faults[verdict->fault_count++];
+    *fault = (struct fault){
+        .kind = kind, .actor = JOURNAL_NONE, .step = JOURNAL_NONE, .at_ns = journal->end_ns, .message = ""};
+    return fault;
+}
+
+static const char *slice_copy(struct arena *arena, struct slice text) {
+    return arena_copy(arena, text.data, text.len_bytes);
+}
+
+// Failures as they were written down, which is in order of time, and whether the case gave up before the first of them.
+static void failures_collect(struct verdict *verdict, const struct journal *journal) {
+    for (uint64_t i = 0; i < journal->event_count; i++) {
+        const struct event *const event = &journal->events[i];
+        if (event->kind == EVENT_SKIPPED && !verdict->fault_count) {
+            verdict->skip_reason = slice_copy(&verdict->arena, event->bytes);
+            return;
+        }
+        if (event->kind != EVENT_FAILED) continue;
+        struct fault *const fault = fault_add(verdict, journal, FAULT_STEP);
+        fault->actor = event->actor;
+        fault->task = event->task;
+        fault->step = event->step;
+        fault->at_ns = event->at_ns;
+        fault->message = event->failure->message;
+        fault->failure = event->failure;
+    }
+}
+
+static uint64_t task_key(uint32_t actor, uint32_t task) { return (uint64_t)actor << 32 | task; }
+
+static int keys_compare(const void *left, const void *right) {
+    uint64_t const a = *(const uint64_t *)left, b = *(const uint64_t *)right;
+    return a < b ? -1 : a > b;
+}
+
+static int waits_compare(const void *left, const void *right) {
+    const struct wait *const a = left, *const b = right;
+    uint64_t const key_a = task_key(a->actor, a->task), key_b = task_key(b->actor, b->task);
+    return keys_compare(&key_a, &key_b);
+}
+
+// Where everybody else was: who failed is told about as a fault, not as one who waits.
+static void waits_collect(struct verdict *verdict, const struct journal *journal) {
+    struct arena scratch;
+    arena_init(&scratch);
+    uint64_t *const failed = arena_array(&scratch, verdict->fault_count, sizeof *failed);
+    for (uint32_t i = 0; i < verdict->fault_count; i++) {
+        failed[i] = task_key(verdict->faults[i].actor, verdict->faults[i].task);
+    }
+    qsort(failed, verdict->fault_count, sizeof *failed, keys_compare);
+
+    for (uint64_t i = 0; i < journal->event_count; i++) {
+        const struct event *const event = &journal->events[i];
+        if (event->kind != EVENT_WAITING) continue;
+        uint64_t const key = task_key(event->actor, event->task);
+        if (bsearch(&key, failed, verdict->fault_count, sizeof *failed, keys_compare)) continue;
+        verdict->waits = arena_grow(&verdict->arena, verdict->waits, verdict->wait_count, sizeof *verdict->waits);
+        verdict->waits[verdict->wait_count++] = (struct wait){
+            .actor = event->actor,
+            .task = event->task,
+            .step = event->code == 1 ? JOURNAL_NONE : event->step,
+            .waits = slice_copy(&verdict->arena, event->bytes),
+        };
+    }
+    if (verdict->wait_count) qsort(verdict->waits, verdict->wait_count, sizeof *verdict->waits, waits_compare);
+    arena_fini(&scratch);
+}
+
+// By time; of the same time, the graver kind first, and then as the text has them.
+static int faults_compare(const void *left, const void *right) {
+    const struct fault *const a = left, *const b = right;
+    if (a->at_ns != b->at_ns) return a->at_ns < b->at_ns ? -1 : 1;
+    if (a->kind != b->kind) return a->kind < b->kind ? -1 : 1;
+    if (a->step != b->step) return a->step < b->step ? -1 : 1;
+    uint64_t const key_a = task_key(a->actor, a->task), key_b = task_key(b->actor, b->task);
+    return keys_compare(&key_a, &key_b);
+}
+
+void verdict_init(struct verdict *verdict, const struct plan *plan, const struct journal *journal) {
+    *verdict = (struct verdict){.duration_ns = journal->end_ns - journal->begin_ns};
+    arena_init(&verdict->arena);
+    failures_collect(verdict, journal);
+    if (verdict->skip_reason) {
+        verdict->outcome = OUTCOME_SKIPPED;
+        return;
+    }
+    if (verdict->fault_count) {
+        waits_collect(verdict, journal);
+    } else { // what was not reached, or was lost, is a fault only where nothing cut the run short
+        connections_judge(verdict, plan, journal);
+        reach_judge(verdict, plan, journal);
+        if (verdict->fault_count) qsort(verdict->faults, verdict->fault_count, sizeof *verdict->faults, faults_compare);
+    }
+    verdict->outcome = verdict->fault_count ? OUTCOME_FAILED : OUTCOME_PASSED;
+}
+
+void verdict_fini(struct verdict *verdict) {
+    arena_fini(&verdict->arena);
+    *verdict = (struct verdict){0};
+}

@@ -1,0 +1,149 @@
+#include "console.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    BODY_COLUMNS = 6, // before what stands below a case's line: "FAIL  "
+    WIDTH_COLUMNS_DEFAULT = 80,
+};
+
+static const char *const PAINTS[PAINT_COUNT] = {
+    [PAINT_GOOD] = "\x1b[32m",
+    [PAINT_BAD] = "\x1b[1;31m",
+    [PAINT_CAUTION] = "\x1b[33m",
+    [PAINT_STRONG] = "\x1b[1m",
+    [PAINT_FAINT] = "\x1b[2m",
+};
+static const char PAINT_OFF[] = "\x1b[0m";
+
+void page_paint(const struct page *page, enum paint paint, const char *text) {
+    if (page->style->colour) buffer_text(page->out, PAINTS[paint]);
+    buffer_text(page->out, text);
+    if (page->style->colour) buffer_text(page->out, PAINT_OFF);
+}
+
+void page_indent(const struct page *page, unsigned more) {
+    buffer_repeat(page->out, ' ', page->indent + more);
+}
+
+void page_place(const struct page *page, struct span span) {
+    if (!span.source) return;
+    struct position const position = source_position(span);
+    report_text(slice_text(span.source->path), COLUMNS_ALL, page->out);
+    buffer_printf(page->out, ":%u:%u: ", position.line, position.column);
+}
+
+void page_lints(const struct page *page) {
+    const struct verdict *const verdict = page->result->verdict;
+    for (uint32_t i = 0; i < verdict->lint_count; i++) {
+        const struct step *const step = step_at(page->result->plan, verdict->lints[i].step);
+        page_indent(page, 0);
+        page_paint(page, PAINT_CAUTION, "warning: ");
+        if (step) page_place(page, step->span);
+        report_text(slice_text(verdict->lints[i].message), COLUMNS_ALL, page->out);
+        buffer_text(page->out, "\n");
+    }
+}
+
+static const struct {
+    const char *word; // as wide as the body's indent
+    enum paint paint;
+} OUTCOMES[] = {
+    [OUTCOME_PASSED] = {"ok    ", PAINT_GOOD},
+    [OUTCOME_FAILED] = {"FAIL  ", PAINT_BAD},
+    [OUTCOME_SKIPPED] = {"skip  ", PAINT_CAUTION},
+};
+
+static void case_line(const struct page *page) {
+    const struct verdict *const verdict = page->result->verdict;
+    page_paint(page, OUTCOMES[verdict->outcome].paint, OUTCOMES[verdict->outcome].word);
+    report_text(slice_text(page->result->plan->case_name), COLUMNS_ALL, page->out);
+    buffer_text(page->out, "  ");
+    if (verdict->outcome == OUTCOME_SKIPPED) {
+        report_text(slice_text(verdict->skip_reason), COLUMNS_ALL, page->out);
+    } else {
+        char duration[DURATION_TEXT_BYTES];
+        buffer_printf(page->out, "(%s)", duration_text(verdict->duration_ns, duration));
+    }
+    buffer_text(page->out, "\n");
+}
+
+void console_case(const struct case_result *result, const struct console_style *style, struct buffer *out) {
+    struct page const page = {.result = result, .style = style, .out = out, .indent = BODY_COLUMNS};
+    bool const failed = result->verdict->outcome == OUTCOME_FAILED;
+    if (style->quiet && !failed) return;
+    case_line(&page);
+    if (style->verbose) page_trace(&page);
+    if (failed) page_failure(&page);
+    page_lints(&page);
+    if (failed) buffer_text(out, "\n");
+}
+
+void console_progress(uint32_t done, uint32_t total, uint32_t failed, const char *newest,
+                      const struct console_style *style, struct buffer *out) {
+    struct page const page = {.style = style, .out = out};
+    struct buffer counts = {0}, bad = {0};
+    buffer_printf(&counts, "  %u/%u", done, total);
+    if (failed) buffer_printf(&bad, "  %u failed", failed);
+
+    buffer_text(out, "\r");
+    buffer_slice(out, buffer_view(&counts));
+    if (failed) page_paint(&page, PAINT_BAD, bad.data);
+    // A line that wraps could not be cleared again, and the last column may wrap already.
+    size_t const width = style->width ? style->width : WIDTH_COLUMNS_DEFAULT;
+    size_t const used = counts.len_bytes + bad.len_bytes + 2;
+    if (newest && used + 1 < width) {
+        buffer_text(out, "  ");
+        report_text(slice_text(newest), (unsigned)(width - 1 - used), out);
+    }
+    buffer_text(out, "\x1b[K");
+    buffer_fini(&bad);
+    buffer_fini(&counts);
+}
+
+static int reasons_compare(const void *left, const void *right) {
+    return strcmp(*(const char *const *)left, *(const char *const *)right);
+}
+
+static void skips_render(const struct case_result *results, uint32_t count, struct buffer *out) {
+    struct arena scratch;
+    arena_init(&scratch);
+    const char **const reasons = arena_array(&scratch, count, sizeof *reasons);
+    uint32_t reason_count = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct verdict *const verdict = results[i].verdict;
+        if (verdict->outcome == OUTCOME_SKIPPED) reasons[reason_count++] = verdict->skip_reason;
+    }
+    qsort(reasons, reason_count, sizeof *reasons, reasons_compare);
+    for (uint32_t start = 0, end; start < reason_count; start = end) {
+        for (end = start + 1; end < reason_count && strcmp(reasons[end], reasons[start]) == 0;) end++;
+        buffer_printf(out, "  %u skipped: ", end - start);
+        report_text(slice_text(reasons[start]), COLUMNS_ALL, out);
+        buffer_text(out, "\n");
+    }
+    arena_fini(&scratch);
+}
+
+void console_end(const struct case_result *results, uint32_t count, const struct suite_counts *counts,
+                 const struct console_style *style, struct buffer *out) {
+    struct page const page = {.style = style, .out = out};
+    struct arena scratch;
+    arena_init(&scratch);
+    char duration[DURATION_TEXT_BYTES];
+    const char *const passed = arena_text(&scratch, "%u passed", counts->passed);
+    const char *const failed = arena_text(&scratch, "%u failed", counts->failed);
+    const char *const skipped = arena_text(&scratch, "%u skipped", counts->skipped);
+    page_paint(&page, counts->failed || !counts->passed ? PAINT_STRONG : PAINT_GOOD, passed);
+    if (counts->failed) {
+        buffer_text(out, ", ");
+        page_paint(&page, PAINT_BAD, failed);
+    }
+    if (counts->skipped) {
+        buffer_text(out, ", ");
+        page_paint(&page, PAINT_CAUTION, skipped);
+    }
+    buffer_printf(out, " in %s\n", duration_text((int64_t)counts->duration_ns, duration));
+    skips_render(results, count, out);
+    arena_fini(&scratch);
+}

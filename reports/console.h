@@ -1,0 +1,33 @@
+// What the files of the console report share. A page is what is written on, and how.
+#ifndef SOCKDRILL_REPORTS_CONSOLE_H
+#define SOCKDRILL_REPORTS_CONSOLE_H
+
+#include "words.h"
+
+enum paint { PAINT_GOOD, PAINT_BAD, PAINT_CAUTION, PAINT_STRONG, PAINT_FAINT, PAINT_COUNT };
+
+// Owned by one call of the report.
+struct page {
+    const struct case_result *result;
+    const struct console_style *style;
+    struct buffer *out;
+    unsigned indent; // blanks before each line
+};
+
+// The text in that colour, where the style has colours. `text` is the report's own: it is not escaped.
+void page_paint(const struct page *page, enum paint paint, const char *text);
+void page_indent(const struct page *page, unsigned more);
+
+// "file:line:column: " of a span; nothing where it has no source.
+void page_place(const struct page *page, struct span span);
+
+// Everything that explains a failed case: the sentence, the first fault in full, who waited for what, the other faults.
+void page_failure(const struct page *page);
+// Where everybody else was; alike ones folded into one line.
+void page_meanwhile(const struct page *page);
+// The lints, a line each.
+void page_lints(const struct page *page);
+// The socket behind each step, as the journal's snapshots have it, and what was logged.
+void page_trace(const struct page *page);
+
+#endif

@@ -1,0 +1,140 @@
+// What explains a failed case.
+#include "console.h"
+
+#include <inttypes.h>
+
+enum {
+    MORE_FAULTS_MAX = 10,
+    RECEIVED_BYTES_MAX = 64, // of what is shown as text
+    CALLS_MAX = 16,          // procedures have no recursion; a chain longer than this says nothing new
+};
+
+static struct span fault_span(const struct plan *plan, const struct fault *fault) {
+    const struct step *const step = step_at(plan, fault->step);
+    if (step) return step->span;
+    if (fault->actor < plan->instance_count) return plan->actors[plan->instances[fault->actor].actor].span;
+    return (struct span){0};
+}
+
+static void fault_place(const struct page *page, const struct fault *fault, struct span span) {
+    if (span.source) {
+        page_place(page, span);
+    } else {
+        report_text(slice_text(page->result->plan->path), COLUMNS_ALL, page->out);
+        buffer_printf(page->out, ":%u: ", page->result->plan->title_line);
+    }
+    // A verdict's own sentences name the actors; a step's failure does not say whose it was.
+    if (fault->kind == FAULT_STEP && instance_words(page->result->plan, fault->actor, page->out)) {
+        buffer_text(page->out, ": ");
+    }
+    report_text(slice_text(fault->message), COLUMNS_ALL, page->out);
+    buffer_text(page->out, "\n");
+}
+
+// Steps of a procedure stand where it was written; who called it is told below.
+static void callers_render(const struct page *page, const struct step *step) {
+    const struct plan *const plan = page->result->plan;
+    for (unsigned i = 0; step && i < CALLS_MAX; i++) {
+        step = step_at(plan, step->called_from);
+        if (!step) return;
+        page_indent(page, 0);
+        buffer_text(page->out, "called from ");
+        page_place(page, step->span);
+        report_text(step_text(step), COLUMNS_ALL, page->out);
+        buffer_text(page->out, "\n");
+    }
+}
+
+static uint32_t failed_socket(const struct journal *journal, const struct failure *failure) {
+    for (uint64_t i = 0; i < journal->event_count; i++) {
+        const struct event *const event = &journal->events[i];
+        if (event->kind == EVENT_FAILED && event->failure == failure) return event->socket;
+    }
+    return JOURNAL_NONE;
+}
+
+// "at byte 17 (0x11) of what 'caller' received on 127.0.0.1:51000 <- 127.0.0.1:4400"
+static void offset_render(const struct page *page, const struct fault *fault) {
+    struct arena scratch;
+    arena_init(&scratch);
+    struct buffer addresses = {0};
+    struct socket_book book;
+    socket_book_init(&book, page->result->journal, &scratch);
+    page_indent(page, 0);
+    buffer_printf(page->out, "at byte %" PRIu64 " (0x%" PRIx64 ") of what '", fault->failure->offset,
+                  fault->failure->offset);
+    instance_name(page->result->plan, fault->actor, page->out);
+    buffer_text(page->out, "' received");
+    if (socket_words(&book, failed_socket(page->result->journal, fault->failure), &addresses)) {
+        buffer_text(page->out, " on ");
+        buffer_slice(page->out, buffer_view(&addresses));
+    }
+    buffer_text(page->out, "\n");
+    buffer_fini(&addresses);
+    arena_fini(&scratch);
+}
+
+static void bytes_render(const struct page *page, const struct failure *failure) {
+    if (failure->expected.len_bytes) {
+        verdict_byte_diff(failure->window_offset, failure->expected, failure->received, failure->offset, page->out,
+                          page->indent);
+    }
+    if (failure->wanted) {
+        page_indent(page, 0);
+        buffer_text(page->out, "wanted:   ");
+        report_text(slice_text(failure->wanted), COLUMNS_ALL, page->out);
+        buffer_text(page->out, "\n");
+    }
+    if (failure->expected.len_bytes) return;
+    page_indent(page, 0);
+    if (failure->received.len_bytes) {
+        buffer_text(page->out, "received: \"");
+        buffer_escaped(page->out, failure->received, RECEIVED_BYTES_MAX);
+        buffer_text(page->out, "\"\n");
+    } else {
+        buffer_text(page->out, "received: nothing\n");
+    }
+}
+
+static bool is_about_bytes(enum failure_kind kind) {
+    return kind == FAILURE_MISMATCH || kind == FAILURE_ENDING || kind == FAILURE_UNMATCHED;
+}
+
+static void first_fault_render(const struct page *page, const struct fault *fault) {
+    struct span const span = fault_span(page->result->plan, fault);
+    page_indent(page, 0);
+    fault_place(page, fault, span);
+    if (span.source) diag_render_excerpt(span, page->out, page->indent);
+    callers_render(page, step_at(page->result->plan, fault->step));
+    if (!fault->failure || !is_about_bytes(fault->failure->kind)) return;
+    buffer_text(page->out, "\n");
+    offset_render(page, fault);
+    bytes_render(page, fault->failure);
+}
+
+static void more_faults_render(const struct page *page) {
+    const struct verdict *const verdict = page->result->verdict;
+    if (verdict->fault_count < 2) return;
+    buffer_text(page->out, "\n");
+    page_indent(page, 0);
+    page_paint(page, PAINT_STRONG, "also");
+    buffer_text(page->out, "\n");
+    for (uint32_t i = 1; i < verdict->fault_count; i++) {
+        page_indent(page, 2);
+        if (i > MORE_FAULTS_MAX) {
+            buffer_printf(page->out, "and %u more\n", verdict->fault_count - i);
+            return;
+        }
+        const struct fault *const fault = &verdict->faults[i];
+        fault_place(page, fault, fault_span(page->result->plan, fault));
+    }
+}
+
+void page_failure(const struct page *page) {
+    page_indent(page, 0);
+    report_text(slice_text(page->result->plan->title), COLUMNS_ALL, page->out);
+    buffer_text(page->out, "\n\n");
+    if (page->result->verdict->fault_count) first_fault_render(page, &page->result->verdict->faults[0]);
+    page_meanwhile(page);
+    more_faults_render(page);
+}

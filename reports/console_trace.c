@@ -1,0 +1,97 @@
+// --verbose: the socket behind each step, line by line as it happened.
+#include "console.h"
+
+enum {
+    TRACE_INDENT = 2,
+    STEP_COLUMNS = 32,
+    LINE_DIGITS_MIN = 3,
+};
+
+// How wide the columns of one case are, and where its sockets' addresses are. Owned by page_trace.
+struct trace {
+    const struct page *page;
+    struct socket_book book;
+    unsigned name_columns;
+};
+
+static bool is_shown(const struct event *event) {
+    return event->kind == EVENT_SNAPSHOT || event->kind == EVENT_LOGGED || event->kind == EVENT_NOTE ||
+           (event->kind == EVENT_CLOSED && event->code == CLOSE_BY_BLOCK);
+}
+
+static unsigned widest_name(const struct case_result *result) {
+    size_t widest = 0;
+    struct buffer name = {0};
+    for (uint64_t i = 0; i < result->journal->event_count; i++) {
+        if (!is_shown(&result->journal->events[i])) continue;
+        buffer_clear(&name);
+        instance_name(result->plan, result->journal->events[i].actor, &name);
+        if (name.len_bytes > widest) widest = name.len_bytes;
+    }
+    buffer_fini(&name);
+    return (unsigned)widest;
+}
+
+// "  servidor    8: bind tcp 127.0.0.1:4400         "
+static void line_head(const struct trace *trace, const struct event *event) {
+    const struct case_result *const result = trace->page->result;
+    struct buffer *const out = trace->page->out;
+    struct buffer name = {0};
+    instance_name(result->plan, event->actor, &name);
+    buffer_repeat(out, ' ', TRACE_INDENT);
+    report_padded(buffer_view(&name), trace->name_columns, out);
+    const struct step *const step = step_at(result->plan, event->step);
+    if (step) {
+        buffer_printf(out, "  %*u: ", LINE_DIGITS_MIN, step_line(step));
+        report_padded(step_text(step), STEP_COLUMNS, out);
+    }
+    buffer_text(out, "  ");
+    buffer_fini(&name);
+}
+
+static void snapshot_render(const struct event *event, struct buffer *out) {
+    if (event->code == -1) buffer_text(out, "[closed] ");
+    buffer_printf(out, "fd=%d ", event->code);
+    family_words((enum family_word)event->count, out);
+    buffer_text(out, " local=");
+    address_words(event->address, out);
+    buffer_text(out, " peer=");
+    address_words(event->peer, out);
+    buffer_printf(out, " state=%s", state_name((enum state)event->offset));
+}
+
+static void text_render(const char *label, const struct event *event, struct buffer *out) {
+    buffer_text(out, label);
+    report_text(event->bytes, COLUMNS_ALL, out);
+}
+
+static void line_render(const struct trace *trace, const struct event *event) {
+    struct buffer *const out = trace->page->out;
+    line_head(trace, event);
+    if (event->kind == EVENT_SNAPSHOT) {
+        snapshot_render(event, out);
+    } else if (event->kind == EVENT_LOGGED) {
+        text_render("log: ", event, out);
+    } else if (event->kind == EVENT_NOTE) {
+        text_render("note: ", event, out);
+    } else {
+        struct buffer addresses = {0};
+        bool const has_address = socket_words(&trace->book, event->socket, &addresses);
+        if (has_address) buffer_slice(out, buffer_view(&addresses));
+        buffer_printf(out, "%sclosed by the harness at the end of its block", has_address ? " " : "");
+        buffer_fini(&addresses);
+    }
+    buffer_text(out, "\n");
+}
+
+void page_trace(const struct page *page) {
+    struct arena scratch;
+    arena_init(&scratch);
+    const struct journal *const journal = page->result->journal;
+    struct trace trace = {.page = page, .name_columns = widest_name(page->result)};
+    socket_book_init(&trace.book, journal, &scratch);
+    for (uint64_t i = 0; i < journal->event_count; i++) {
+        if (is_shown(&journal->events[i])) line_render(&trace, &journal->events[i]);
+    }
+    arena_fini(&scratch);
+}

@@ -1,0 +1,178 @@
+#include "words.h"
+
+#include "base/address.h"
+#include "base/clock.h"
+#include "base/utf8.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *const SHORT_ESCAPES[256] = {['\n'] = "\\n", ['\r'] = "\\r", ['\t'] = "\\t"};
+static const char ELLIPSIS[] = "...";
+
+// One character as it is shown. A plain value.
+struct glyph {
+    unsigned source_bytes;
+    unsigned columns;
+    char text[8];
+    unsigned text_bytes;
+};
+
+static struct glyph glyph_at(struct slice text, size_t at) {
+    uint8_t const byte = text.data[at];
+    struct glyph glyph = {.source_bytes = 1};
+    uint32_t code_point;
+    unsigned const len = utf8_decode(slice_of(text.data + at, text.len_bytes - at), &code_point);
+    if (len && utf8_printable(code_point)) {
+        memcpy(glyph.text, text.data + at, len);
+        glyph.source_bytes = glyph.text_bytes = len;
+        glyph.columns = utf8_columns(code_point);
+        return glyph;
+    }
+    int const written = SHORT_ESCAPES[byte] ? snprintf(glyph.text, sizeof glyph.text, "%s", SHORT_ESCAPES[byte])
+                                            : snprintf(glyph.text, sizeof glyph.text, "\\x%02x", byte);
+    glyph.text_bytes = glyph.columns = (unsigned)written;
+    return glyph;
+}
+
+unsigned report_text(struct slice text, unsigned columns, struct buffer *out) {
+    unsigned const ellipsis = columns < sizeof ELLIPSIS - 1 ? columns : sizeof ELLIPSIS - 1;
+    unsigned shown = 0;
+    size_t cut_at = out->len_bytes; // where the text ends if it turns out too long
+    unsigned cut_columns = 0;
+    for (size_t at = 0; at < text.len_bytes;) {
+        struct glyph const glyph = glyph_at(text, at);
+        if (shown + glyph.columns > columns) {
+            out->len_bytes = cut_at;
+            buffer_add(out, ELLIPSIS, ellipsis);
+            return cut_columns + ellipsis;
+        }
+        buffer_add(out, glyph.text, glyph.text_bytes);
+        shown += glyph.columns;
+        at += glyph.source_bytes;
+        if (shown + ellipsis <= columns) {
+            cut_at = out->len_bytes;
+            cut_columns = shown;
+        }
+    }
+    return shown;
+}
+
+void report_padded(struct slice text, unsigned columns, struct buffer *out) {
+    unsigned const shown = report_text(text, columns, out);
+    buffer_repeat(out, ' ', columns - shown);
+}
+
+const char *duration_text(int64_t duration_ns, char text[DURATION_TEXT_BYTES]) {
+    int64_t const ns = duration_ns < 0 ? 0 : duration_ns;
+    if (ns < NS_PER_MS) {
+        snprintf(text, DURATION_TEXT_BYTES, "<1ms");
+    } else if (ns < NS_PER_S) {
+        snprintf(text, DURATION_TEXT_BYTES, "%" PRId64 "ms", ns / NS_PER_MS);
+    } else {
+        int64_t const tenth_ns = NS_PER_S / 10;
+        snprintf(text, DURATION_TEXT_BYTES, "%" PRId64 ".%" PRId64 "s", ns / NS_PER_S, ns % NS_PER_S / tenth_ns);
+    }
+    return text;
+}
+
+const struct step *step_at(const struct plan *plan, uint32_t number) {
+    if (number >= plan->step_count) return NULL;
+    const struct step *const step = &plan->steps[number];
+    bool const is_statement = step->kind != STEP_BLOCK_END && step->kind != STEP_ACTOR_END;
+    return is_statement && step->span.source ? step : NULL;
+}
+
+struct slice step_text(const struct step *step) {
+    struct slice text = span_text(step->span);
+    const uint8_t *const line_break = text.len_bytes ? memchr(text.data, '\n', text.len_bytes) : NULL;
+    if (line_break) text.len_bytes = (size_t)(line_break - text.data);
+    while (text.len_bytes && strchr(" \t\r{", text.data[text.len_bytes - 1])) text.len_bytes--;
+    return text;
+}
+
+uint32_t step_line(const struct step *step) { return source_position(step->span).line; }
+
+static const char *const ROLE_WORDS[] = {
+    [ROLE_SERVER] = "server ",
+    [ROLE_CLIENT] = "client ",
+    [ROLE_AFTERWARDS] = "",
+};
+
+void instance_name(const struct plan *plan, uint32_t instance, struct buffer *out) {
+    if (instance >= plan->instance_count) {
+        buffer_text(out, "case");
+    } else if (plan->actors[plan->instances[instance].actor].role == ROLE_AFTERWARDS) {
+        buffer_text(out, "afterwards");
+    } else {
+        plan_instance_name(plan, instance, out);
+    }
+}
+
+bool instance_words(const struct plan *plan, uint32_t instance, struct buffer *out) {
+    if (instance >= plan->instance_count) return false;
+    buffer_printf(out, "%s'", ROLE_WORDS[plan->actors[plan->instances[instance].actor].role]);
+    instance_name(plan, instance, out);
+    buffer_text(out, "'");
+    return true;
+}
+
+void socket_book_init(struct socket_book *book, const struct journal *journal, struct arena *arena) {
+    book->count = journal->socket_count;
+    book->local = arena_array(arena, book->count, sizeof *book->local);
+    book->peer = arena_array(arena, book->count, sizeof *book->peer);
+    for (uint64_t i = 0; i < journal->event_count; i++) {
+        const struct event *const event = &journal->events[i];
+        if (event->socket >= book->count) continue;
+        bool const has_peer = event->kind == EVENT_CONNECTED || event->kind == EVENT_ACCEPTED;
+        if (has_peer || event->kind == EVENT_BOUND) book->local[event->socket] = event->address;
+        if (has_peer) book->peer[event->socket] = event->peer;
+    }
+}
+
+void address_words(const struct address *address, struct buffer *out) {
+    char text[ADDRESS_TEXT_BYTES];
+    report_text(slice_text(address ? address_text(address, text) : "none"), COLUMNS_ALL, out);
+}
+
+static bool is_known(const struct address *address) { return address && !address_is_none(address); }
+
+bool socket_words(const struct socket_book *book, uint32_t socket, struct buffer *out) {
+    if (socket >= book->count) return false;
+    const struct address *const local = book->local[socket], *const peer = book->peer[socket];
+    if (is_known(local)) address_words(local, out);
+    if (is_known(local) && is_known(peer)) buffer_text(out, " <- ");
+    if (is_known(peer)) address_words(peer, out);
+    return is_known(local) || is_known(peer);
+}
+
+// socket(2)'s arguments as a C programmer writes them; by enum family_word.
+static const struct {
+    const char *domain;
+    const char *type;
+    int protocol;
+} FAMILY_WORDS[FAMILY_COUNT] = {
+    [FAMILY_NONE] = {"?", "?", 0},
+    [FAMILY_TCP] = {"AF_INET", "SOCK_STREAM", 0},
+    [FAMILY_TCP6] = {"AF_INET6", "SOCK_STREAM", 0},
+    [FAMILY_UDP] = {"AF_INET", "SOCK_DGRAM", 0},
+    [FAMILY_UDP6] = {"AF_INET6", "SOCK_DGRAM", 0},
+    [FAMILY_UDPLITE] = {"AF_INET", "SOCK_DGRAM", 136},
+    [FAMILY_MPTCP] = {"AF_INET", "SOCK_STREAM", 262},
+    [FAMILY_UNIX] = {"AF_UNIX", "SOCK_STREAM", 0},
+    [FAMILY_UNIX_DGRAM] = {"AF_UNIX", "SOCK_DGRAM", 0},
+    [FAMILY_UNIX_SEQPACKET] = {"AF_UNIX", "SOCK_SEQPACKET", 0},
+    [FAMILY_PACKET] = {"AF_PACKET", "SOCK_RAW", 0},
+    [FAMILY_CAN] = {"AF_CAN", "SOCK_RAW", 1},
+    [FAMILY_ISOTP] = {"AF_CAN", "SOCK_DGRAM", 6},
+    [FAMILY_L2CAP] = {"AF_BLUETOOTH", "SOCK_SEQPACKET", 0},
+    [FAMILY_RFCOMM] = {"AF_BLUETOOTH", "SOCK_STREAM", 3},
+    [FAMILY_VSOCK] = {"AF_VSOCK", "SOCK_STREAM", 0},
+};
+
+void family_words(enum family_word family, struct buffer *out) {
+    unsigned const known = (unsigned)family < FAMILY_COUNT ? family : FAMILY_NONE;
+    buffer_printf(out, "family=%s type=%s protocol=%d", FAMILY_WORDS[known].domain, FAMILY_WORDS[known].type,
+                  FAMILY_WORDS[known].protocol);
+}

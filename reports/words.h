@@ -1,0 +1,45 @@
+// How reports put things into words: text from outside, durations, steps, actors and sockets.
+//
+// Whatever came over the wire or stands in a file goes through report_text, so that no terminal acts on it.
+#ifndef SOCKDRILL_REPORTS_WORDS_H
+#define SOCKDRILL_REPORTS_WORDS_H
+
+#include "reports/reports.h"
+
+// As one line: printable UTF-8 as it is, \n \r \t, and \xNN for the rest; cut to `columns`, the last three then "...".
+// Returns the columns that it takes.
+unsigned report_text(struct slice text, unsigned columns, struct buffer *out);
+enum { COLUMNS_ALL = 1000000 }; // for text that is not to be cut
+
+// The same, and blanks up to `columns`.
+void report_padded(struct slice text, unsigned columns, struct buffer *out);
+
+// "<1ms", "37ms", "1.2s"; into `text`, which is returned.
+enum { DURATION_TEXT_BYTES = 32 };
+const char *duration_text(int64_t duration_ns, char text[DURATION_TEXT_BYTES]);
+
+// The step of that number, or NULL for JOURNAL_NONE and for what stands in no text.
+const struct step *step_at(const struct plan *plan, uint32_t number);
+// The statement's first line.
+struct slice step_text(const struct step *step);
+uint32_t step_line(const struct step *step);
+
+// "client 'caller[3]'"; nothing for JOURNAL_NONE. Whether it wrote any.
+bool instance_words(const struct plan *plan, uint32_t instance, struct buffer *out);
+// "caller[3]", and "case" for JOURNAL_NONE.
+void instance_name(const struct plan *plan, uint32_t instance, struct buffer *out);
+
+// Every socket's addresses as the journal has them, by its number. Lives in the arena it was made in.
+struct socket_book {
+    const struct address **local, **peer; // NULL: none
+    uint32_t count;
+};
+void socket_book_init(struct socket_book *book, const struct journal *journal, struct arena *arena);
+// "127.0.0.1:51000 <- 127.0.0.1:4400", or the one address it has, or nothing. Whether it wrote any.
+bool socket_words(const struct socket_book *book, uint32_t socket, struct buffer *out);
+void address_words(const struct address *address, struct buffer *out); // NULL: "none"
+
+// "family=AF_INET type=SOCK_STREAM protocol=0"
+void family_words(enum family_word family, struct buffer *out);
+
+#endif
