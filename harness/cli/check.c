@@ -1,0 +1,80 @@
+// sockdrill check and sockdrill list: what the text says, without playing it.
+#include "cli.h"
+
+#include <unistd.h>
+
+enum exit_code command_check(const struct options *options) {
+    struct suite suite;
+    bool loaded = suite_load(&suite, options);
+    uint32_t errors = suite_print_diags(&suite);
+    struct buffer out = {0};
+    enum exit_code code = loaded && errors == 0 ? EXIT_PASSED : EXIT_WRONG;
+    if (code == EXIT_PASSED && suite.file_count == 0) {
+        complain("no scenario here");
+        code = EXIT_WRONG;
+    }
+    if (code == EXIT_PASSED)
+        buffer_printf(&out, "%u file%s, nothing wrong\n", suite.file_count, suite.file_count == 1 ? "" : "s");
+    else if (errors > 0)
+        buffer_printf(&out, "%u error%s in %u of %u file%s\n", errors, errors == 1 ? "" : "s", suite.error_count,
+                      suite.file_count, suite.file_count == 1 ? "" : "s");
+    print(code == EXIT_PASSED ? STDOUT_FILENO : STDERR_FILENO, &out);
+    buffer_fini(&out);
+    suite_fini(&suite);
+    return code;
+}
+
+static void json_string(struct buffer *out, const char *text) {
+    buffer_text(out, "\"");
+    for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
+        if (*c == '"' || *c == '\\') buffer_printf(out, "\\%c", *c);
+        else if (*c < 0x20 || *c == 0x7f) buffer_printf(out, "\\u%04x", *c);
+        else buffer_add(out, c, 1);
+    }
+    buffer_text(out, "\"");
+}
+
+static void json_case(struct buffer *out, const struct loaded *file, const struct plan *plan) {
+    buffer_text(out, out->len_bytes > 1 ? ",\n " : "\n ");
+    buffer_text(out, "{\"name\": ");
+    json_string(out, plan->case_name);
+    buffer_text(out, ", \"file\": ");
+    json_string(out, file->path);
+    if (file->set.diags.error_count > 0) {
+        buffer_text(out, ", \"error\": true}");
+        return;
+    }
+    buffer_printf(out, ", \"line\": %u, \"title\": ", plan->title_line);
+    json_string(out, plan->title);
+    buffer_text(out, ", \"tags\": [");
+    for (uint32_t i = 0; i < plan->tag_count; i++) {
+        if (i > 0) buffer_text(out, ", ");
+        json_string(out, plan->tags[i]);
+    }
+    buffer_printf(out, "], \"timeout\": %.3f}", (double)plan->timeout_ns / 1e9);
+}
+
+// A file with errors is listed as one case, so that playing it says what is wrong.
+enum exit_code command_list(const struct options *options) {
+    struct suite suite;
+    bool loaded = suite_load(&suite, options);
+    uint32_t errors = suite_print_diags(&suite);
+    struct buffer out = {0};
+    if (options->json) buffer_text(&out, "[");
+    for (uint32_t i = 0; i < suite.file_count; i++) {
+        const struct loaded *file = &suite.files[i];
+        bool wrong = file->set.diags.error_count > 0;
+        for (uint32_t k = 0; k < file->set.plan_count && (!file->set.is_library || wrong); k++) {
+            const struct plan *plan = file->set.plans[k];
+            if (!wrong && !suite_chooses(options, plan)) continue;
+            if (options->json) json_case(&out, file, plan);
+            else if (!wrong) buffer_printf(&out, "%s\t%s\n", plan->case_name, plan->title);
+            if (wrong) break;
+        }
+    }
+    if (options->json) buffer_text(&out, "\n]\n");
+    print(STDOUT_FILENO, &out);
+    buffer_fini(&out);
+    suite_fini(&suite);
+    return loaded && errors == 0 ? EXIT_PASSED : EXIT_WRONG;
+}

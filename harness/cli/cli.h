@@ -1,0 +1,77 @@
+// What the commands share. Private to the room, which is the one place that prints and exits.
+#ifndef SOCKDRILL_CLI_H
+#define SOCKDRILL_CLI_H
+
+#include "base/buffer.h"
+#include "plan/plan.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum exit_code {
+    EXIT_PASSED = 0,
+    EXIT_FAILED = 1,        // a test failed
+    EXIT_WRONG = 2,         // the scenario's text, or the command line, is wrong
+    EXIT_HARNESS = 3,       // the harness failed: no memory, a report that cannot be written
+    EXIT_ALL_SKIPPED = 77,
+};
+
+enum colour_when { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER };
+
+// The command line, read. Points into argv.
+struct options {
+    const char *command;
+    const char **paths;
+    uint32_t path_count;
+    uint32_t jobs, threads, repeat;
+    double timeout_scale;
+    uint64_t seed;
+    const char *case_name, *tags, *junit;
+    struct define *defines;
+    uint32_t define_count;
+    bool fail_fast, fail_on_skip, keep, allow_network, json, verbose, quiet;
+    enum colour_when colour;
+};
+
+// Reads the command line; false, with a message printed, where it is wrong.
+bool options_read(struct options *options, int argc, char **argv);
+void options_fini(struct options *options);
+void options_help(struct buffer *out);
+
+// A file of scenarios, loaded. Owned by its suite.
+struct loaded {
+    char *path;
+    char *text;
+    size_t len_bytes;
+    struct plan_set set;
+};
+
+// Every file under the paths, in the order of their names. Owned by the command.
+struct suite {
+    struct loaded *files;
+    uint32_t file_count;
+    uint32_t error_count; // files that cannot be played
+};
+
+// Finds and loads; says what cannot be read. `paths` without one is the current folder. False: a path does not exist.
+bool suite_load(struct suite *suite, const struct options *options);
+void suite_fini(struct suite *suite);
+// Prints the diagnostics of all files; the number of errors.
+uint32_t suite_print_diags(const struct suite *suite);
+// Whether --tags and --case choose the plan.
+bool suite_chooses(const struct options *options, const struct plan *plan);
+
+// Everything of the buffer to the descriptor; a broken pipe is no error.
+void print(int fd, struct buffer *buffer);
+void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+// Writes to a temporary name beside it and renames. False, with a message printed: it could not be written whole.
+bool write_file(const char *path, struct slice contents);
+bool wants_colour(const struct options *options, int fd);
+
+enum exit_code command_run(const struct options *options);
+enum exit_code command_check(const struct options *options);
+enum exit_code command_list(const struct options *options);
+enum exit_code command_new(const struct options *options);
+enum exit_code command_doctor(const struct options *options);
+
+#endif

@@ -1,0 +1,85 @@
+// sockdrill doctor: what this machine allows, and which scenarios would skip for want of it.
+#include "cli.h"
+
+#include "engine/engine.h"
+#include "net/net.h"
+#include "script/script.h"
+#include "world/world.h"
+
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+static void line(struct buffer *out, bool good, const char *what, const char *detail) {
+    buffer_printf(out, "  %-4s %-28s %s\n", good ? "yes" : "no", what, detail);
+}
+
+static void families(struct buffer *out) {
+    buffer_text(out, "families\n");
+    for (int word = 1; word < FAMILY_COUNT; word++) {
+        const struct net_family *family = net_family((enum family_word)word);
+        const char *name = script_family_word((enum family_word)word);
+        if (!family->built) {
+            line(out, false, name, "not built yet");
+            continue;
+        }
+        int error = world_family_error(family->domain, family->type, family->protocol);
+        line(out, error == 0, name, error ? strerrorname_np(-error) : "");
+    }
+}
+
+static void limits(struct buffer *out) {
+    struct rlimit limit = {0};
+    getrlimit(RLIMIT_NOFILE, &limit);
+    buffer_text(out, "limits\n");
+    buffer_printf(out, "       %-28s %llu now, %llu at the most: about %llu connections with both ends here\n", "descriptors",
+                  (unsigned long long)limit.rlim_cur, (unsigned long long)limit.rlim_max,
+                  (unsigned long long)(limit.rlim_max / 2));
+    buffer_printf(out, "       %-28s %ld\n", "cores", sysconf(_SC_NPROCESSORS_ONLN));
+}
+
+static void kernel(struct buffer *out) {
+    struct diag_socket diag = {.fd = -1};
+    int error = diag_open(&diag);
+    buffer_text(out, "kernel\n");
+    line(out, error == 0, "sock_diag", error ? strerrorname_np(-error) : "states are answered after close too");
+    if (error == 0) diag_close(&diag);
+    struct buffer reason = {0};
+    bool lacks = world_lacks("cap_net_raw", NULL, &reason);
+    line(out, !lacks, "cap_net_raw", lacks ? "for packet sockets" : "");
+    buffer_fini(&reason);
+}
+
+static uint32_t would_skip(struct buffer *out, const struct suite *suite) {
+    uint32_t skipped = 0;
+    for (uint32_t i = 0; i < suite->file_count; i++)
+        for (uint32_t k = 0; k < suite->files[i].set.plan_count && !suite->files[i].set.is_library; k++) {
+            const struct plan *plan = suite->files[i].set.plans[k];
+            struct buffer reason = {0};
+            if (suite->files[i].set.diags.error_count == 0 && engine_lacks(plan, &reason)) {
+                if (skipped++ == 0) buffer_text(out, "would skip\n");
+                buffer_printf(out, "       %s: %s\n", plan->case_name, reason.data);
+            }
+            buffer_fini(&reason);
+        }
+    return skipped;
+}
+
+enum exit_code command_doctor(const struct options *options) {
+    struct suite suite;
+    bool loaded = suite_load(&suite, options);
+    uint32_t errors = suite_print_diags(&suite);
+    struct buffer out = {0};
+    kernel(&out);
+    families(&out);
+    limits(&out);
+    uint32_t skipped = would_skip(&out, &suite);
+    uint32_t cases = 0;
+    for (uint32_t i = 0; i < suite.file_count; i++)
+        cases += suite.files[i].set.is_library ? 0 : suite.files[i].set.plan_count;
+    buffer_printf(&out, "%u case%s here, %u would skip\n", cases, cases == 1 ? "" : "s", skipped);
+    print(STDOUT_FILENO, &out);
+    buffer_fini(&out);
+    suite_fini(&suite);
+    return loaded && errors == 0 ? EXIT_PASSED : EXIT_WRONG;
+}

@@ -1,0 +1,52 @@
+// sockdrill: drills what people build on a TCP stack.
+#include "cli.h"
+
+#include "base/nearest.h"
+
+#include <string.h>
+#include <unistd.h>
+
+// Immutable.
+static const struct {
+    const char *name;
+    enum exit_code (*command)(const struct options *options);
+} commands[] = {
+    {"run", command_run}, {"check", command_check}, {"list", command_list}, {"new", command_new}, {"doctor", command_doctor},
+};
+
+static enum exit_code help(int fd) {
+    struct buffer out = {0};
+    options_help(&out);
+    print(fd, &out);
+    buffer_fini(&out);
+    return fd == STDOUT_FILENO ? EXIT_PASSED : EXIT_WRONG;
+}
+
+static bool is_one_of(const char *argument, const char *a, const char *b) {
+    return strcmp(argument, a) == 0 || strcmp(argument, b) == 0;
+}
+
+int main(int argc, char **argv) {
+    if (argc < 2) return help(STDERR_FILENO);
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (is_one_of(argv[i], "--help", "-h")) return help(STDOUT_FILENO);
+    if (is_one_of(argv[1], "--version", "version")) {
+        struct buffer out = {0};
+        buffer_printf(&out, "sockdrill %s\n", SOCKDRILL_VERSION);
+        print(STDOUT_FILENO, &out);
+        buffer_fini(&out);
+        return EXIT_PASSED;
+    }
+    struct nearest nearest = {.name = slice_text(argv[1])};
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        nearest_offer(&nearest, commands[i].name);
+        if (strcmp(argv[1], commands[i].name) != 0) continue;
+        struct options options;
+        enum exit_code code = options_read(&options, argc, argv) ? commands[i].command(&options) : EXIT_WRONG;
+        options_fini(&options);
+        return code;
+    }
+    if (nearest.best) complain("there is no command '%s': did you mean '%s'?", argv[1], nearest.best);
+    else complain("there is no command '%s' (see sockdrill --help)", argv[1]);
+    return EXIT_WRONG;
+}

@@ -1,0 +1,175 @@
+// The command line.
+#include "cli.h"
+
+#include "base/clock.h"
+#include "base/nearest.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum option_id {
+#define OPTION(id, name, value, commands, help) OPTION_##id,
+#include "options.def"
+    OPTION_COUNT
+};
+
+// Immutable.
+static const struct option_line {
+    const char *name, *value, *commands, *help;
+} lines[] = {
+#define OPTION(id, text, takes, which, what) [OPTION_##id] = {text, takes, which, what},
+#include "options.def"
+};
+
+static bool number(const char *option, const char *text, uint64_t least, uint64_t most, uint64_t *result) {
+    char *end;
+    unsigned long long value = strtoull(text, &end, 10);
+    if (*text >= '0' && *text <= '9' && *end == '\0' && value >= least && value <= most) {
+        *result = value;
+        return true;
+    }
+    complain("%s takes a number from %llu to %llu, not '%s'", option, (unsigned long long)least, (unsigned long long)most, text);
+    return false;
+}
+
+static bool small_number(const char *option, const char *text, uint32_t most, uint32_t *result) {
+    uint64_t value = 0;
+    if (!number(option, text, 1, most, &value)) return false;
+    *result = (uint32_t)value;
+    return true;
+}
+
+static bool scale(const char *text, double *result) {
+    char *end;
+    double value = strtod(text, &end);
+    if (*end == '\0' && end != text && value > 0 && value <= 1e6) {
+        *result = value;
+        return true;
+    }
+    complain("--timeout-scale takes a number above 0, not '%s'", text);
+    return false;
+}
+
+static bool define(struct options *options, char *text) {
+    char *equals = strchr(text, '=');
+    if (!equals || equals == text) {
+        complain("--define takes NAME=VALUE, not '%s'", text);
+        return false;
+    }
+    *equals = '\0';
+    options->defines[options->define_count++] = (struct define){text, equals + 1};
+    return true;
+}
+
+static bool colour(const char *text, enum colour_when *when) {
+    if (strcmp(text, "auto") == 0) *when = COLOUR_AUTO;
+    else if (strcmp(text, "always") == 0) *when = COLOUR_ALWAYS;
+    else if (strcmp(text, "never") == 0) *when = COLOUR_NEVER;
+    else {
+        complain("--colour takes auto, always or never, not '%s'", text);
+        return false;
+    }
+    return true;
+}
+
+static bool apply(struct options *options, enum option_id id, char *value) {
+    switch (id) {
+    case OPTION_JOBS: return small_number("-j", value, 256, &options->jobs);
+    case OPTION_THREADS: return small_number("--threads", value, 256, &options->threads);
+    case OPTION_CASE: options->case_name = value; return true;
+    case OPTION_TAGS: options->tags = value; return true;
+    case OPTION_DEFINE: return define(options, value);
+    case OPTION_TIMEOUT_SCALE: return scale(value, &options->timeout_scale);
+    case OPTION_REPEAT: return small_number("--repeat", value, 1000000, &options->repeat);
+    case OPTION_SEED: return number("--seed", value, 0, UINT64_MAX, &options->seed);
+    case OPTION_FAIL_FAST: options->fail_fast = true; return true;
+    case OPTION_FAIL_ON_SKIP: options->fail_on_skip = true; return true;
+    case OPTION_KEEP: options->keep = true; return true;
+    case OPTION_ALLOW_NETWORK: options->allow_network = true; return true;
+    case OPTION_JUNIT: options->junit = value; return true;
+    case OPTION_JSON: options->json = true; return true;
+    case OPTION_VERBOSE: options->verbose = true; return true;
+    case OPTION_QUIET: options->quiet = true; return true;
+    case OPTION_COLOUR: return colour(value, &options->colour);
+    case OPTION_COUNT: break;
+    }
+    return false;
+}
+
+static bool unknown(const char *argument) {
+    struct nearest nearest = {.name = slice_of(argument, strcspn(argument, "="))};
+    for (int i = 0; i < OPTION_COUNT; i++) nearest_offer(&nearest, lines[i].name);
+    if (nearest.best) complain("unknown option %s: did you mean %s?", argument, nearest.best);
+    else complain("unknown option %s (see sockdrill --help)", argument);
+    return false;
+}
+
+// --name VALUE, --name=VALUE, -jN
+static bool read_option(struct options *options, int argc, char **argv, int *at) {
+    char *argument = argv[*at];
+    for (int i = 0; i < OPTION_COUNT; i++) {
+        const struct option_line *line = &lines[i];
+        size_t len = strlen(line->name);
+        if (strncmp(argument, line->name, len) != 0) continue;
+        char *value = argument[len] == '=' ? argument + len + 1 : len == 2 && argument[len] ? argument + len : NULL;
+        if (argument[len] != '\0' && !value) continue;
+        if (!strchr(line->commands, options->command[0])) {
+            complain("%s does not go with `sockdrill %s`", line->name, options->command);
+            return false;
+        }
+        if (line->value[0] == '\0' && value) {
+            complain("%s takes no value", line->name);
+            return false;
+        }
+        if (line->value[0] != '\0' && !value) {
+            if (*at + 1 == argc) {
+                complain("%s needs a value: %s %s", line->name, line->name, line->value);
+                return false;
+            }
+            value = argv[++*at];
+        }
+        return apply(options, (enum option_id)i, value);
+    }
+    return unknown(argument);
+}
+
+bool options_read(struct options *options, int argc, char **argv) {
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    *options = (struct options){
+        .command = argv[1],
+        .jobs = cores > 0 && cores < 256 ? (uint32_t)cores : 1,
+        .repeat = 1,
+        .timeout_scale = 1,
+        .seed = 1,
+        .paths = calloc((size_t)argc, sizeof(char *)),
+        .defines = calloc((size_t)argc, sizeof(struct define)),
+    };
+    bool only_paths = false;
+    for (int i = 2; i < argc; i++) {
+        if (!only_paths && strcmp(argv[i], "--") == 0) only_paths = true;
+        else if (only_paths || argv[i][0] != '-' || argv[i][1] == '\0') options->paths[options->path_count++] = argv[i];
+        else if (!read_option(options, argc, argv, &i)) return false;
+    }
+    return true;
+}
+
+void options_fini(struct options *options) {
+    free(options->paths);
+    free(options->defines);
+}
+
+void options_help(struct buffer *out) {
+    buffer_text(out, "usage: sockdrill run [OPTION...] [PATH...]     play the scenarios (default: below this folder)\n"
+                     "       sockdrill check [PATH...]               only say what is wrong with their text\n"
+                     "       sockdrill list [--json] [PATH...]       name their cases\n"
+                     "       sockdrill new NAME                      write a first scenario, to edit\n"
+                     "       sockdrill doctor [PATH...]              what this machine allows, and what would skip\n"
+                     "       sockdrill --version | --help\n\noptions of run (some of the others too):\n");
+    for (int i = 0; i < OPTION_COUNT; i++) {
+        int len = (int)(strlen(lines[i].name) + strlen(lines[i].value)) + 1;
+        buffer_printf(out, "  %s %s%*s%s\n", lines[i].name, lines[i].value, len < 26 ? 26 - len : 1, "", lines[i].help);
+    }
+    buffer_text(out, "\nexit codes: 0 passed, 1 a test failed, 2 wrong text or command line, 3 the harness failed, 77 all skipped\n");
+}

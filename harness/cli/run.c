@@ -1,0 +1,195 @@
+// sockdrill run: plays the cases, and makes the reports.
+#include "cli.h"
+
+#include "base/clock.h"
+#include "engine/engine.h"
+#include "net/net.h"
+#include "reports/reports.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+// Guarded by the engine, which calls `finished` one thread at a time.
+struct run {
+    const struct options *options;
+    struct console_style style;
+    const struct plan **plans;
+    struct case_result *results; // in the order of the plans
+    uint32_t count, done;
+    struct suite_counts counts;
+    bool live; // a progress line stands on the terminal
+};
+
+static volatile sig_atomic_t signalled;
+
+static void on_signal(int number) {
+    signalled = number;
+    engine_interrupt();
+}
+
+static void free_result(struct case_result *result) {
+    // The run owns what it reports; reports see it as constant.
+    struct verdict *verdict = (struct verdict *)(uintptr_t)result->verdict;
+    struct journal *journal = (struct journal *)(uintptr_t)result->journal;
+    if (verdict) verdict_fini(verdict);
+    if (journal) journal_fini(journal);
+    free(verdict);
+    free(journal);
+}
+
+static bool finished(void *context, uint32_t number, struct journal *journal, const char *scratch) {
+    struct run *run = context;
+    struct case_result *result = &run->results[number];
+    struct verdict *verdict = calloc(1, sizeof *verdict);
+    if (!verdict) exit(EXIT_HARNESS);
+    verdict_init(verdict, run->plans[number], journal);
+    *result = (struct case_result){.plan = run->plans[number], .journal = journal, .verdict = verdict};
+    run->done++;
+    run->counts.passed += verdict->outcome == OUTCOME_PASSED;
+    run->counts.failed += verdict->outcome == OUTCOME_FAILED;
+    run->counts.skipped += verdict->outcome == OUTCOME_SKIPPED;
+    struct buffer out = {0};
+    if (run->live) buffer_text(&out, "\r\033[K");
+    console_case(result, &run->style, &out);
+    if (scratch) buffer_printf(&out, "      kept: %s (ls -la %s)\n", scratch, scratch);
+    if (run->live)
+        console_progress(run->done, run->count, run->counts.failed, run->plans[number]->case_name, &run->style, &out);
+    print(STDOUT_FILENO, &out);
+    buffer_fini(&out);
+    return !(run->options->fail_fast && verdict->outcome == OUTCOME_FAILED);
+}
+
+// The chosen plans, each as often as it is to be repeated; a repeated one is named by its turn.
+static bool choose_plans(struct run *run, const struct suite *suite, struct plan **copies) {
+    const struct options *options = run->options;
+    uint64_t chosen = 0;
+    for (uint32_t i = 0; i < suite->file_count; i++)
+        for (uint32_t k = 0; k < suite->files[i].set.plan_count && !suite->files[i].set.is_library; k++)
+            chosen += suite_chooses(options, suite->files[i].set.plans[k]);
+    if (chosen * options->repeat > UINT32_MAX / 2) return false;
+    size_t total = (size_t)chosen * options->repeat;
+    run->plans = calloc(total + 1, sizeof *run->plans);
+    run->results = calloc(total + 1, sizeof *run->results);
+    *copies = calloc(total + 1, sizeof **copies);
+    if (!run->plans || !run->results || !*copies) return false;
+    for (uint32_t turn = 0; turn < options->repeat; turn++)
+        for (uint32_t i = 0; i < suite->file_count; i++) {
+            struct plan_set *set = &suite->files[i].set;
+            for (uint32_t k = 0; k < set->plan_count && !set->is_library; k++) {
+                if (!suite_chooses(options, set->plans[k])) continue;
+                struct plan *copy = &(*copies)[run->count];
+                *copy = *set->plans[k];
+                if (options->repeat > 1) copy->case_name = arena_text(&set->arena, "%s #%u", copy->case_name, turn + 1);
+                run->plans[run->count++] = copy;
+            }
+        }
+    return true;
+}
+
+static unsigned terminal_width(void) {
+    struct winsize size;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40) return size.ws_col;
+    return 100;
+}
+
+static void catch_signals(void) {
+    struct sigaction action = {.sa_handler = on_signal};
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGHUP, &action, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+static bool write_reports(const struct run *run) {
+    if (!run->options->junit) return true;
+    struct buffer out = {0};
+    junit_report(run->results, run->done, &run->counts, &out);
+    bool ok = write_file(run->options->junit, buffer_view(&out));
+    buffer_fini(&out);
+    return ok;
+}
+
+static enum exit_code exit_code_of(const struct run *run) {
+    if (run->counts.failed > 0 || signalled) return EXIT_FAILED;
+    if (run->counts.skipped > 0 && run->options->fail_on_skip) return EXIT_FAILED;
+    return run->counts.passed == 0 ? EXIT_ALL_SKIPPED : EXIT_PASSED;
+}
+
+// Cases that were never begun have no result: those that were move together.
+static void close_ranks(struct run *run) {
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < run->count; i++)
+        if (run->results[i].plan) run->results[kept++] = run->results[i];
+}
+
+static enum exit_code play(struct run *run) {
+    struct engine_options options = {
+        .workers = run->options->jobs,
+        .threads = run->options->threads,
+        .timeout_scale = run->options->timeout_scale,
+        .seed = run->options->seed,
+        .allow_network = run->options->allow_network,
+        .snapshots = run->options->verbose,
+        .keep = run->options->keep,
+    };
+    int64_t begin_ns = clock_now_ns();
+    int error = engine_run(run->plans, run->count, &options, finished, run);
+    run->counts.duration_ns = (uint64_t)(clock_now_ns() - begin_ns);
+    close_ranks(run);
+    struct buffer out = {0};
+    if (run->live) buffer_text(&out, "\r\033[K");
+    console_end(run->results, run->done, &run->counts, &run->style, &out);
+    if (run->done < run->count) buffer_printf(&out, "%u not begun\n", run->count - run->done);
+    print(STDOUT_FILENO, &out);
+    buffer_fini(&out);
+    enum exit_code code = exit_code_of(run);
+    if (!write_reports(run)) code = EXIT_HARNESS;
+    if (error) {
+        complain("the pool of workers cannot be made: %s", strerror(-error));
+        code = EXIT_HARNESS;
+    }
+    return code;
+}
+
+enum exit_code command_run(const struct options *options) {
+    struct suite suite;
+    struct plan *copies = NULL;
+    struct run run = {.options = options};
+    enum exit_code code = EXIT_WRONG;
+    bool loaded = suite_load(&suite, options);
+    if (suite_print_diags(&suite) > 0 || !loaded) goto out;
+    if (!choose_plans(&run, &suite, &copies)) {
+        complain("out of memory");
+        code = EXIT_HARNESS;
+        goto out;
+    }
+    if (run.count == 0) {
+        complain(options->case_name ? "no case is called '%s' (sockdrill list names them)" : "no scenario here%.0s",
+                 options->case_name ? options->case_name : "");
+        goto out;
+    }
+    run.style = (struct console_style){
+        .colour = wants_colour(options, STDOUT_FILENO),
+        .verbose = options->verbose,
+        .quiet = options->quiet,
+        .width = terminal_width(),
+    };
+    run.live = isatty(STDOUT_FILENO) && !options->quiet && !options->verbose && run.count > 1;
+    catch_signals();
+    net_raise_descriptor_limit();
+    code = play(&run);
+out:
+    for (uint32_t i = 0; i < run.done; i++) free_result(&run.results[i]);
+    free(run.results);
+    free(run.plans);
+    free(copies);
+    suite_fini(&suite);
+    if (signalled) { // the reports are written: end as the signal says
+        signal(signalled, SIG_DFL);
+        raise(signalled);
+    }
+    return code;
+}

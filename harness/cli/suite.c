@@ -1,0 +1,138 @@
+// The files of a run: found, read, compiled.
+#include "cli.h"
+
+#include "script/script.h"
+
+#include <errno.h>
+#include <fts.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool is_drill(const char *name) {
+    size_t len = strlen(name);
+    return len > 6 && strcmp(name + len - 6, ".drill") == 0;
+}
+
+static int by_name(const FTSENT **a, const FTSENT **b) { return strcmp((*a)->fts_name, (*b)->fts_name); }
+
+static bool add_file(struct suite *suite, const char *path) {
+    struct loaded *files = realloc(suite->files, (suite->file_count + 1) * sizeof *files);
+    if (!files) return false;
+    suite->files = files;
+    files[suite->file_count] = (struct loaded){.path = strdup(path)};
+    return files[suite->file_count++].path != NULL;
+}
+
+// Every .drill file below a folder, but for those in folders that begin with a dot. A file named outright needs no ending.
+static bool find_files(struct suite *suite, const char *path) {
+    struct stat facts;
+    if (stat(path, &facts) != 0) {
+        complain("%s: %s", path, strerror(errno));
+        return false;
+    }
+    if (!S_ISDIR(facts.st_mode)) return add_file(suite, path);
+    char *roots[] = {strdup(path), NULL};
+    size_t len = strlen(roots[0]);
+    while (len > 1 && roots[0][len - 1] == '/') roots[0][--len] = '\0';
+    FTS *walk = fts_open(roots, FTS_LOGICAL | FTS_NOCHDIR, by_name);
+    bool ok = walk != NULL;
+    FTSENT *entry;
+    while (ok && (entry = fts_read(walk))) {
+        if (entry->fts_info == FTS_D && entry->fts_level > 0 && entry->fts_name[0] == '.') fts_set(walk, entry, FTS_SKIP);
+        if (entry->fts_info == FTS_F && is_drill(entry->fts_name)) ok = add_file(suite, entry->fts_path);
+    }
+    if (walk) fts_close(walk);
+    free(roots[0]);
+    return ok;
+}
+
+static bool read_file(struct loaded *file) {
+    FILE *stream = fopen(file->path, "re");
+    if (!stream) {
+        complain("%s: %s", file->path, strerror(errno));
+        return false;
+    }
+    size_t capacity = 0;
+    bool ok = true;
+    while (ok && !feof(stream)) {
+        if (file->len_bytes == capacity) {
+            capacity = capacity ? capacity * 2 : 16384;
+            char *text = realloc(file->text, capacity);
+            if (!text) break;
+            file->text = text;
+        }
+        file->len_bytes += fread(file->text + file->len_bytes, 1, capacity - file->len_bytes, stream);
+        if (ferror(stream)) {
+            complain("%s: %s", file->path, strerror(errno));
+            ok = false;
+        }
+        if (file->len_bytes > SCRIPT_TEXT_BYTES_MAX) break; // the parser says so
+    }
+    fclose(stream);
+    return ok;
+}
+
+bool suite_load(struct suite *suite, const struct options *options) {
+    static const char *here = ".";
+    const char *const *paths = options->path_count ? options->paths : &here;
+    uint32_t count = options->path_count ? options->path_count : 1;
+    bool ok = true;
+    *suite = (struct suite){0};
+    for (uint32_t i = 0; i < count; i++) ok = find_files(suite, paths[i]) && ok;
+    for (uint32_t i = 0; i < suite->file_count && ok; i++) {
+        struct loaded *file = &suite->files[i];
+        ok = read_file(file);
+        plan_set_init(&file->set, file->path, slice_of(file->text, file->len_bytes), options->defines,
+                      options->define_count);
+        suite->error_count += file->set.diags.error_count > 0;
+    }
+    return ok;
+}
+
+void suite_fini(struct suite *suite) {
+    for (uint32_t i = 0; i < suite->file_count; i++) {
+        plan_set_fini(&suite->files[i].set);
+        free(suite->files[i].text);
+        free(suite->files[i].path);
+    }
+    free(suite->files);
+}
+
+uint32_t suite_print_diags(const struct suite *suite) {
+    struct buffer out = {0};
+    uint32_t errors = 0;
+    for (uint32_t i = 0; i < suite->file_count; i++) {
+        const struct diag_list *diags = &suite->files[i].set.diags;
+        diag_render(diags, &out);
+        errors += diags->error_count;
+    }
+    print(STDERR_FILENO, &out);
+    buffer_fini(&out);
+    return errors;
+}
+
+static bool has_tag(const struct plan *plan, const char *tag, size_t len) {
+    for (uint32_t i = 0; i < plan->tag_count; i++)
+        if (strlen(plan->tags[i]) == len && strncmp(plan->tags[i], tag, len) == 0) return true;
+    return false;
+}
+
+bool suite_chooses(const struct options *options, const struct plan *plan) {
+    if (options->case_name && strcmp(options->case_name, plan->case_name) != 0) return false;
+    if (!options->tags) return true;
+    bool wanted = false, any_wanted = false;
+    for (const char *tag = options->tags; *tag;) {
+        size_t len = strcspn(tag, ",");
+        bool without = *tag == '!';
+        bool has = has_tag(plan, tag + without, len - without);
+        if (without && has) return false;
+        any_wanted = any_wanted || !without;
+        wanted = wanted || (!without && has);
+        tag += len;
+        if (*tag == ',') tag++;
+    }
+    return wanted || !any_wanted;
+}
