@@ -138,6 +138,8 @@ void board_mail(struct part *part, struct mail *mail) {
     case MAIL_ARRIVE:
     case MAIL_ASK:
     case MAIL_ANSWER:
+    case MAIL_LOOK:
+    case MAIL_LOOKED:
     case MAIL_HALT:
     case MAIL_STOP:
     case MAIL_STOPPED:

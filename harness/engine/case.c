@@ -197,6 +197,8 @@ void home_mail(struct part *part, struct mail *mail) {
     case MAIL_QUIET:
     case MAIL_ASK:
     case MAIL_ANSWER:
+    case MAIL_LOOK:
+    case MAIL_LOOKED:
     case MAIL_STOP:
     case MAIL_PROBE: return;
     }

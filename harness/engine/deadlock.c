@@ -29,11 +29,11 @@ static bool may_go_on(const struct task *task) {
     if (task->timer.position != 0) return true;
     const struct sock *sock = task->waits_socket;
     switch (task->waiting) {
-    case STEP_WANTS_EVENT: return false;
+    case STEP_WANTS_EVENT: return task->looks_due > 0 || task->progress.answers_due > 0; // their answer is on its way
     case STEP_WANTS_READ:
         if (!sock || sock->fd < 0) return true;
-        return sock->listening ? net_accept_pending(sock->fd) : net_queued_in(sock->fd) > 0;
-    case STEP_WANTS_WRITE: return !sock || sock->connecting;
+        return net_readable(sock->fd);
+    case STEP_WANTS_WRITE: return !sock || sock->fd < 0 || sock->connecting || net_writable(sock->fd);
     case STEP_DONE:
     case STEP_WANTS_TIME:
     case STEP_FAILED: return true;

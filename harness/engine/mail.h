@@ -21,6 +21,8 @@ enum mail_kind {
     MAIL_QUIET,     // home -> all: every client has ended
     MAIL_ASK,       // part -> part: an attribute of an actor of yours, `term` and `instance`
     MAIL_ANSWER,    // part -> part: `number` of them, `value` as their sum or as the only one
+    MAIL_LOOK,      // part -> part: whoever watches the connection `number`, look now
+    MAIL_LOOKED,    // part -> part: they have
     MAIL_HALT,      // part -> home: a step failed, or the case is to be skipped: it is in the journal
     MAIL_STOP,      // home -> all: say where everybody is, and close everything
     MAIL_STOPPED,   // part -> home

@@ -21,6 +21,7 @@ void part_init(struct part *part, struct case_run *run, struct worker *worker, u
     arena_init(&part->arena);
     list_init(&part->tasks);
     list_init(&part->sockets);
+    list_init(&part->watchers);
     for (uint32_t i = 0; i < run->plan->instance_count; i++) part->actor_count += instance_thread(run, i) == thread;
     part->actors = arena_array(&part->arena, part->actor_count, sizeof *part->actors);
     uint32_t own = 0;
@@ -29,12 +30,24 @@ void part_init(struct part *part, struct case_run *run, struct worker *worker, u
     board_init(part);
 }
 
+// A case leaves nothing behind in the kernel where it may clean up: its connections' TIME_WAIT would hold a minute long
+// the ports, and the places in the kernel's table, that the next cases need.
+static void end_time_waits(struct part *part) {
+    bool may = true;
+    for (struct list *link = part->sockets.next; link != &part->sockets && may; link = link->next) {
+        const struct sock *sock = list_entry(link, struct sock, link);
+        if (!sock->connected || sock->was_reset || net_family(sock->family)->form != FORM_INET) continue;
+        may = net_end_time_wait(&part->worker->diag, &sock->local, &sock->peer) == 0;
+    }
+}
+
 void part_fini(struct part *part) {
     for (struct list *link = part->sockets.next; link != &part->sockets; link = link->next) {
         struct sock *sock = list_entry(link, struct sock, link);
         if (sock->fd >= 0) net_close(sock->fd, true);
         buffer_fini(&sock->held);
     }
+    end_time_waits(part);
     while (!list_empty(&part->tasks)) task_drop(list_entry(part->tasks.next, struct task, part_link));
     arena_fini(&part->arena);
 }
@@ -95,7 +108,7 @@ void part_send(struct part *from, struct part *to, struct mail *mail) {
     mail_free(mail);
 }
 
-static struct task *task_still_there(struct part *part, const struct task *asker) {
+struct task *part_task(struct part *part, const struct task *asker) {
     for (struct list *link = part->tasks.next; link != &part->tasks; link = link->next)
         if (list_entry(link, struct task, part_link) == asker) return list_entry(link, struct task, part_link);
     return NULL;
@@ -128,7 +141,7 @@ static void answer(struct part *part, const struct mail *question) {
 }
 
 static void take_answer(struct part *part, const struct mail *mail) {
-    struct task *task = task_still_there(part, mail->asker);
+    struct task *task = part_task(part, mail->asker);
     if (!task || task->progress.question != mail->question || task->progress.answers_due == 0) return;
     struct progress *progress = &task->progress;
     struct value value = value_copy(&task->step_arena, &mail->value);
@@ -160,6 +173,8 @@ void part_mail(struct part *part, struct mail *mail) {
     case MAIL_REPORT: home_mail(part, mail); return;
     case MAIL_ASK: answer(part, mail); return;
     case MAIL_ANSWER: take_answer(part, mail); return;
+    case MAIL_LOOK:
+    case MAIL_LOOKED: watch_mail(part, mail); return;
     case MAIL_STOP: part_stop(part); return;
     case MAIL_PROBE: {
         struct mail *report = mail_new(MAIL_REPORT, part, mail->from);

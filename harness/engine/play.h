@@ -25,6 +25,7 @@ enum {
     SCRATCH_BYTES = 256 * 1024,      // a worker's room for bytes on their way
     KEPT_BYTES = 64 * 1024,          // of each direction of a socket that the journal keeps
     WINDOW_BYTES = 48,               // of what surrounds a failure
+    WATCH_BUCKETS = 256,             // connections that are watched, hashed by their ports: see watch.c
 };
 
 // One thread of the pool. Owned by one worker; its mailbox guards itself.
@@ -69,6 +70,7 @@ struct case_run {
     int64_t begin_ns, deadline_ns;
     struct scratch scratch;
     atomic_uint connected, accepted; // stream connections that ours made and ours accepted: is any still on its way?
+    atomic_uint watched[WATCH_BUCKETS]; // how many watch a connection of that bucket
     struct home *home;               // touched by the home part's worker only
     bool finished;                   // every part has stopped: the home hands it over
 
@@ -107,6 +109,7 @@ struct part {
     struct arena arena;     // lives as long as the part
     struct list tasks;      // all that have not ended, by part_link
     struct list sockets;    // all that were made, closed ones too
+    struct list watchers;   // tasks that watch a connection's state
     struct actor_run *actors; // of its own instances, in their order
     uint32_t actor_count;
     struct future *futures; // the board, as far as it has come here
@@ -194,6 +197,9 @@ struct task {
     struct list run_link;  // in worker->runnable
     struct list part_link; // in part->tasks
     struct list wait_link; // in a point's waiters
+    struct list watch_link; // in part->watchers
+    uint32_t watched;      // the bucket it watches, 0: none
+    uint32_t looks_due;    // other parts that have not looked yet at what this one did
     struct part *part;
     struct actor_run *actor;
     struct task *parent;
@@ -241,6 +247,7 @@ void part_begin(struct part *part);
 void part_stop(struct part *part);
 void part_mail(struct part *part, struct mail *mail);
 void part_send(struct part *from, struct part *to, struct mail *mail); // at once where both are one worker's
+struct task *part_task(struct part *part, const struct task *task); // NULL: it has ended
 struct actor_run *part_actor(struct part *part, uint32_t instance); // NULL: another part's
 
 // --- board.c
@@ -305,6 +312,15 @@ void sock_received(struct task *task, struct sock *sock, enum event_kind kind, c
 void sock_publish(struct task *task, struct sock *sock);
 void sock_ready(struct sock *sock, uint32_t epoll_events);
 void sock_snapshot(struct task *task, struct sock *sock);
+
+// --- watch.c
+void watch_begin_step(struct task *task, const struct step *step);
+void watch_end(struct task *task);
+// What the task's next step acts on, where somebody else watches it; 0: nobody does.
+uint32_t watch_acting_on(struct task *task);
+// Lets them look before the task goes on; false: nobody has to.
+bool watch_let_others_look(struct task *task, uint32_t bucket);
+void watch_mail(struct part *part, struct mail *mail); // LOOK, LOOKED
 
 // --- steps
 typedef enum step_answer step_function(struct task *task, const struct step *step);

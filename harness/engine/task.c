@@ -187,6 +187,7 @@ static int64_t stretched(const struct task *task, integer duration_ns) {
 
 static enum step_answer begin_step(struct task *task, const struct step *step) {
     if (step->kind < STEP_BLOCK_END) task_event(task, EVENT_STEP_BEGIN);
+    watch_begin_step(task, step);
     memset(&task->progress, 0, sizeof task->progress);
     task->step_begun = true;
     task->timed_out = false;
@@ -257,6 +258,7 @@ void task_run(struct task *task) {
         bool last = task_step(task)->kind == STEP_ACTOR_END ||
                     (task->child_of_accept && task->block_count == 1 && task_step(task)->kind == STEP_BLOCK_END &&
                      task->blocks[0].opener == task_step(task)->block);
+        uint32_t acting_on = watch_acting_on(task);
         enum step_answer answer = take_step(task);
         if (answer == STEP_FAILED) {
             part->halted = true;
@@ -273,6 +275,7 @@ void task_run(struct task *task) {
             task_end(task);
             return;
         }
+        if (watch_let_others_look(task, acting_on)) return;
     }
     task_wake(task);
 }
@@ -293,6 +296,7 @@ struct task *task_begin(struct actor_run *actor, struct task *parent, uint32_t p
     list_init(&task->run_link);
     list_init(&task->part_link);
     list_init(&task->wait_link);
+    list_init(&task->watch_link);
     task->part = part;
     task->actor = actor;
     task->parent = parent;
@@ -324,6 +328,7 @@ void task_drop(struct task *task) {
     const struct actor *declared = &part->run->plan->actors[part->run->plan->instances[task->actor->instance].actor];
     for (uint32_t i = 0; i < declared->slot_count; i++) arena_fini(&task->slots[i].memory);
     arena_fini(&task->step_arena);
+    watch_end(task);
     timer_cancel(&part->worker->timers, &task->timer);
     list_remove(&task->wait_link);
     list_remove(&task->run_link);

@@ -15,6 +15,7 @@ struct inet_request {
 struct connection {
     enum state state;
     uint32_t in_bytes, out_bytes;
+    struct inet_diag_sockid id; // with the cookie that tells this very socket
 };
 
 // False: there is no such pair to ask for. Mapped addresses are asked for as IPv4, where the kernel has them hashed.
@@ -61,6 +62,7 @@ static int ask_pair(struct diag_socket *diag, const struct address *local, const
     if (!message) return error;
     // Where the connection is gone, the kernel's look-up goes on to the listener, and answers with that.
     if (message->id.idiag_dport != request.body.id.idiag_dport) return -ENOENT;
+    connection->id = message->id;
     connection->state = diag_state(message->idiag_state);
     connection->in_bytes = fin_left_out(FIN_RECEIVED, connection->state, message->idiag_rqueue);
     connection->out_bytes = fin_left_out(FIN_SENT, connection->state, message->idiag_wqueue);
@@ -81,4 +83,16 @@ bool net_queues_of_pair(struct diag_socket *diag, const struct address *local, c
     *in_bytes = connection.in_bytes;
     *out_bytes = connection.out_bytes;
     return true;
+}
+
+int net_end_time_wait(struct diag_socket *diag, const struct address *local, const struct address *peer) {
+    struct connection connection;
+    int const error = ask_pair(diag, local, peer, &connection);
+    if (error) return error == -ENOENT ? 0 : error;
+    if (connection.state != STATE_TIME_WAIT) return 0;
+    // With its cookie: without one, and the connection gone meanwhile, the kernel would destroy the listener instead.
+    struct inet_request request = {.body = {.sdiag_protocol = IPPROTO_TCP, .idiag_states = UINT32_MAX}};
+    fill_pair(&request.body, local, peer);
+    request.body.id = connection.id;
+    return diag_destroy(diag, &request.header, sizeof(request));
 }

@@ -28,18 +28,32 @@ static ssize_t take_answer(const struct diag_socket *diag, struct diag_answer *a
     }
 }
 
-const void *diag_ask(struct diag_socket *diag, struct nlmsghdr *request, size_t len_bytes, struct diag_answer *answer,
-                     size_t min_bytes, int *error) {
-    *error = -EBADF;
-    if (diag->fd < 0) return NULL;
+// Sends the request, with its header filled in, and takes the one answer. Its length, or why there is none.
+static ssize_t exchange(struct diag_socket *diag, struct nlmsghdr *request, size_t len_bytes, uint16_t type, uint16_t flags,
+                        struct diag_answer *answer) {
+    if (diag->fd < 0) return -EBADF;
     *request = (struct nlmsghdr){
         .nlmsg_len = (uint32_t)len_bytes,
-        .nlmsg_type = SOCK_DIAG_BY_FAMILY,
-        .nlmsg_flags = NLM_F_REQUEST,
+        .nlmsg_type = type,
+        .nlmsg_flags = NLM_F_REQUEST | flags,
         .nlmsg_seq = ++diag->sequence,
     };
-    ssize_t count = net_send(diag->fd, request, len_bytes);
-    if (count >= 0) count = take_answer(diag, answer);
+    ssize_t const count = net_send(diag->fd, request, len_bytes);
+    return count < 0 ? count : take_answer(diag, answer);
+}
+
+int diag_destroy(struct diag_socket *diag, struct nlmsghdr *request, size_t len_bytes) {
+    struct diag_answer answer;
+    ssize_t const count = exchange(diag, request, len_bytes, SOCK_DESTROY, NLM_F_ACK, &answer);
+    if (count < 0) return (int)count;
+    const struct nlmsghdr *header = &answer.as.header;
+    if (header->nlmsg_type != NLMSG_ERROR || header->nlmsg_len < NLMSG_LENGTH(sizeof(struct nlmsgerr))) return -EBADMSG;
+    return ((const struct nlmsgerr *)NLMSG_DATA(header))->error;
+}
+
+const void *diag_ask(struct diag_socket *diag, struct nlmsghdr *request, size_t len_bytes, struct diag_answer *answer,
+                     size_t min_bytes, int *error) {
+    ssize_t const count = exchange(diag, request, len_bytes, SOCK_DIAG_BY_FAMILY, 0, answer);
     *error = count < 0 ? (int)count : -EBADMSG;
     if (count < 0) return NULL;
 

@@ -20,6 +20,9 @@ struct diag_answer {
 const void *diag_ask(struct diag_socket *diag, struct nlmsghdr *request, size_t len_bytes, struct diag_answer *answer,
                      size_t min_bytes, int *error);
 
+// Sends a SOCK_DESTROY, filled in as for diag_ask: 0 or a negative errno (-EPERM without CAP_NET_ADMIN).
+int diag_destroy(struct diag_socket *diag, struct nlmsghdr *request, size_t len_bytes);
+
 // A state as sock_diag numbers it.
 enum state diag_state(uint8_t number);
 

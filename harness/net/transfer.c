@@ -47,10 +47,16 @@ int64_t net_queued_out(int fd) {
     return fin_left_out(FIN_SENT, (enum state)state, (uint32_t)queued(fd, SIOCOUTQ));
 }
 
-bool net_accept_pending(int fd) {
-    struct pollfd waiting = {.fd = fd, .events = POLLIN};
+static bool is_ready(int fd, short events) {
+    struct pollfd waiting = {.fd = fd, .events = events};
     int ready;
     do ready = poll(&waiting, 1, 0);
     while (ready < 0 && errno == EINTR);
-    return ready == 1 && (waiting.revents & POLLIN);
+    return ready == 1 && (waiting.revents & (events | POLLERR | POLLHUP));
 }
+
+bool net_accept_pending(int fd) { return is_ready(fd, POLLIN); }
+
+bool net_readable(int fd) { return is_ready(fd, POLLIN | POLLRDHUP); }
+
+bool net_writable(int fd) { return is_ready(fd, POLLOUT); }

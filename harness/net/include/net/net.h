@@ -68,6 +68,8 @@ void net_peer(int fd, struct address *address);
 
 int64_t net_queued_in(int fd);   // SIOCINQ: bytes that arrived and were not read; 0 for a listener
 int64_t net_queued_out(int fd);  // SIOCOUTQ: bytes the peer's kernel has not acknowledged; a FIN is no byte
+bool net_readable(int fd); // whether a recv would have something to say: bytes, an end, an error
+bool net_writable(int fd);
 bool net_accept_pending(int fd); // whether a listener has a connection to give
 
 // SO_ERROR without looking at anything else; consumes it. Positive errno, or 0.
@@ -104,6 +106,10 @@ enum state net_state_of_pair(struct diag_socket *diag, const struct address *loc
 // when the kernel has forgotten the pair.
 bool net_queues_of_pair(struct diag_socket *diag, const struct address *local, const struct address *peer,
                         uint32_t *in_bytes, uint32_t *out_bytes);
+
+// Ends a connection's TIME_WAIT now, so that it no longer holds its port and a place in the kernel's table: 0, also where
+// there is none, or a negative errno (-EPERM without CAP_NET_ADMIN, -EOPNOTSUPP where the kernel was built without it).
+int net_end_time_wait(struct diag_socket *diag, const struct address *local, const struct address *peer);
 
 // The inode of a Unix stream socket's peer (unix_diag's UNIX_DIAG_PEER), 0 where it has none.
 uint64_t net_unix_peer_inode(struct diag_socket *diag, int fd);

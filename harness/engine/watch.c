@@ -1,0 +1,102 @@
+// Watching a state that may pass in microseconds. `expect state == FIN_WAIT2 within 1s` must not miss FIN_WAIT2 because the
+// other end, which is ours too, went on at once. So while an actor is about to look at its connection, whoever acts on the
+// other end lets it look after each of its steps.
+//
+// The watch begins with the step before the `expect`, so that there is no moment between the two in which nobody looks.
+#include "play.h"
+
+// The same for both ends of a connection; from 1. 0: no TCP connection.
+static uint32_t bucket_of(const struct sock *sock) {
+    if (!sock || (sock->local.as.any.sa_family != AF_INET && sock->local.as.any.sa_family != AF_INET6)) return 0;
+    int local = address_port(&sock->local), peer = address_port(&sock->peer);
+    if (local <= 0 || peer <= 0) return 0;
+    uint32_t low = (uint32_t)(local < peer ? local : peer), high = (uint32_t)(local < peer ? peer : local);
+    return 1 + (low * 2654435761u ^ high * 40503u) % WATCH_BUCKETS;
+}
+
+static bool is_watched_expect(const struct step *step) { return step->kind == STEP_EXPECT && step->within; }
+
+void watch_begin_step(struct task *task, const struct step *step) {
+    bool before = step->kind < STEP_BLOCK_END && step->after == task->pc + 1 && is_watched_expect(step + 1);
+    uint32_t bucket = is_watched_expect(step) || before ? bucket_of(task_socket(task)) : 0;
+    if (bucket == task->watched) return;
+    watch_end(task);
+    if (bucket == 0) return;
+    task->watched = bucket;
+    list_append(&task->part->watchers, &task->watch_link);
+    atomic_fetch_add(&task->part->run->watched[bucket - 1], 1);
+}
+
+void watch_end(struct task *task) {
+    if (task->watched == 0) return;
+    atomic_fetch_sub(&task->part->run->watched[task->watched - 1], 1);
+    list_remove(&task->watch_link);
+    task->watched = 0;
+}
+
+uint32_t watch_acting_on(struct task *task) {
+    uint32_t bucket = bucket_of(task_socket(task));
+    if (bucket == 0) return 0;
+    uint32_t others = atomic_load(&task->part->run->watched[bucket - 1]) - (task->watched == bucket);
+    return others > 0 ? bucket : 0;
+}
+
+// Everyone here who watches that connection looks now, if it has come so far.
+static void look(struct part *part, uint32_t bucket) {
+    struct list *link = part->watchers.next;
+    while (link != &part->watchers) {
+        struct task *task = list_entry(link, struct task, watch_link);
+        link = link->next;
+        if (task->watched == bucket && task->waiting == STEP_WANTS_TIME) task_wake(task);
+    }
+}
+
+bool watch_let_others_look(struct task *task, uint32_t bucket) {
+    struct case_run *run = task->part->run;
+    if (bucket == 0) return false;
+    look(task->part, bucket);
+    task->looks_due = run->thread_count - 1;
+    if (task->looks_due == 0) {
+        task_wake(task); // behind those who look
+        return true;
+    }
+    for (uint32_t i = 0; i < run->thread_count; i++) {
+        if (i == task->part->thread) continue;
+        struct mail *mail = mail_new(MAIL_LOOK, task->part, &run->parts[i]);
+        mail->number = bucket;
+        mail->asker = task;
+        mailbox_post(&mail->to->worker->mailbox, mail);
+    }
+    task->waiting = STEP_WANTS_EVENT;
+    task->waits_for = "for others to look at the connection's state";
+    return true;
+}
+
+// A worker that is asked runs its watchers at once, and then says that they have looked.
+static void look_and_reply(struct part *part, const struct mail *mail) {
+    struct list watching;
+    list_init(&watching);
+    struct list *link;
+    while ((link = list_take(&part->watchers))) list_append(&watching, link);
+    while ((link = list_take(&watching))) {
+        struct task *task = list_entry(link, struct task, watch_link);
+        list_append(&part->watchers, link);
+        bool can_look = task->waiting == STEP_WANTS_TIME || !list_empty(&task->run_link);
+        if (task->watched != mail->number || !can_look || part->halted) continue;
+        task_wake(task);
+        list_remove(&task->run_link);
+        task_run(task);
+    }
+    struct mail *reply = mail_new(MAIL_LOOKED, part, mail->from);
+    reply->asker = mail->asker;
+    mailbox_post(&reply->to->worker->mailbox, reply);
+}
+
+void watch_mail(struct part *part, struct mail *mail) {
+    if (mail->kind == MAIL_LOOK) {
+        look_and_reply(part, mail);
+        return;
+    }
+    struct task *task = part_task(part, mail->asker);
+    if (task && task->looks_due > 0 && --task->looks_due == 0) task_wake(task);
+}
