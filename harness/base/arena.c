@@ -7,8 +7,9 @@
 #include <string.h>
 
 enum {
-    BLOCK_BYTES = 64 * 1024,
-    LARGE_BYTES = BLOCK_BYTES / 4, // from here on an allocation gets a block of its own
+    BLOCK_BYTES_FIRST = 128,       // thousands of tasks have an arena each, and most need next to nothing
+    BLOCK_BYTES_LAST = 64 * 1024,  // each further block is twice as large as the one before, up to this
+    LARGE_BYTES = BLOCK_BYTES_LAST / 4, // from here on an allocation gets a block of its own
 };
 
 // Owned by its arena. The first of an arena's blocks is the one that small allocations are cut from.
@@ -61,17 +62,24 @@ static void *alloc_large(struct arena *arena, size_t size_bytes) {
     return block->data;
 }
 
+// A new block to cut small allocations from, with room for `least` bytes.
+static struct arena_block *block_next(struct arena *arena, size_t least) {
+    size_t cap_bytes = arena->blocks ? arena->blocks->cap_bytes * 2 : BLOCK_BYTES_FIRST;
+    while (cap_bytes < least) cap_bytes *= 2;
+    if (cap_bytes > BLOCK_BYTES_LAST) cap_bytes = BLOCK_BYTES_LAST;
+    struct arena_block *block = block_new(arena, cap_bytes);
+    block->next = arena->blocks;
+    arena->blocks = block;
+    return block;
+}
+
 void *arena_alloc(struct arena *arena, size_t size_bytes) {
     if (size_bytes >= LARGE_BYTES) return alloc_large(arena, size_bytes);
 
     size_t const align = alignof(max_align_t);
     size_t const rounded = size_bytes ? (size_bytes + align - 1) / align * align : align;
     struct arena_block *block = arena->blocks;
-    if (!block || block->cap_bytes - block->used_bytes < rounded) {
-        block = block_new(arena, BLOCK_BYTES);
-        block->next = arena->blocks;
-        arena->blocks = block;
-    }
+    if (!block || block->cap_bytes - block->used_bytes < rounded) block = block_next(arena, rounded);
     void *const memory = block->data + block->used_bytes;
     block->used_bytes += rounded;
     arena->used_bytes += rounded;

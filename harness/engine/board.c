@@ -143,6 +143,8 @@ void board_mail(struct part *part, struct mail *mail) {
     case MAIL_HALT:
     case MAIL_STOP:
     case MAIL_STOPPED:
+    case MAIL_DRAIN:
+    case MAIL_DRAINED:
     case MAIL_PROBE:
     case MAIL_REPORT: return;
     }

@@ -17,7 +17,8 @@ struct home {
     uint32_t clients_left, instances_left;
     bool afterwards_begun;
     bool stopping;
-    uint32_t stopped_parts;
+    uint32_t stopped_parts; // in this round
+    uint32_t drain_rounds;
     struct timer timeout, probe;
     int64_t probe_pause_ns;
     uint64_t seen_activity;
@@ -178,10 +179,27 @@ static void reported(struct part *part, struct mail *mail) {
         fail_case(part, FAILURE_DEADLOCK, "everybody waits for somebody else, and nothing can change that");
 }
 
+// A part that has stopped sends nothing of its own, but what it was asked before it may still be on its way, and the answer
+// to that behind it. Two rounds through every mailbox see both arrive; only then may the parts be freed.
+static void one_more_stopped(struct part *part) {
+    enum { ROUNDS = 2 };
+    struct case_run *run = part->run;
+    struct home *home = run->home;
+    if (++home->stopped_parts < run->thread_count) return;
+    home->stopped_parts = 0;
+    if (home->drain_rounds++ == ROUNDS) {
+        run->finished = true;
+        return;
+    }
+    for (uint32_t i = 0; i < run->thread_count; i++) {
+        struct part *to = &run->parts[i];
+        part_send(part, to, mail_new(MAIL_DRAIN, part, to));
+    }
+}
+
 // --- letters
 
 void home_mail(struct part *part, struct mail *mail) {
-    struct home *home = part->run->home;
     switch (mail->kind) {
     case MAIL_FUTURE:
     case MAIL_EVENT: spread(part, mail, mail->kind, 0); return;
@@ -189,8 +207,7 @@ void home_mail(struct part *part, struct mail *mail) {
     case MAIL_ARRIVE: arrived(part, mail); return;
     case MAIL_HALT: stop_all(part); return;
     case MAIL_STOPPED:
-        if (++home->stopped_parts == part->run->thread_count) part->run->finished = true;
-        return;
+    case MAIL_DRAINED: one_more_stopped(part); return;
     case MAIL_REPORT: reported(part, mail); return;
     case MAIL_BEGIN:
     case MAIL_RELEASE:
@@ -200,6 +217,7 @@ void home_mail(struct part *part, struct mail *mail) {
     case MAIL_LOOK:
     case MAIL_LOOKED:
     case MAIL_STOP:
+    case MAIL_DRAIN:
     case MAIL_PROBE: return;
     }
 }

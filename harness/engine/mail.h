@@ -26,6 +26,8 @@ enum mail_kind {
     MAIL_HALT,      // part -> home: a step failed, or the case is to be skipped: it is in the journal
     MAIL_STOP,      // home -> all: say where everybody is, and close everything
     MAIL_STOPPED,   // part -> home
+    MAIL_DRAIN,     // home -> all, once all have stopped: nothing that was sent to you before is on its way any more
+    MAIL_DRAINED,   // part -> home
     MAIL_PROBE,     // home -> all: what is everybody waiting for?
     MAIL_REPORT,    // part -> home: `report`
 };

@@ -47,7 +47,6 @@ void part_fini(struct part *part) {
         if (sock->fd >= 0) net_close(sock->fd, true);
         buffer_fini(&sock->held);
     }
-    end_time_waits(part);
     while (!list_empty(&part->tasks)) task_drop(list_entry(part->tasks.next, struct task, part_link));
     arena_fini(&part->arena);
 }
@@ -170,12 +169,17 @@ void part_mail(struct part *part, struct mail *mail) {
     case MAIL_ARRIVE:
     case MAIL_HALT:
     case MAIL_STOPPED:
+    case MAIL_DRAINED:
     case MAIL_REPORT: home_mail(part, mail); return;
     case MAIL_ASK: answer(part, mail); return;
     case MAIL_ANSWER: take_answer(part, mail); return;
     case MAIL_LOOK:
     case MAIL_LOOKED: watch_mail(part, mail); return;
     case MAIL_STOP: part_stop(part); return;
+    case MAIL_DRAIN:
+        end_time_waits(part);
+        part_send(part, mail->from, mail_new(MAIL_DRAINED, part, mail->from));
+        return;
     case MAIL_PROBE: {
         struct mail *report = mail_new(MAIL_REPORT, part, mail->from);
         report->report = deadlock_report(part);

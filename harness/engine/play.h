@@ -36,7 +36,9 @@ struct worker {
     int epoll_fd;
     struct mailbox mailbox;
     struct timer_heap timers;
-    struct list runnable; // tasks
+    struct list ready;    // tasks that the kernel has something for: they go first
+    struct list runnable; // other tasks that can go on
+    uint32_t ready_in_a_row;
     struct diag_socket diag;
     bool takes_cases;
     struct case_run *home_of; // the case it leads at the moment, or NULL
@@ -264,6 +266,7 @@ void point_wake(struct point *point);
 // --- task.c
 struct task *task_begin(struct actor_run *actor, struct task *parent, uint32_t pc);
 void task_wake(struct task *task);
+void task_wake_first(struct task *task); // the kernel has something for it
 void task_run(struct task *task); // until it waits, ends or fails
 void task_end(struct task *task);
 void task_drop(struct task *task); // frees it; its sockets are closed already

@@ -38,8 +38,8 @@ int sock_watch(struct sock *sock) {
 }
 
 void sock_ready(struct sock *sock, uint32_t epoll_events) {
-    if (sock->reader && epoll_events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) task_wake(sock->reader);
-    if (sock->writer && epoll_events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) task_wake(sock->writer);
+    if (sock->reader && epoll_events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) task_wake_first(sock->reader);
+    if (sock->writer && epoll_events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) task_wake_first(sock->writer);
 }
 
 // --- state and addresses

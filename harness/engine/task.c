@@ -80,6 +80,13 @@ void task_wake(struct task *task) {
     list_append(&task->part->worker->runnable, &task->run_link);
 }
 
+void task_wake_first(struct task *task) {
+    task_wake(task);
+    if (list_empty(&task->run_link)) return;
+    list_remove(&task->run_link);
+    list_append(&task->part->worker->ready, &task->run_link);
+}
+
 enum step_answer task_wait_point(struct task *task, struct point *point, const char *waits_for) {
     list_append(&point->waiters, &task->wait_link);
     task->waits_for = waits_for;

@@ -6,11 +6,12 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-enum { EVENTS_AT_ONCE = 256, TASKS_AT_ONCE = 1024 };
+enum { EVENTS_AT_ONCE = 256, TASKS_AT_ONCE = 256, READY_IN_A_ROW = 64 };
 
 int worker_init(struct worker *worker, struct engine *engine, uint32_t number) {
     *worker = (struct worker){.engine = engine, .number = number, .epoll_fd = -1, .diag = {.fd = -1}};
     worker->mailbox.event_fd = -1;
+    list_init(&worker->ready);
     list_init(&worker->runnable);
     int error = mailbox_init(&worker->mailbox);
     if (error) return error;
@@ -46,9 +47,13 @@ static bool deliver(struct worker *worker) {
     return true;
 }
 
-// The one place where it is chosen who goes on: today the one who has waited longest.
+// The one place where it is chosen who goes on: those first that the kernel has something for, so that a crowd which is
+// only beginning does not keep a server from its queue; but they do not keep the crowd waiting for ever.
 static struct task *next_task(struct worker *worker) {
-    struct list *link = list_take(&worker->runnable);
+    bool ready_first = worker->ready_in_a_row < READY_IN_A_ROW || list_empty(&worker->runnable);
+    struct list *link = ready_first ? list_take(&worker->ready) : NULL;
+    worker->ready_in_a_row = link ? worker->ready_in_a_row + 1 : 0;
+    if (!link) link = list_take(&worker->runnable);
     return link ? list_entry(link, struct task, run_link) : NULL;
 }
 
@@ -93,6 +98,11 @@ static void wait_for_kernel(struct worker *worker, bool idle) {
         if (events[i].data.ptr) sock_ready(events[i].data.ptr, events[i].events);
 }
 
+static bool nothing_to_do(const struct worker *worker) {
+    return list_empty(&worker->ready) && list_empty(&worker->runnable) &&
+           !(worker->home_of && worker->home_of->finished);
+}
+
 void *worker_main(void *argument) {
     struct worker *worker = argument;
     struct engine *engine = worker->engine;
@@ -109,7 +119,7 @@ void *worker_main(void *argument) {
         }
         bool took = take_case(worker);
         if (atomic_load(&engine->over)) break;
-        wait_for_kernel(worker, !took && list_empty(&worker->runnable) && !(worker->home_of && worker->home_of->finished));
+        wait_for_kernel(worker, !took && nothing_to_do(worker));
     }
     for (uint32_t i = 0; i < engine->worker_count; i++) mailbox_nudge(engine->workers[i].mailbox.event_fd);
     return NULL;
