@@ -38,6 +38,7 @@ bool block_parse(struct parser *parser, struct block *block) {
     unsigned const depth = parser->depth;
     struct token brace;
     if (!brace_take(parser, &brace)) return false;
+    parser_log_use(parser, TOKEN_USE_BLOCK);
     struct open_block const open = {parser->block, brace.start, parser_indent(parser, brace.start)};
     parser->block = &open;
     uint32_t const statement_indent = parser->statement_indent;

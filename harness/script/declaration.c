@@ -140,6 +140,7 @@ static void parameters_parse(struct parser *parser, struct procedure_decl *proce
         return;
     }
     struct token const open = parser_take(parser);
+    parser_log_use(parser, TOKEN_USE_TIGHT);
     parser_open(parser, &open);
     if (!parser_at(parser, TOKEN_RIGHT_PAREN)) {
         do {

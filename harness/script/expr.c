@@ -90,6 +90,7 @@ static struct expr *binary_new(struct parser *parser, enum operator op, struct e
 static struct expr *unary_parse(struct parser *parser, enum operator op,
                                 struct expr *(*operand)(struct parser *parser)) {
     struct token const token = parser_take(parser);
+    if (op == OP_NEGATE) parser_log_use(parser, TOKEN_USE_SIGN);
     if (!parser_enter(parser)) return NULL;
     struct expr *const left = operand(parser);
     parser_leave(parser);
@@ -165,6 +166,7 @@ struct expr *expr_parse_regex(struct parser *parser) {
     if (token.kind == TOKEN_BAD) parser->panic = true;
     if (token.kind == TOKEN_NOTHING) parser_expected(parser, "a regular expression, /.../, after '~'");
     if (token.kind != TOKEN_REGEX) return NULL;
+    parser_log(parser, &token);
     parser->taken_end = token.end;
     struct expr *const expr = expr_new(parser, EXPR_REGEX, parser_token_span(parser, &token));
     expr->text = lexer_slice(&parser->lexer, token.inner_start, token.inner_end);

@@ -34,6 +34,7 @@ static bool at_declaration(struct parser *parser) {
 
 void message_parse(struct parser *parser, struct message_decl *message) {
     struct token const brace = parser_take(parser);
+    parser_log_use(parser, TOKEN_USE_FIELDS);
     struct open_block const open = {parser->block, brace.start, parser_indent(parser, brace.start)};
     parser->block = &open;
     struct field_decl **tail = &message->fields;

@@ -47,6 +47,7 @@ static struct expr *call_parse(struct parser *parser, struct name name, struct e
     call->name = name;
     call->left = owner;
     struct token const open = parser_take(parser);
+    parser_log_use(parser, TOKEN_USE_TIGHT);
     parser_open(parser, &open);
     items_parse(parser, call, TOKEN_RIGHT_PAREN, "',' or ')'");
     return call;
@@ -81,6 +82,7 @@ static struct expr *endpoint_parse(struct parser *parser, const struct token *ki
             parser->lexer.offset = token.start;
             break;
         }
+        parser_log(parser, &token);
         parser->taken_end = token.end;
         struct expr *word;
         if (token.kind == TOKEN_WORD) {
@@ -113,7 +115,7 @@ static bool at_string(struct parser *parser) {
 static void refuse_type(struct parser *parser, const struct token *token) {
     int const len = (int)(token->end - token->start);
     const char *const text = (const char *)parser_text(parser, token).data;
-    if (parser->panic) return;
+    if (parser->panic || parser_blames_bracket(parser)) return;
     parser_error(parser, parser_token_span(parser, token), "'%.*s' is a pattern type, and no value", len, text);
     if (words_type_builds(script_type_of(parser_text(parser, token)))) {
         diag_hint(parser->diags, "its bytes are built by %.*s(VALUE)", len, text);
@@ -159,6 +161,7 @@ static struct expr *member_parse(struct parser *parser, struct expr *owner) {
 
 static struct expr *index_parse(struct parser *parser, struct expr *owner) {
     struct token const open = parser_take(parser);
+    parser_log_use(parser, TOKEN_USE_TIGHT);
     struct expr *const index = expr_new(parser, EXPR_INDEX, owner->span);
     parser_open(parser, &open);
     index->left = owner;

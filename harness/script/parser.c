@@ -16,9 +16,22 @@ const struct token *parser_peek(struct parser *parser) {
     return &parser->token;
 }
 
+void parser_log(struct parser *parser, const struct token *token) {
+    struct token_log *const log = parser->log;
+    if (!log || token->kind == TOKEN_NEWLINE || token->kind == TOKEN_END) return;
+    log->tokens = arena_grow(parser->arena, log->tokens, log->count, sizeof *log->tokens);
+    log->tokens[log->count++] = (struct used_token){token->kind, TOKEN_USE_PLAIN, token->start, token->end};
+}
+
+void parser_log_use(struct parser *parser, enum token_use use) {
+    struct token_log *const log = parser->log;
+    if (log && log->count) log->tokens[log->count - 1].use = use;
+}
+
 struct token parser_take(struct parser *parser) {
     struct token const token = *parser_peek(parser);
     if (token.kind == TOKEN_NOTHING) return token;
+    parser_log(parser, &token);
     parser->peeked = false;
     parser->taken_end = token.end;
     return token;
@@ -129,6 +142,7 @@ void parser_close(struct parser *parser, enum token_kind kind, const char *expec
     parser->open_count--;
     parser->lexer.brackets--;
     parser_leave(parser);
+    parser_log(parser, &token);
     parser->peeked = false;
     parser->taken_end = token.end;
 }
@@ -149,6 +163,11 @@ void parser_leave(struct parser *parser) {
 }
 
 struct tree *script_parse(const struct source *source, struct arena *arena, struct diag_list *diags) {
+    return parser_run(source, arena, diags, NULL);
+}
+
+struct tree *parser_run(const struct source *source, struct arena *arena, struct diag_list *diags,
+                        struct token_log *log) {
     struct tree *const tree = arena_alloc(arena, sizeof *tree);
     tree->source = source;
     if (source->text.len_bytes > SCRIPT_TEXT_BYTES_MAX) {
@@ -159,6 +178,7 @@ struct tree *script_parse(const struct source *source, struct arena *arena, stru
         .arena = arena,
         .diags = diags,
         .tree = tree,
+        .log = log,
         .misclosed = PARSER_NOWHERE,
         .line_start = PARSER_NOWHERE,
     };

@@ -18,12 +18,35 @@ struct open_block {
     uint32_t indent;     // of the line its head begins on, in bytes
 };
 
+// What a token is there for, where its text does not tell: for the formatter.
+enum token_use {
+    TOKEN_USE_PLAIN,
+    TOKEN_USE_SIGN,   // a minus before its only operand
+    TOKEN_USE_TIGHT,  // a bracket that belongs to what stands before it: of a call, an index, a type's argument
+    TOKEN_USE_BLOCK,  // the `{` before steps
+    TOKEN_USE_FIELDS, // the `{` before a message's fields
+};
+
+struct used_token {
+    enum token_kind kind;
+    enum token_use use;
+    uint32_t start, end; // byte offsets
+};
+
+// The tokens of a text in their order, without line breaks and without those inside of strings. Complete where the
+// text has no error in it. Owned by whoever asks for it; the tokens lie in the parser's arena.
+struct token_log {
+    struct used_token *tokens;
+    uint32_t count;
+};
+
 // Owned by one script_parse.
 struct parser {
     struct lexer lexer;
     struct arena *arena;
     struct diag_list *diags;
     struct tree *tree;
+    struct token_log *log; // or NULL: nobody asks
     struct token token;    // the next one, when `peeked`
     bool peeked;
     bool panic;
@@ -44,6 +67,14 @@ struct parser {
 };
 
 #define PARSER_NOWHERE UINT32_MAX
+
+// parser.c: script_parse, and what it took goes to `log` unless that is NULL.
+struct tree *parser_run(const struct source *source, struct arena *arena, struct diag_list *diags,
+                        struct token_log *log);
+
+// parser.c: the log. Adds a token; says what the newest one is there for.
+void parser_log(struct parser *parser, const struct token *token);
+void parser_log_use(struct parser *parser, enum token_use use);
 
 // parser.c: tokens.
 
@@ -80,6 +111,7 @@ void parser_leave(struct parser *parser);
 void parser_error(struct parser *parser, struct span span, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 bool parser_expected(struct parser *parser, const char *expected); // "expected X, found Y"; false: a bracket was blamed
+bool parser_blames_bracket(struct parser *parser); // whether what stands next shows a bracket that is not closed: reported
 void parser_recover(struct parser *parser);      // to the end of the statement
 bool parser_recover_block(struct parser *parser); // to the `{` of the statement's block, if it has one
 void parser_skip_balanced(struct parser *parser); // a statement this build does not have, with its block

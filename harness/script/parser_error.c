@@ -87,6 +87,11 @@ static bool blame_bracket(struct parser *parser, const struct token *fail) {
     return true;
 }
 
+bool parser_blames_bracket(struct parser *parser) {
+    struct token const found = *parser_peek(parser);
+    return !parser->panic && blame_bracket(parser, &found);
+}
+
 void parser_error(struct parser *parser, struct span span, const char *format, ...) {
     if (parser->panic) return;
     va_list arguments;

@@ -178,6 +178,7 @@ bool step_parse(struct parser *parser, struct statement *statement) {
     } else {
         unknown_met(parser, &token);
     }
+    uint32_t const errors = parser->diags->error_count;
     statement_end(parser);
-    return good;
+    return good && parser->diags->error_count == errors;
 }

@@ -4,6 +4,7 @@
 // The one argument of bytes(N), until(BYTES) and their like.
 static struct expr *argument_parse(struct parser *parser) {
     struct token const open = parser_take(parser);
+    parser_log_use(parser, TOKEN_USE_TIGHT);
     parser_open(parser, &open);
     struct expr *const argument = expr_parse(parser);
     parser_close(parser, TOKEN_RIGHT_PAREN, "')'");
@@ -13,6 +14,7 @@ static struct expr *argument_parse(struct parser *parser) {
 // list(TYPE, COUNT) or list(TYPE) until(EXPR); the word was taken.
 static void list_parse(struct parser *parser, struct type_use *type) {
     struct token const open = parser_take(parser);
+    parser_log_use(parser, TOKEN_USE_TIGHT);
     parser_open(parser, &open);
     type->element = type_parse(parser);
     bool const counted = parser_accept(parser, TOKEN_COMMA);
