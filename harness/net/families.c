@@ -9,6 +9,15 @@ const struct net_family *net_family(enum family_word word) {
     return &families[(unsigned)word < FAMILY_COUNT ? word : FAMILY_NONE];
 }
 
+bool net_is_tcp(enum family_word word) {
+    const struct net_family *family = net_family(word);
+    return family->form == FORM_INET && family->type == SOCK_STREAM;
+}
+
+bool net_keeps_edges(enum family_word word) { return net_family(word)->type != SOCK_STREAM; }
+
+bool net_is_datagram(enum family_word word) { return net_family(word)->type == SOCK_DGRAM; }
+
 enum family_word net_family_for(enum family_word word, const struct address *address) {
     const struct net_family *given = net_family(word);
     if (!given->built || address->len_bytes == 0 || given->domain == address->as.any.sa_family) return word;

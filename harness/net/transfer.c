@@ -16,6 +16,27 @@ ssize_t net_send(int fd, const void *data, size_t len_bytes) {
     return taken < 0 ? -errno : taken;
 }
 
+ssize_t net_send_to(int fd, const void *data, size_t len_bytes, const struct address *to) {
+    ssize_t taken;
+    do taken = sendto(fd, data, len_bytes, MSG_DONTWAIT | MSG_NOSIGNAL, &to->as.any, to->len_bytes);
+    while (taken < 0 && errno == EINTR);
+    return taken < 0 ? -errno : taken;
+}
+
+ssize_t net_recv_message(int fd, void *data, size_t len_bytes, struct address *sender, bool *truncated) {
+    struct iovec piece = {data, len_bytes};
+    *sender = (struct address){0};
+    struct msghdr message = {
+        .msg_name = &sender->as, .msg_namelen = sizeof(sender->as), .msg_iov = &piece, .msg_iovlen = 1};
+    ssize_t taken;
+    do taken = recvmsg(fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    while (taken < 0 && errno == EINTR);
+    if (taken < 0) return -errno;
+    sender->len_bytes = message.msg_namelen;
+    *truncated = (message.msg_flags & MSG_TRUNC) != 0;
+    return taken;
+}
+
 static ssize_t receive(int fd, void *data, size_t len_bytes, int flags) {
     ssize_t taken;
     do taken = recv(fd, data, len_bytes, MSG_DONTWAIT | flags);

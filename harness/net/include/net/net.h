@@ -39,6 +39,13 @@ enum family_word net_family_for(enum family_word word, const struct address *add
 int net_endpoint(enum family_word word, const char *text, const char *folder, bool allow_network,
                  struct address *address);
 
+// Whether its states are TCP's: tcp, tcp6, mptcp.
+bool net_is_tcp(enum family_word word);
+// Whether it keeps the edges of what is sent: datagrams and records. Else it is a stream.
+bool net_keeps_edges(enum family_word word);
+// Whether it needs no connection to send and receive: datagrams.
+bool net_is_datagram(enum family_word word);
+
 // socket(2) of that family; the descriptor, or e.g. -EAFNOSUPPORT, -EMFILE.
 int net_socket(enum family_word word);
 // bind(2); reuse sets SO_REUSEADDR first.
@@ -54,6 +61,10 @@ int net_connected(int fd);
 
 // Bytes taken by the kernel, -EAGAIN, -EPIPE, -ECONNRESET, ...
 ssize_t net_send(int fd, const void *data, size_t len_bytes);
+// sendto(2): one datagram to that address.
+ssize_t net_send_to(int fd, const void *data, size_t len_bytes, const struct address *to);
+// One whole datagram or record, and who sent it (none where it has no name). *truncated: it was longer than len_bytes.
+ssize_t net_recv_message(int fd, void *data, size_t len_bytes, struct address *sender, bool *truncated);
 // Bytes read, 0 at the end of the stream, -EAGAIN, -ECONNRESET, ...
 ssize_t net_recv(int fd, void *data, size_t len_bytes);
 // The same without consuming.
