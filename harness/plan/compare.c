@@ -61,7 +61,8 @@ static enum eval_status compare_paths(struct eval_env *env, struct span span, en
 static bool may_be_equal(const struct value *left, const struct value *right) {
     enum value_kind const a = left->kind, b = right->kind;
     return a == b || a == VALUE_NONE || b == VALUE_NONE || (a == VALUE_BYTES && b == VALUE_ADDRESS) ||
-           (a == VALUE_ADDRESS && b == VALUE_BYTES);
+           (a == VALUE_ADDRESS && b == VALUE_BYTES) || (a == VALUE_BYTES && b == VALUE_RECORD) ||
+           (a == VALUE_RECORD && b == VALUE_BYTES);
 }
 
 static bool list_contains(const struct value *list, const struct value *item) {

@@ -1,8 +1,9 @@
 // What the parts of the compiler share. Private to the room.
 //
 // The way through it: plan_set.c reads a file and makes a plan for each of its cases; compile_file.c makes one plan of one
-// tree; compile_step.c, compile_pattern.c and compile_expr.c turn what stands in it into steps, patterns and terms;
-// scope.c knows which name means what where.
+// tree, compile_let.c its names; compile_step.c and its like turn statements into steps, compile_pattern.c patterns into
+// elements, compile_expr.c and its like expressions into terms. scope.c knows which name means what where, survey.c what
+// the actors give each other, unknown.c what to say of a name that means nothing.
 #ifndef SOCKDRILL_PLAN_COMPILE_H
 #define SOCKDRILL_PLAN_COMPILE_H
 
@@ -13,6 +14,8 @@ enum binding_kind {
     BINDING_SLOT,   // a let, a capture, a parameter: a value slot of the actor
     BINDING_TERM,   // a let or vary of the file: the term itself, read anew at each use
     BINDING_SOCKET, // `as S`: a socket slot
+    BINDING_FIELD,  // in a message's layout: one of its fields
+    BINDING_LAST,   // in the `until` of its lists: the newest item
 };
 
 // What a name means from here on. Lives as long as the compiler.
@@ -24,6 +27,8 @@ struct binding {
     const struct term *term;
     enum value_kind type;
     bool typed;
+    const struct element_code *shape; // of a message, and of what lies in one: its layout; NULL: not known
+    bool fixed; // a let, a parameter, the name of a loop: keeps its value for as long as it is in scope
 };
 
 // A name that an actor gives a value to somewhere: what others may wait for.
@@ -40,6 +45,15 @@ struct actor_draft {
     uint32_t given_count;
     struct given *slots; // which slot got which name, once compiled
     uint32_t slot_given_count;
+    const struct procedure_decl **surveyed; // which procedures survey.c has been through for it
+    uint32_t surveyed_count;
+};
+
+// The names that an unread part of the text may have defined: whoever looks for one of them is told nothing. Immutable.
+struct excuses {
+    struct slice *names; // sorted
+    uint32_t count;
+    bool any_name; // a library could not be read at all
 };
 
 // Owned by one worker, for the compilation of one plan.
@@ -48,15 +62,23 @@ struct compiler {
     struct diag_list *diags;
     const struct tree *tree;
     struct plan *plan;
+    const struct excuses *excuses;
     struct binding *bindings; // innermost first
     struct actor_draft *drafts; // by actor
     struct actor_draft *draft;  // the actor being compiled, or NULL at the file's level
+    const struct let_decl *open_lets; // of the file, which have no value yet
     struct binding *file_bindings; // the file's own names: all that a procedure's body sees of the outside
     const struct call_frame *calls; // procedures being inlined, innermost first
+    struct message_draft *messages;
+    uint32_t message_count;
+    struct message_draft *layout; // the message whose layout is being compiled, or NULL
+    uint32_t layout_depth;        // layouts being compiled, because one asks for the other
     uint32_t called_from;
     uint32_t either_depth;
     bool in_concurrent_block; // inside accept * or accept each
-    uint32_t actor_index;
+    uint32_t step_count; // made so far, those of procedures on their own too
+    bool is_full; // these were as many as there may be: the rest is not compiled
+    uint32_t actor_index; // PLAN_NONE in a procedure that is compiled for its mistakes alone
 };
 
 struct call_frame {
@@ -70,40 +92,103 @@ struct call_frame {
 struct binding *scope_value(struct compiler *c, struct name name, const struct term *like);
 struct binding *scope_socket(struct compiler *c, struct name name);
 struct binding *scope_term(struct compiler *c, struct name name, const struct term *term);
+// A capture: says so where the name keeps its value.
+struct binding *scope_capture(struct compiler *c, struct name name, enum value_kind kind);
+// Says that the name has a value and keeps it.
+void scope_report_taken(struct compiler *c, struct name name, const struct binding *before);
+// Says so where a let, a loop, a parameter or a capture of this actor has the name already.
+void scope_check_new(struct compiler *c, struct name name);
 struct binding *scope_find(struct compiler *c, struct slice name);
 // Index of the actor of that name, or PLAN_NONE.
 uint32_t scope_actor(const struct compiler *c, struct slice name);
 const struct procedure_decl *scope_procedure(const struct compiler *c, struct slice name);
-// Says that nothing of that name is known, with the nearest name that would do here.
-void scope_unknown(struct compiler *c, struct name name, const char *what);
 // The actor's export of that name, made when first asked for; PLAN_NONE where the actor never gives it a value.
 uint32_t scope_export(struct compiler *c, uint32_t actor, struct slice name);
 // Index into plan->events or plan->barriers, added when new.
 uint32_t scope_event(struct compiler *c, struct slice name);
 uint32_t scope_barrier(struct compiler *c, struct slice name);
+
+// --- survey.c
+
 // Collects the names that each actor gives a value to, the events it signals and the barriers it names.
-void scope_survey(struct compiler *c);
+void survey_actors(struct compiler *c);
+// How many instances come to each event and barrier; the actors' counts are known by now.
+void survey_count_arrivals(struct compiler *c);
+
+// --- unknown.c
+
+enum offer {
+    OFFER_VALUES = 1 << 0,
+    OFFER_SOCKETS = 1 << 1,
+    OFFER_ACTORS = 1 << 2,
+    OFFER_ATTRIBUTES = 1 << 3,
+    OFFER_SOCKET_ATTRIBUTES = 1 << 4,
+    OFFER_CONSTANTS = 1 << 5,
+    OFFER_STATES = 1 << 6,
+    OFFER_EVENTS = 1 << 7,
+    OFFER_PROCEDURES = 1 << 8,
+    OFFER_FUNCTIONS = 1 << 9,
+};
+
+// Says that nothing of that name is known, with the nearest of `offers` (a set of enum offer); keeps still where it is
+// excused. `what`: "socket", "state".
+void unknown_name(struct compiler *c, struct name name, const char *what, unsigned offers);
+// Whether an unread part of the text may have defined the name.
+bool unknown_is_excused(const struct compiler *c, struct slice name);
+// Adds the nearest of `offers` to the newest diagnostic.
+void unknown_suggest(struct compiler *c, struct slice name, unsigned offers);
+// What is excused after parsing has reported errors.
+const struct excuses *unknown_excuses(struct arena *arena, const struct diag_list *diags, bool lacks_library);
+
+// --- compile_term.c
+
+enum {
+    TERM_WEIGHT_MAX = 100 * 1000,    // terms in a term, shared ones counted every time
+    FOLD_BYTES_MAX = 64 * 1024,      // bytes that are looked at one by one before the run
+};
+
+struct term *term_new(struct compiler *c, enum term_kind kind, struct span span);
+struct term *term_of(struct compiler *c, enum term_kind kind, struct span span, const struct term **items, uint32_t count);
+struct term *term_constant(struct compiler *c, struct span span, struct value value);
+// What stands for an expression that was reported: it fits everywhere, so that one mistake is reported once.
+const struct term *term_wrong(struct compiler *c, struct span span);
+struct term *term_typed(struct term *term, enum value_kind type);
+// The term, or its value where its operands are constants; what cannot have one, or has too many parts, is reported.
+const struct term *term_finish(struct compiler *c, struct term *term);
+const struct term *term_join(struct compiler *c, struct span span, const struct term **items, uint32_t count);
+bool term_is_known(const struct term *term); // a constant with a value
 
 // --- compile_expr.c
 
-// Never NULL: after a diagnostic it is the constant `none` of unknown type, which fits everywhere.
+// Never NULL: after a diagnostic it is term_wrong.
 const struct term *compile_expr(struct compiler *c, const struct expr *expr);
 // The same, and it must be of that kind as far as can be known now; `what` says what it is for: "a count".
 const struct term *compile_kind(struct compiler *c, const struct expr *expr, enum value_kind kind, const char *what);
+// An integer, and where it is known now within least .. most.
+const struct term *compile_count(struct compiler *c, const struct expr *expr, const char *what, integer least,
+                                 integer most);
 // Bytes: an integer gets the diagnostic that names the types that would make it bytes.
 const struct term *compile_bytes(struct compiler *c, const struct expr *expr);
-// An endpoint, or an address that stands for one.
-const struct term *compile_endpoint(struct compiler *c, const struct expr *expr);
-struct term *term_new(struct compiler *c, enum term_kind kind, struct span span);
-struct term *term_constant(struct compiler *c, struct span span, struct value value);
-// Calls one of functions.def on terms; folds.
-const struct term *term_call(struct compiler *c, enum function function, struct span span, const struct term **items,
-                             uint32_t count);
-// TYPE(VALUE) on one item; folds.
-const struct term *term_pack(struct compiler *c, enum type_word type, struct span span, const struct term **items);
 // The text of a string that has no interpolation; false, with a diagnostic, where it has one.
 bool compile_plain_text(struct compiler *c, const struct expr *expr, struct slice *text);
 const struct regex *compile_regex(struct compiler *c, const struct expr *expr, struct term *term);
+
+// --- compile_operator.c
+
+const struct term *compile_unary(struct compiler *c, const struct expr *expr);
+const struct term *compile_binary(struct compiler *c, const struct expr *expr);
+// Whether the operator ever compares these kinds; `right` is what is on its right side.
+bool compile_goes_together(enum operator op, enum value_kind left, const struct term *right);
+// Says so where two values of these kinds are never compared so; a kind is VALUE_KIND_COUNT where it is not known.
+bool compile_comparable(struct compiler *c, struct span span, enum operator op, enum value_kind left,
+                        const struct term *right);
+
+// --- compile_endpoint.c
+
+// An endpoint, or an address that stands for one.
+const struct term *compile_endpoint(struct compiler *c, const struct expr *expr);
+const struct term *compile_endpoint_words(struct compiler *c, const struct expr *expr);
+const struct term *compile_address(struct compiler *c, const struct expr *expr);
 
 // --- compile_attribute.c
 
@@ -111,25 +196,90 @@ const struct regex *compile_regex(struct compiler *c, const struct expr *expr, s
 const struct term *compile_plain_name(struct compiler *c, const struct expr *expr);
 // left.name
 const struct term *compile_member(struct compiler *c, const struct expr *expr);
-// NAME(items): a function, a packed type, option(NAME), tcp(FIELD).
+// option(NAME) and tcp(FIELD), plain or behind a point; NULL: the call is of something else.
+const struct term *compile_attribute_call(struct compiler *c, const struct expr *expr);
+// The actor that NAME, or NAME[index], names; PLAN_NONE: something else. *index is NULL without one.
+uint32_t compile_actor_name(struct compiler *c, const struct expr *expr, const struct expr **index);
+// An instance's number; NULL where `index` is.
+const struct term *compile_instance(struct compiler *c, uint32_t actor, const struct expr *index);
+// Every attribute word, for suggestions; NULL past the end. *of_socket: whether it is a socket's.
+const char *attribute_offer(uint32_t number, bool *of_socket);
+
+// --- compile_call.c
+
+// NAME(items): a function or a packed type.
 const struct term *compile_call(struct compiler *c, const struct expr *expr);
 enum value_kind function_result(enum function function);
-// Every attribute word, for suggestions; NULL past the end.
-const char *attribute_offer(uint32_t number);
+// Calls one of functions.def on terms.
+const struct term *term_call(struct compiler *c, enum function function, struct span span, const struct term **items,
+                             uint32_t count);
+// Every function and every type that builds bytes; NULL past the end.
+const char *function_offer(uint32_t number);
 
 // --- compile_pattern.c
 
 const struct pattern_code *compile_pattern(struct compiler *c, const struct pattern *pattern);
+void compile_type(struct compiler *c, const struct type_use *type, struct element_code *code);
+void compile_comparison(struct compiler *c, const struct element *element, struct element_code *code);
+// What an element of a type word is when it is captured.
+enum value_kind compile_captured_kind(enum type_word type);
+// The bits of an element that may end in the midst of a byte; 0 for whole bytes, -1: not known.
+integer compile_odd_bits(const struct element_code *code);
+
+// --- compile_message.c, compile_layout.c, compile_build.c, compile_ask.c
+
+// The file's messages: their names and fields, before anything may ask for one; then what nobody has asked for yet, and
+// what can be said of all of them.
+void compile_messages_declare(struct compiler *c);
+void compile_messages(struct compiler *c);
+bool compile_is_message(const struct compiler *c, struct slice name);
+// The layout of that name; NULL: reported.
+const struct message_code *compile_message_named(struct compiler *c, struct name name);
+// NAME, or switch FIELD { ... }, as a type.
+void compile_message_type(struct compiler *c, const struct type_use *type, struct element_code *code);
+// The `until` of a list in a layout.
+void compile_layout_until(struct compiler *c, const struct type_use *type, struct element_code *code);
+// The element's value; VALUE_KIND_COUNT: not known before the run.
+enum value_kind compile_element_kind(const struct element_code *element);
+// Whether the element takes all that there is, because it ends in a `rest` that no length bounds.
+bool compile_takes_rest(const struct element_code *element);
+// A field, or `last`, in a layout; first .. last; size(FIELD) and size(first .. last), NULL: it is no such call.
+const struct term *compile_layout_name(struct compiler *c, const struct binding *binding, struct span span);
+const struct term *compile_range(struct compiler *c, const struct expr *expr);
+const struct term *compile_layout_size(struct compiler *c, const struct expr *expr);
+// NAME { field: value } as a value, and as an element of a pattern.
+const struct term *compile_build(struct compiler *c, const struct expr *expr);
+void compile_message_pattern(struct compiler *c, const struct expr *expr, struct element_code *code);
+// Index of the field, or PLAN_NONE: reported.
+uint32_t compile_field_of(struct compiler *c, const struct message_code *message, struct name name);
 
 // --- compile_step.c
 
 // Appends the steps of one statement.
 void compile_statement(struct compiler *c, const struct statement *statement);
+struct step *step_new(struct compiler *c, enum step_kind kind, struct span span);
+struct step *plan_step(struct compiler *c, uint32_t index);
+
+// --- one function a verb; `at` is the index of the step that was made for the statement
+
+typedef void compile_function(struct compiler *c, const struct statement *s, uint32_t at);
+
+// compile_flow.c
+compile_function compile_repeat, compile_for, compile_either, compile_let;
 // Appends the steps of a block; its names end with it.
 void compile_block(struct compiler *c, const struct block *block);
-struct step *step_new(struct compiler *c, enum step_kind kind, struct span span);
+// The same for the block of the step `opener`, with the STEP_BLOCK_END behind it.
+void compile_block_of(struct compiler *c, uint32_t opener, const struct block *block);
 
-// --- compile_file.c
+// compile_procedure.c
+compile_function compile_procedure_call;
+// Every procedure on its own: mistakes are mistakes, called or not.
+void compile_procedures(struct compiler *c);
+
+// compile_meet.c
+compile_function compile_connect, compile_barrier, compile_signal, compile_wait;
+
+// --- compile_let.c
 
 // A value given to a `vary` name in one case.
 struct choice {
@@ -137,9 +287,22 @@ struct choice {
     const struct expr *value;
 };
 
-// One plan of a tree: with these choices and defines. Diagnostics go to c->diags; the plan is only good without errors.
+// What a file is compiled with, beside its tree.
+struct circumstances {
+    const struct choice *choices;
+    uint32_t choice_count;
+    const struct define *defines;
+    uint32_t define_count;
+    const struct excuses *excuses;
+};
+
+// The names of the file: its lets and what its varies have chosen, each of which sees those above it.
+void compile_lets(struct compiler *c, const struct circumstances *with);
+
+// --- compile_file.c
+
+// One plan of a tree. Diagnostics go to `diags`; the plan is only good without errors.
 struct plan *compile_file(struct arena *arena, struct diag_list *diags, const struct tree *tree,
-                          const struct choice *choices, uint32_t choice_count, const struct define *defines,
-                          uint32_t define_count);
+                          const struct circumstances *with);
 
 #endif

@@ -1,10 +1,9 @@
-// Names that the language itself gives a meaning: attributes, constants, functions.
+// Names that the language itself gives a meaning: attributes and constants; what stands behind a point.
 #include "compile.h"
 
 #include "base/nearest.h"
+#include "plan/message.h"
 #include "plan/constants.h"
-
-#include <string.h>
 
 enum subject { SOCKET, ACTOR, WORLD };
 
@@ -18,27 +17,16 @@ static const struct attribute_line {
 #include "plan/attributes.def"
 };
 
-// Immutable.
-static const struct function_line {
-    const char *word;
-    const char *arguments;
-    uint32_t optional;
-    enum value_kind result;
-    const char *synopsis;
-} functions[] = {
-#define FUNCTION(id, text, takes, may_lack, gives, how, help) [FUNCTION_##id] = {text, takes, may_lack, VALUE_##gives, how},
-#include "plan/functions.def"
-};
+// What the language has and this build has not. Immutable.
+static const char *const later_words[] = {"tls", "pid", "exit", "open_fds", "ca_file"};
 
-const char *attribute_offer(uint32_t number) {
-    return number < ATTRIBUTE_COUNT ? attributes[number].word : NULL;
+const char *attribute_offer(uint32_t number, bool *of_socket) {
+    if (number >= ATTRIBUTE_COUNT) return NULL;
+    *of_socket = attributes[number].subject == SOCKET;
+    return attributes[number].word;
 }
 
 const char *attribute_word(enum attribute attribute) { return attributes[attribute].word; }
-
-const char *function_word(enum function function) { return functions[function].word; }
-
-enum value_kind function_result(enum function function) { return functions[function].result; }
 
 static enum attribute attribute_of(struct slice name) {
     for (int i = 0; i < ATTRIBUTE_COUNT; i++)
@@ -46,7 +34,14 @@ static enum attribute attribute_of(struct slice name) {
     return ATTRIBUTE_COUNT;
 }
 
-static struct term *wrong(struct compiler *c, struct span span) { return term_new(c, TERM_CONSTANT, span); }
+static bool is_later(struct compiler *c, struct name name) {
+    for (size_t i = 0; i < sizeof later_words / sizeof *later_words; i++) {
+        if (!slice_is(name.text, later_words[i])) continue;
+        diag_error(c->diags, name.span, "`%s` is not built yet", later_words[i]);
+        return true;
+    }
+    return false;
+}
 
 static struct term *attribute_term(struct compiler *c, enum attribute attribute, struct span span) {
     struct term *term = term_new(c, TERM_ATTRIBUTE, span);
@@ -55,6 +50,11 @@ static struct term *attribute_term(struct compiler *c, enum attribute attribute,
     // An address may be `none`, which is a kind of its own.
     term->typed = term->type != VALUE_ADDRESS;
     return term;
+}
+
+// option(NAME) and tcp(FIELD)
+static bool needs_name(enum attribute attribute) {
+    return attribute == ATTRIBUTE_OPTION || attribute == ATTRIBUTE_TCP;
 }
 
 static const struct term *constant_name(struct compiler *c, const struct expr *expr) {
@@ -72,47 +72,63 @@ static const struct term *constant_name(struct compiler *c, const struct expr *e
     return NULL;
 }
 
+static const struct term *index_term(struct compiler *c, struct span span) {
+    struct term *term = term_new(c, TERM_SLOT, span); // slot 0
+    return term_typed(term, VALUE_INTEGER);
+}
+
 const struct term *compile_plain_name(struct compiler *c, const struct expr *expr) {
-    if (c->draft && slice_is(expr->name.text, "index") && c->draft->actor->role == ROLE_CLIENT) {
-        struct term *term = term_new(c, TERM_SLOT, expr->span);
-        term->type = VALUE_INTEGER;
-        term->typed = true;
-        return term;
-    }
+    bool is_client = c->draft && c->draft->actor->role == ROLE_CLIENT;
+    if (is_client && slice_is(expr->name.text, "index")) return index_term(c, expr->span);
     enum attribute attribute = attribute_of(expr->name.text);
-    if (attribute == ATTRIBUTE_COUNT) return constant_name(c, expr);
-    if (attribute == ATTRIBUTE_OPTION || attribute == ATTRIBUTE_TCP) {
+    if (attribute == ATTRIBUTE_COUNT) {
+        const struct term *constant = constant_name(c, expr);
+        if (constant || scope_actor(c, expr->name.text) != PLAN_NONE) return constant;
+        return is_later(c, expr->name) ? term_wrong(c, expr->span) : NULL;
+    }
+    if (needs_name(attribute)) {
         diag_error(c->diags, expr->span, "`%s` takes a name in parentheses", attributes[attribute].word);
         diag_hint(c->diags, "%s", attribute == ATTRIBUTE_TCP ? "tcp(rtt)" : "option(SO_RCVBUF)");
-        return wrong(c, expr->span);
+        return term_wrong(c, expr->span);
     }
     if (!c->draft && attributes[attribute].subject != WORLD) {
         diag_error(c->diags, expr->span, "`%s` is of a socket or an actor, and there is none here",
                    attributes[attribute].word);
-        return wrong(c, expr->span);
+        return term_wrong(c, expr->span);
     }
     if (attributes[attribute].subject == WORLD) c->plan->uses_scratch = true;
     return attribute_term(c, attribute, expr->span);
 }
 
-// An actor by its name, or one of its instances: NAME or NAME[i]. PLAN_NONE: something else.
-static uint32_t actor_operand(struct compiler *c, const struct expr *expr, const struct expr **index) {
+uint32_t compile_actor_name(struct compiler *c, const struct expr *expr, const struct expr **index) {
     *index = NULL;
-    const struct expr *name = expr;
     if (expr->kind == EXPR_INDEX) {
-        name = expr->left;
         *index = expr->right;
+        expr = expr->left;
     }
-    if (name->kind != EXPR_NAME || scope_find(c, name->name.text)) return PLAN_NONE;
-    return scope_actor(c, name->name.text);
+    if (expr->kind != EXPR_NAME || scope_find(c, expr->name.text)) return PLAN_NONE;
+    return scope_actor(c, expr->name.text);
+}
+
+const struct term *compile_instance(struct compiler *c, uint32_t actor, const struct expr *index) {
+    if (!index) return NULL;
+    const struct actor *declared = &c->plan->actors[actor];
+    const struct term *which = compile_kind(c, index, VALUE_INTEGER, "an instance's number");
+    if (!term_is_known(which)) return which;
+    if (which->value.number >= 0 && which->value.number < declared->instance_count) return which;
+    diag_error(c->diags, index->span, "'%s' has %u instance%s, from 0", declared->name, declared->instance_count,
+               declared->instance_count == 1 ? "" : "s");
+    return term_wrong(c, index->span);
 }
 
 static void unknown_of_actor(struct compiler *c, uint32_t index, struct name name) {
     const struct actor_draft *draft = &c->drafts[index];
     struct nearest nearest = {.name = name.text};
+    if (unknown_is_excused(c, name.text) || is_later(c, name)) return;
     for (uint32_t i = 0; i < draft->given_count; i++)
         nearest_offer(&nearest, arena_copy(c->arena, draft->given[i].data, draft->given[i].len_bytes));
-    for (int i = 0; i < ATTRIBUTE_COUNT; i++) nearest_offer(&nearest, attributes[i].word);
+    for (int i = 0; i < ATTRIBUTE_COUNT; i++)
+        if (attributes[i].subject != WORLD) nearest_offer(&nearest, attributes[i].word);
     diag_error(c->diags, name.span, "'%s' never gives '%.*s' a value", c->plan->actors[index].name,
                (int)name.text.len_bytes, (const char *)name.text.data);
     diag_suggest(c->diags, nearest.best);
@@ -124,16 +140,24 @@ static bool speaks_for_all(enum attribute attribute) {
            attribute == ATTRIBUTE_ADDRESS || attribute == ATTRIBUTE_LOCAL || attribute == ATTRIBUTE_PEER;
 }
 
-static const struct term *member_of_actor(struct compiler *c, const struct expr *expr, uint32_t index,
-                                          const struct expr *instance) {
-    const struct actor *actor = &c->plan->actors[index];
-    const struct term *which = instance ? compile_kind(c, instance, VALUE_INTEGER, "an instance's number") : NULL;
-    if (which && which->typed && which->kind == TERM_CONSTANT &&
-        (which->value.number < 0 || which->value.number >= actor->instance_count)) {
-        diag_error(c->diags, instance->span, "'%s' has %u instance%s, from 0", actor->name, actor->instance_count,
-                   actor->instance_count == 1 ? "" : "s");
-        return wrong(c, expr->span);
+// An attribute of another actor, or of an instance of it. NULL: reported.
+static struct term *attribute_of_actor(struct compiler *c, const struct expr *expr, enum attribute attribute,
+                                       uint32_t index, const struct term *which) {
+    struct actor *actor = &c->plan->actors[index];
+    if (!which && actor->instance_count > 1 && !speaks_for_all(attribute)) {
+        const char *word = attributes[attribute].word;
+        diag_error(c->diags, expr->span, "'%s' has %u instances: which one's %s?", actor->name, actor->instance_count, word);
+        diag_hint(c->diags, "%s[0].%s", actor->name, word);
+        return NULL;
     }
+    struct term *term = attribute_term(c, attribute, expr->span);
+    term->actor = index;
+    term->index = which;
+    return term;
+}
+
+static const struct term *member_of_actor(struct compiler *c, const struct expr *expr, uint32_t index,
+                                          const struct term *which) {
     uint32_t export = scope_export(c, index, expr->name.text);
     c->plan->actors[index].is_read = true;
     if (export != PLAN_NONE) {
@@ -144,33 +168,49 @@ static const struct term *member_of_actor(struct compiler *c, const struct expr 
         return term;
     }
     enum attribute attribute = attribute_of(expr->name.text);
-    if (attribute == ATTRIBUTE_COUNT || attributes[attribute].subject == WORLD || attribute == ATTRIBUTE_OPTION ||
-        attribute == ATTRIBUTE_TCP) {
+    if (attribute == ATTRIBUTE_COUNT || attributes[attribute].subject == WORLD) {
         unknown_of_actor(c, index, expr->name);
-        return wrong(c, expr->span);
+        return term_wrong(c, expr->span);
     }
-    if (!which && actor->instance_count > 1 && !speaks_for_all(attribute)) {
-        diag_error(c->diags, expr->span, "'%s' has %u instances: which one's %s?", actor->name, actor->instance_count,
-                   attributes[attribute].word);
-        diag_hint(c->diags, "%s[0].%s", actor->name, attributes[attribute].word);
-        return wrong(c, expr->span);
+    if (needs_name(attribute)) {
+        diag_error(c->diags, expr->name.span, "`%s` takes a name in parentheses", attributes[attribute].word);
+        return term_wrong(c, expr->span);
     }
-    struct term *term = attribute_term(c, attribute, expr->span);
-    term->actor = index;
-    term->index = which;
-    return term;
+    const struct term *term = attribute_of_actor(c, expr, attribute, index, which);
+    return term ? term : term_wrong(c, expr->span);
 }
 
 static const struct term *member_of_socket(struct compiler *c, const struct expr *expr, uint32_t slot) {
     enum attribute attribute = attribute_of(expr->name.text);
-    if (attribute == ATTRIBUTE_COUNT || attributes[attribute].subject != SOCKET || attribute == ATTRIBUTE_OPTION ||
-        attribute == ATTRIBUTE_TCP) {
-        scope_unknown(c, expr->name, "attribute of a socket");
-        return wrong(c, expr->span);
+    if (attribute == ATTRIBUTE_COUNT || attributes[attribute].subject != SOCKET) {
+        if (!is_later(c, expr->name)) unknown_name(c, expr->name, "attribute of a socket", OFFER_SOCKET_ATTRIBUTES);
+        return term_wrong(c, expr->span);
+    }
+    if (needs_name(attribute)) {
+        diag_error(c->diags, expr->name.span, "`%s` takes a name in parentheses", attributes[attribute].word);
+        return term_wrong(c, expr->span);
     }
     struct term *term = attribute_term(c, attribute, expr->span);
     term->socket_slot = slot;
     return term;
+}
+
+// A name of this actor's that hides an actor's of the same name.
+static void hint_hidden_actor(struct compiler *c, const struct expr *owner) {
+    if (owner->kind != EXPR_NAME || !scope_find(c, owner->name.text)) return;
+    uint32_t actor = scope_actor(c, owner->name.text);
+    if (actor != PLAN_NONE) diag_hint(c->diags, "this value hides the actor '%s'", c->plan->actors[actor].name);
+}
+
+// A field of a message whose layout is known: its name is checked, and what it is.
+static const struct term *field_of_message(struct compiler *c, const struct expr *expr, const struct message_code *message,
+                                           struct term *term) {
+    uint32_t field = compile_field_of(c, message, expr->name);
+    if (field == PLAN_NONE) return term_wrong(c, expr->span);
+    enum value_kind kind = compile_element_kind(&message->elements[field]);
+    term->shape = &message->elements[field];
+    if (kind != VALUE_KIND_COUNT && !message->fields[field].condition) term_typed(term, kind);
+    return term_finish(c, term);
 }
 
 // A part of a value: an address's host and port, a record's field.
@@ -178,30 +218,30 @@ static const struct term *member_of_value(struct compiler *c, const struct expr 
     const struct term **items = arena_array(c->arena, 1, sizeof *items);
     items[0] = compile_expr(c, expr->left);
     bool is_host = slice_is(expr->name.text, "host"), is_port = slice_is(expr->name.text, "port");
-    bool may_be_record = !items[0]->typed || items[0]->type == VALUE_RECORD;
     bool may_be_address = !items[0]->typed || items[0]->type == VALUE_ADDRESS;
-    if (!(may_be_address && (is_host || is_port)) && !may_be_record) {
-        diag_error(c->diags, expr->name.span, "%s has no '%.*s'", value_kind_name(items[0]->type),
-                   (int)expr->name.text.len_bytes, (const char *)expr->name.text.data);
-        if (items[0]->type == VALUE_ADDRESS) diag_hint(c->diags, "an address has .host and .port");
-        return wrong(c, expr->span);
+    bool is_member = may_be_address && (is_host || is_port);
+    bool may_be_record = !items[0]->typed && items[0]->type != VALUE_ADDRESS;
+    if (!is_member && !may_be_record && items[0]->type != VALUE_RECORD) {
+        enum value_kind kind = items[0]->type;
+        diag_error(c->diags, expr->name.span, "%s has no '%.*s'", value_kind_name(kind), (int)expr->name.text.len_bytes,
+                   (const char *)expr->name.text.data);
+        if (kind == VALUE_ADDRESS) diag_hint(c->diags, "an address has .host and .port");
+        else hint_hidden_actor(c, expr->left);
+        return term_wrong(c, expr->span);
     }
-    bool member = may_be_address && (is_host || is_port);
-    struct term *term = term_new(c, member ? TERM_MEMBER : TERM_FIELD, expr->span);
-    term->items = items;
-    term->item_count = 1;
+    struct term *term = term_of(c, is_member ? TERM_MEMBER : TERM_FIELD, expr->span, items, 1);
     term->member = expr->name.text;
-    if (member && items[0]->typed) {
-        term->type = is_port ? VALUE_INTEGER : VALUE_BYTES;
-        term->typed = true;
-    }
-    return term;
+    const struct message_code *message = items[0]->shape ? items[0]->shape->message : NULL;
+    if (!is_member && message) return field_of_message(c, expr, message, term);
+    if (is_member && (items[0]->typed || items[0]->type == VALUE_ADDRESS))
+        term_typed(term, is_port ? VALUE_INTEGER : VALUE_BYTES);
+    return term_finish(c, term);
 }
 
 const struct term *compile_member(struct compiler *c, const struct expr *expr) {
-    const struct expr *instance;
-    uint32_t actor = actor_operand(c, expr->left, &instance);
-    if (actor != PLAN_NONE) return member_of_actor(c, expr, actor, instance);
+    const struct expr *index;
+    uint32_t actor = compile_actor_name(c, expr->left, &index);
+    if (actor != PLAN_NONE) return member_of_actor(c, expr, actor, compile_instance(c, actor, index));
     if (expr->left->kind == EXPR_NAME) {
         const struct binding *binding = scope_find(c, expr->left->name.text);
         if (binding && binding->kind == BINDING_SOCKET) return member_of_socket(c, expr, binding->slot);
@@ -209,13 +249,42 @@ const struct term *compile_member(struct compiler *c, const struct expr *expr) {
     return member_of_value(c, expr);
 }
 
-// option(NAME) and tcp(FIELD), plain or of a named socket.
-static const struct term *call_attribute(struct compiler *c, const struct expr *expr, enum attribute attribute) {
+// --- option(NAME) and tcp(FIELD)
+
+// Whose it is: an actor's, a named socket's, or what stands in the current one. NULL: reported.
+static struct term *called_attribute(struct compiler *c, const struct expr *expr, enum attribute attribute) {
+    const struct expr *owner = expr->left, *index;
+    if (!owner && !c->draft) {
+        diag_error(c->diags, expr->span, "`%s` is of a socket, and there is none here", attributes[attribute].word);
+        return NULL;
+    }
+    if (!owner) return attribute_term(c, attribute, expr->span);
+    uint32_t actor = compile_actor_name(c, owner, &index);
+    if (actor != PLAN_NONE) {
+        const struct term *which = compile_instance(c, actor, index);
+        c->plan->actors[actor].is_read = true;
+        return attribute_of_actor(c, expr, attribute, actor, which);
+    }
+    const struct binding *binding = owner->kind == EXPR_NAME ? scope_find(c, owner->name.text) : NULL;
+    if (binding && binding->kind == BINDING_SOCKET) {
+        struct term *term = attribute_term(c, attribute, expr->span);
+        term->socket_slot = binding->slot;
+        return term;
+    }
+    if (owner->kind == EXPR_NAME && !binding) unknown_name(c, owner->name, "socket", OFFER_SOCKETS | OFFER_ACTORS);
+    else diag_error(c->diags, owner->span, "`%s` is of a socket or an actor", attributes[attribute].word);
+    return NULL;
+}
+
+const struct term *compile_attribute_call(struct compiler *c, const struct expr *expr) {
+    enum attribute attribute = attribute_of(expr->name.text);
+    if (attribute != ATTRIBUTE_OPTION && attribute != ATTRIBUTE_TCP) return NULL;
+    struct term *term = called_attribute(c, expr, attribute);
+    if (!term) return term_wrong(c, expr->span);
     if (expr->item_count != 1 || expr->items[0]->kind != EXPR_NAME) {
         diag_error(c->diags, expr->span, "`%s` takes one name", attributes[attribute].word);
-        return wrong(c, expr->span);
+        return term_wrong(c, expr->span);
     }
-    struct term *term = attribute_term(c, attribute, expr->span);
     struct name name = expr->items[0]->name;
     struct nearest nearest = {.name = name.text};
     const char *offer;
@@ -229,73 +298,5 @@ static const struct term *call_attribute(struct compiler *c, const struct expr *
     diag_error(c->diags, name.span, "unknown %s '%.*s'", attribute == ATTRIBUTE_OPTION ? "socket option" : "field of tcp_info",
                (int)name.text.len_bytes, (const char *)name.text.data);
     diag_suggest(c->diags, nearest.best);
-    return wrong(c, expr->span);
-}
-
-static const struct term *call_pack(struct compiler *c, const struct expr *expr, enum type_word type) {
-    if (expr->item_count != 1) {
-        diag_error(c->diags, expr->span, "`%s` packs one value", script_type_word(type));
-        return wrong(c, expr->span);
-    }
-    const struct term **items = arena_array(c->arena, 1, sizeof *items);
-    items[0] = compile_expr(c, expr->items[0]);
-    if (items[0]->typed && items[0]->type != VALUE_INTEGER && items[0]->type != VALUE_FLOAT) {
-        diag_error(c->diags, expr->items[0]->span, "`%s` packs a number, and this is %s", script_type_word(type),
-                   value_kind_name(items[0]->type));
-        return wrong(c, expr->span);
-    }
-    return term_pack(c, type, expr->span, items);
-}
-
-static bool packs(enum type_word type) {
-    switch (type) {
-#define TYPE(id, word, arguments, width_bits, is_signed, is_little, help) \
-    case TYPE_WORD_##id: return (width_bits) >= 8 || TYPE_WORD_##id == TYPE_WORD_LEB128 || TYPE_WORD_##id == TYPE_WORD_QUIC_VARINT;
-#include "script/types.def"
-    case TYPE_WORD_NONE:
-    case TYPE_WORD_COUNT: return false;
-    }
-    return false;
-}
-
-static const struct term *argument(struct compiler *c, char letter, const struct expr *expr) {
-    if (letter == 'b') return compile_bytes(c, expr);
-    if (letter == 'i') return compile_kind(c, expr, VALUE_INTEGER, "this argument");
-    return compile_expr(c, expr);
-}
-
-static const struct term *call_function(struct compiler *c, const struct expr *expr, enum function function) {
-    const struct function_line *line = &functions[function];
-    uint32_t most = (uint32_t)strlen(line->arguments);
-    if (expr->item_count > most || expr->item_count < most - line->optional) {
-        diag_error(c->diags, expr->span, "`%s` is called as %s", line->word, line->synopsis);
-        return wrong(c, expr->span);
-    }
-    const struct term **items = arena_array(c->arena, expr->item_count, sizeof *items);
-    for (uint32_t i = 0; i < expr->item_count; i++) items[i] = argument(c, line->arguments[i], expr->items[i]);
-    return term_call(c, function, expr->span, items, expr->item_count);
-}
-
-static void unknown_function(struct compiler *c, struct name name) {
-    struct nearest nearest = {.name = name.text};
-    for (int i = 0; i < FUNCTION_COUNT; i++)
-        if (functions[i].word[0]) nearest_offer(&nearest, functions[i].word);
-    for (int i = 1; i < TYPE_WORD_COUNT; i++)
-        if (packs((enum type_word)i)) nearest_offer(&nearest, script_type_word((enum type_word)i));
-    diag_error(c->diags, name.span, "unknown function '%.*s'", (int)name.text.len_bytes, (const char *)name.text.data);
-    diag_suggest(c->diags, nearest.best);
-}
-
-const struct term *compile_call(struct compiler *c, const struct expr *expr) {
-    struct slice name = expr->name.text;
-    if (slice_is(name, "option")) return call_attribute(c, expr, ATTRIBUTE_OPTION);
-    if (slice_is(name, "tcp")) return call_attribute(c, expr, ATTRIBUTE_TCP);
-    enum type_word type = script_type_of(name);
-    if (packs(type)) return call_pack(c, expr, type);
-    for (int i = 0; i < FUNCTION_COUNT; i++) {
-        if (!functions[i].word[0] || !slice_is(name, functions[i].word)) continue;
-        return call_function(c, expr, (enum function)i);
-    }
-    unknown_function(c, expr->name);
-    return wrong(c, expr->span);
+    return term_wrong(c, expr->span);
 }

@@ -5,98 +5,7 @@
 
 #include <string.h>
 
-struct term *term_new(struct compiler *c, enum term_kind kind, struct span span) {
-    struct term *term = arena_alloc(c->arena, sizeof *term);
-    term->kind = kind;
-    term->span = span;
-    term->actor = PLAN_NONE;
-    term->socket_slot = SLOT_CURRENT;
-    return term;
-}
-
-struct term *term_constant(struct compiler *c, struct span span, struct value value) {
-    struct term *term = term_new(c, TERM_CONSTANT, span);
-    term->value = value;
-    term->type = value.kind;
-    term->typed = true;
-    return term;
-}
-
-// What stands for an expression that was reported: it fits everywhere, so that one mistake is reported once.
-static struct term *term_wrong(struct compiler *c, struct span span) { return term_new(c, TERM_CONSTANT, span); }
-
-static struct term *typed(struct term *term, enum value_kind type) {
-    term->type = type;
-    term->typed = true;
-    return term;
-}
-
-static bool foldable(const struct term *term) {
-    for (uint32_t i = 0; i < term->item_count; i++)
-        if (term->items[i]->kind != TERM_CONSTANT || !term->items[i]->typed) return false;
-    switch (term->kind) {
-    case TERM_JOIN:
-    case TERM_UNARY:
-    case TERM_BINARY:
-    case TERM_LIST:
-    case TERM_ITEM:
-    case TERM_MEMBER: return true;
-    case TERM_CALL:
-        return term->function != FUNCTION_FILE && term->function != FUNCTION_EXISTS && term->function != FUNCTION_ENV &&
-               term->function != FUNCTION_RANDOM;
-    case TERM_CONSTANT:
-    case TERM_SLOT:
-    case TERM_EXPORT:
-    case TERM_ATTRIBUTE:
-    case TERM_FIELD:
-    case TERM_ENDPOINT:
-    case TERM_REGEX:
-    case TERM_BUILD: return false;
-    }
-    return false;
-}
-
-// A term whose operands are constants becomes its value; what cannot have one is wrong text.
-static const struct term *fold(struct compiler *c, struct term *term) {
-    if (!foldable(term)) return term;
-    struct eval_env env = {.arena = c->arena};
-    struct value value;
-    if (term_eval(term, &env, &value) != EVAL_DONE) {
-        diag_error(c->diags, env.message_span.source ? env.message_span : term->span, "%s",
-                   env.message ? env.message : "this has no value");
-        return term_wrong(c, term->span);
-    }
-    return term_constant(c, term->span, value);
-}
-
-const struct term *term_call(struct compiler *c, enum function function, struct span span, const struct term **items,
-                             uint32_t count) {
-    struct term *term = term_new(c, TERM_CALL, span);
-    term->function = function;
-    term->items = items;
-    term->item_count = count;
-    typed(term, function_result(function));
-    return fold(c, term);
-}
-
-const struct term *term_pack(struct compiler *c, enum type_word type, struct span span, const struct term **items) {
-    struct term *term = typed(term_new(c, TERM_CALL, span), VALUE_BYTES);
-    term->function = FUNCTION_PACK;
-    term->packed = type;
-    term->items = items;
-    term->item_count = 1;
-    return fold(c, term);
-}
-
 // --- strings
-
-static const struct term *join(struct compiler *c, struct span span, const struct term **items, uint32_t count) {
-    if (count == 1) return items[0];
-    struct term *term = term_new(c, TERM_JOIN, span);
-    term->items = items;
-    term->item_count = count;
-    return fold(c, typed(term, VALUE_BYTES));
-}
 
 static const struct term *compile_string(struct compiler *c, const struct expr *expr) {
     if (expr->part_count == 0) return term_constant(c, expr->span, value_text(c->arena, slice_text("")));
@@ -115,7 +24,7 @@ static const struct term *compile_string(struct compiler *c, const struct expr *
         }
         items[i] = inner;
     }
-    return join(c, expr->span, items, expr->part_count);
+    return term_join(c, expr->span, items, expr->part_count);
 }
 
 bool compile_plain_text(struct compiler *c, const struct expr *expr, struct slice *text) {
@@ -131,20 +40,41 @@ bool compile_plain_text(struct compiler *c, const struct expr *expr, struct slic
 
 // --- kinds
 
+// The types that have room for the integer, or the usual ones where it is not known.
 static void explain_integer_among_bytes(struct compiler *c, const struct term *term, struct span span) {
+    static const struct {
+        const char *word;
+        int64_t least, most;
+    } types[] = {
+        {"u8", 0, UINT8_MAX},        {"i8", INT8_MIN, INT8_MAX},   {"u16be", 0, UINT16_MAX}, {"i16be", INT16_MIN, INT16_MAX},
+        {"u32be", 0, UINT32_MAX},    {"i32be", INT32_MIN, INT32_MAX}, {"u64be", 0, INT64_MAX},
+        {"i64be", INT64_MIN, INT64_MAX},
+    };
+    enum { SHOWN_TYPES = 3, SHOWN_BYTES = 24 };
     struct slice text = span_text(span);
+    bool is_short = text.len_bytes <= SHOWN_BYTES && !memchr(text.data, '\n', text.len_bytes);
+    if (!is_short) text = slice_text("N");
+    bool known = term_is_known(term);
+    struct buffer hint = {0};
+    int shown = 0;
+    for (size_t i = 0; i < sizeof types / sizeof *types && shown < SHOWN_TYPES; i++) {
+        bool has_sign = types[i].least < 0;
+        if (known ? term->value.number < types[i].least || term->value.number > types[i].most ||
+                        has_sign != (term->value.number < 0)
+                  : has_sign)
+            continue;
+        buffer_printf(&hint, "%s(%.*s), ", types[i].word, (int)text.len_bytes, (const char *)text.data);
+        shown++;
+    }
+    buffer_printf(&hint, "decimal(%.*s)", (int)text.len_bytes, (const char *)text.data);
     diag_error(c->diags, span, "an integer is not bytes until a type says how it is written");
-    if (text.len_bytes > 0 && text.len_bytes <= 24 && term->kind != TERM_CONSTANT)
-        diag_hint(c->diags, "u8(%.*s), u16be(%.*s), u32be(%.*s), decimal(%.*s), ...", (int)text.len_bytes,
-                  (const char *)text.data, (int)text.len_bytes, (const char *)text.data, (int)text.len_bytes,
-                  (const char *)text.data, (int)text.len_bytes, (const char *)text.data);
-    else
-        diag_hint(c->diags, "u8(N), u16be(N), u32le(N), decimal(N), ...");
+    diag_hint(c->diags, "%s", hint.data);
+    buffer_fini(&hint);
 }
 
 const struct term *compile_bytes(struct compiler *c, const struct expr *expr) {
     const struct term *term = compile_expr(c, expr);
-    if (!term->typed || term->type == VALUE_BYTES) return term;
+    if (!term->typed || term->type == VALUE_BYTES || term->type == VALUE_RECORD) return term;
     if (term->type == VALUE_INTEGER) {
         explain_integer_among_bytes(c, term, expr->span);
     } else {
@@ -168,178 +98,115 @@ const struct term *compile_kind(struct compiler *c, const struct expr *expr, enu
     return term_wrong(c, expr->span);
 }
 
-const struct term *compile_endpoint(struct compiler *c, const struct expr *expr) {
-    const struct term *term = compile_expr(c, expr);
-    if (!term->typed || term->type == VALUE_ENDPOINT || term->type == VALUE_ADDRESS) return term;
-    diag_error(c->diags, expr->span, "an endpoint belongs here, and this is %s", value_kind_name(term->type));
-    diag_hint(c->diags, "tcp 127.0.0.1:0, tcp [::1]:80, unix \"echo.sock\", unix @name");
+const struct term *compile_count(struct compiler *c, const struct expr *expr, const char *what, integer least,
+                                 integer most) {
+    const struct term *term = compile_kind(c, expr, VALUE_INTEGER, what);
+    if (!term_is_known(term) || (term->value.number >= least && term->value.number <= most)) return term;
+    char low[INTEGER_TEXT_BYTES], high[INTEGER_TEXT_BYTES];
+    if (most == INTEGER_MAX) diag_error(c->diags, expr->span, "%s is %s at the least", what, integer_text(least, low));
+    else diag_error(c->diags, expr->span, "%s is between %s and %s", what, integer_text(least, low), integer_text(most, high));
     return term_wrong(c, expr->span);
 }
 
 // --- each kind of expression
 
-static const struct term *compile_address(struct compiler *c, const struct expr *expr) {
-    struct address *address = arena_alloc(c->arena, sizeof *address);
-    bool has_port;
-    if (!address_parse(expr->text, address, &has_port)) {
-        diag_error(c->diags, expr->span, "not an address");
-        diag_hint(c->diags, "192.168.0.114:4400, [2001:db8::1]:80");
-        return term_wrong(c, expr->span);
+// A let that stands further down.
+static bool is_open_let(struct compiler *c, struct name name) {
+    for (const struct let_decl *let = c->open_lets; let; let = let->next) {
+        if (!slice_equal(let->name.text, name.text)) continue;
+        diag_error(c->diags, name.span, "'%.*s' has no value yet: it gets one further down, in line %u",
+                   (int)name.text.len_bytes, (const char *)name.text.data, source_position(let->name.span).line);
+        return true;
     }
-    return term_constant(c, expr->span,
-                         (struct value){.kind = VALUE_ADDRESS, .address = address, .address_has_port = has_port});
+    return false;
 }
 
-static const struct term *compile_name(struct compiler *c, const struct expr *expr) {
-    struct binding *binding = scope_find(c, expr->name.text);
-    if (!binding) {
-        const struct term *plain = compile_plain_name(c, expr);
-        if (plain) return plain;
-        uint32_t actor = scope_actor(c, expr->name.text);
-        if (actor == PLAN_NONE) {
-            scope_unknown(c, expr->name, "name");
-        } else {
-            diag_error(c->diags, expr->span, "'%s' is an actor, not a value", c->plan->actors[actor].name);
-            diag_hint(c->diags, "%s.address, %s.local, %s.done, or what it captured", c->plan->actors[actor].name,
-                      c->plan->actors[actor].name, c->plan->actors[actor].name);
-        }
-        return term_wrong(c, expr->span);
-    }
-    switch (binding->kind) {
-    case BINDING_TERM: return binding->term;
-    case BINDING_SLOT: {
-        struct term *term = term_new(c, TERM_SLOT, expr->span);
-        term->slot = binding->slot;
-        term->type = binding->type;
-        term->typed = binding->typed;
-        return term;
-    }
-    case BINDING_SOCKET:
-        diag_error(c->diags, expr->span, "'%.*s' is a socket, not a value", (int)expr->name.text.len_bytes,
-                   (const char *)expr->name.text.data);
-        diag_hint(c->diags, "%.*s.local, %.*s.state, ...", (int)expr->name.text.len_bytes,
-                  (const char *)expr->name.text.data, (int)expr->name.text.len_bytes, (const char *)expr->name.text.data);
-        return term_wrong(c, expr->span);
+static const struct term *not_a_value(struct compiler *c, const struct expr *expr) {
+    struct slice name = expr->name.text;
+    uint32_t actor = scope_actor(c, name);
+    int len = (int)name.len_bytes;
+    const char *text = (const char *)name.data;
+    if (actor != PLAN_NONE) {
+        diag_error(c->diags, expr->span, "'%.*s' is an actor, not a value", len, text);
+        diag_hint(c->diags, "%.*s.address, %.*s.local, %.*s.done, or what it captured", len, text, len, text, len, text);
+    } else if (compile_is_message(c, name)) {
+        diag_error(c->diags, expr->span, "'%.*s' is a message, not a value", len, text);
+        diag_hint(c->diags, "%.*s { } matches any, and %.*s { field: value } asks for or builds one", len, text, len, text);
+    } else if (slice_is(name, "index") && c->draft) {
+        diag_error(c->diags, expr->span, "only a client has an `index`");
+    } else if (!is_open_let(c, expr->name)) {
+        unknown_name(c, expr->name, "name", OFFER_VALUES | OFFER_ACTORS | OFFER_ATTRIBUTES | OFFER_CONSTANTS | OFFER_STATES);
     }
     return term_wrong(c, expr->span);
 }
 
-static const struct term *compile_unary(struct compiler *c, const struct expr *expr) {
-    struct term *term = term_new(c, TERM_UNARY, expr->span);
-    const struct term **items = arena_array(c->arena, 1, sizeof *items);
-    enum value_kind kind = expr->op == OP_NOT ? VALUE_BOOLEAN : VALUE_INTEGER;
-    items[0] = compile_kind(c, expr->left, kind, expr->op == OP_NOT ? "what `not` turns round" : "what `-` negates");
-    term->op = expr->op;
-    term->items = items;
-    term->item_count = 1;
-    return fold(c, typed(term, kind));
-}
-
-// Whether `==` and its kin can ever be asked of two kinds.
-static bool comparable(enum operator op, enum value_kind a, enum value_kind b) {
-    if (op == OP_CONTAINS) return (a == VALUE_BYTES && b == VALUE_BYTES) || a == VALUE_LIST;
-    if (op == OP_EQUAL || op == OP_NOT_EQUAL)
-        if (a == VALUE_NONE || b == VALUE_NONE) return true;
-    bool number_a = a == VALUE_INTEGER || a == VALUE_FLOAT, number_b = b == VALUE_INTEGER || b == VALUE_FLOAT;
-    if (number_a && number_b) return true;
-    if ((a == VALUE_STATE && b == VALUE_PATH) || (a == VALUE_PATH && b == VALUE_STATE)) return true;
-    if ((a == VALUE_ADDRESS && b == VALUE_BYTES) || (a == VALUE_BYTES && b == VALUE_ADDRESS)) return true;
-    return a == b;
-}
-
-static bool is_comparison(enum operator op) { return op >= OP_EQUAL && op <= OP_CONTAINS; }
-
-static const struct term *compile_binary(struct compiler *c, const struct expr *expr) {
-    struct term *term = term_new(c, TERM_BINARY, expr->span);
-    const struct term **items = arena_array(c->arena, 2, sizeof *items);
-    term->op = expr->op;
-    term->items = items;
-    term->item_count = 2;
-    if (expr->op == OP_AND || expr->op == OP_OR) {
-        items[0] = compile_kind(c, expr->left, VALUE_BOOLEAN, "each side of `and` and `or`");
-        items[1] = compile_kind(c, expr->right, VALUE_BOOLEAN, "each side of `and` and `or`");
-        return fold(c, typed(term, VALUE_BOOLEAN));
+static const struct term *compile_name(struct compiler *c, const struct expr *expr) {
+    const struct binding *binding = scope_find(c, expr->name.text);
+    if (!binding) {
+        const struct term *plain = compile_plain_name(c, expr);
+        return plain ? plain : not_a_value(c, expr);
     }
-    if (expr->op == OP_MATCH) {
-        items[0] = compile_bytes(c, expr->left);
-        struct term *regex = term_new(c, TERM_REGEX, expr->right->span);
-        if (!compile_regex(c, expr->right, regex)) return term_wrong(c, expr->span);
-        items[1] = regex;
-        return typed(term, VALUE_BOOLEAN);
+    int len = (int)expr->name.text.len_bytes;
+    const char *text = (const char *)expr->name.text.data;
+    struct term *term;
+    switch (binding->kind) {
+    case BINDING_TERM:
+        // The same parts, seen from here: what is wrong with it is wrong at this place.
+        if (!term_is_known(binding->term)) return binding->term;
+        term = term_constant(c, expr->span, binding->term->value);
+        term->weight = binding->term->weight;
+        return term;
+    case BINDING_SLOT:
+        term = term_new(c, TERM_SLOT, expr->span);
+        term->slot = binding->slot;
+        term->type = binding->type;
+        term->typed = binding->typed;
+        term->shape = binding->shape;
+        return term;
+    case BINDING_FIELD:
+    case BINDING_LAST: return compile_layout_name(c, binding, expr->span);
+    case BINDING_SOCKET:
+        diag_error(c->diags, expr->span, "'%.*s' is a socket, not a value", len, text);
+        diag_hint(c->diags, "%.*s.local, %.*s.state, ...", len, text, len, text);
+        break;
     }
-    items[0] = compile_expr(c, expr->left);
-    items[1] = compile_expr(c, expr->right);
-    bool known = items[0]->typed && items[1]->typed;
-    if (is_comparison(expr->op)) {
-        if (known && !comparable(expr->op, items[0]->type, items[1]->type)) {
-            diag_error(c->diags, expr->span, "%s is never compared with %s", value_kind_name(items[0]->type),
-                       value_kind_name(items[1]->type));
-            return term_wrong(c, expr->span);
-        }
-        return fold(c, typed(term, VALUE_BOOLEAN));
-    }
-    for (int side = 0; side < 2; side++)
-        if (items[side]->typed && items[side]->type != VALUE_INTEGER && items[side]->type != VALUE_DURATION &&
-            items[side]->type != VALUE_FLOAT) {
-            diag_error(c->diags, items[side]->span, "%s cannot be calculated with", value_kind_name(items[side]->type));
-            return term_wrong(c, expr->span);
-        }
-    if (known) {
-        bool duration = items[0]->type == VALUE_DURATION || items[1]->type == VALUE_DURATION;
-        bool real = items[0]->type == VALUE_FLOAT || items[1]->type == VALUE_FLOAT;
-        typed(term, duration ? VALUE_DURATION : real ? VALUE_FLOAT : VALUE_INTEGER);
-    }
-    return fold(c, term);
+    return term_wrong(c, expr->span);
 }
 
 static const struct term *compile_row(struct compiler *c, const struct expr *expr) {
     const struct term **items = arena_array(c->arena, expr->item_count, sizeof *items);
     for (uint32_t i = 0; i < expr->item_count; i++) items[i] = compile_bytes(c, expr->items[i]);
-    return join(c, expr->span, items, expr->item_count);
+    return term_join(c, expr->span, items, expr->item_count);
 }
 
 static const struct term *compile_list(struct compiler *c, const struct expr *expr) {
-    struct term *term = term_new(c, TERM_LIST, expr->span);
     const struct term **items = arena_array(c->arena, expr->item_count, sizeof *items);
     for (uint32_t i = 0; i < expr->item_count; i++) items[i] = compile_expr(c, expr->items[i]);
-    term->items = items;
-    term->item_count = expr->item_count;
-    return fold(c, typed(term, VALUE_LIST));
+    return term_finish(c, term_typed(term_of(c, TERM_LIST, expr->span, items, expr->item_count), VALUE_LIST));
 }
 
-static const struct term *compile_endpoint_words(struct compiler *c, const struct expr *expr) {
-    struct term *term = term_new(c, TERM_ENDPOINT, expr->span);
-    const struct term **items = arena_array(c->arena, expr->item_count, sizeof *items);
-    for (uint32_t i = 0; i < expr->item_count; i++) items[i] = compile_expr(c, expr->items[i]);
-    term->family = expr->family;
-    term->items = items;
-    term->item_count = expr->item_count;
-    c->plan->families |= 1u << expr->family;
-    if (expr->family == FAMILY_UNIX || expr->family == FAMILY_UNIX_DGRAM || expr->family == FAMILY_UNIX_SEQPACKET)
-        c->plan->uses_scratch = true;
-    return typed(term, VALUE_ENDPOINT);
-}
-
-static const struct term *compile_path(struct compiler *c, const struct expr *expr) {
+static const struct term *compile_path(struct compiler *c, struct span span, struct expr *const *items,
+                                       uint32_t item_count) {
     struct state_path *path = arena_alloc(c->arena, sizeof *path);
-    for (uint32_t i = 0; i < expr->item_count; i++) {
-        const struct expr *item = expr->items[i];
+    bool is_good = true;
+    for (uint32_t i = 0; i < item_count; i++) {
+        const struct expr *item = items[i];
         enum state state = item->kind == EXPR_ANY_STATES ? STATE_ANY : state_of(item->name.text);
         if (item->kind == EXPR_NAME && state == STATE_ANY) {
-            scope_unknown(c, item->name, "state");
-            return term_wrong(c, expr->span);
-        }
-        if (path->count == PATH_MAX_STATES) {
+            unknown_name(c, item->name, "state", OFFER_STATES);
+            is_good = false;
+        } else if (path->count == PATH_MAX_STATES) {
             diag_error(c->diags, item->span, "a path of more than %d states", PATH_MAX_STATES);
-            return term_wrong(c, expr->span);
+            return term_wrong(c, span);
+        } else {
+            path->states[path->count++] = (uint8_t)state;
         }
-        path->states[path->count++] = (uint8_t)state;
     }
-    return term_constant(c, expr->span, (struct value){.kind = VALUE_PATH, .path = path});
+    if (!is_good) return term_wrong(c, span);
+    return term_constant(c, span, (struct value){.kind = VALUE_PATH, .path = path});
 }
 
 static const struct term *compile_index(struct compiler *c, const struct expr *expr) {
-    struct term *term = term_new(c, TERM_ITEM, expr->span);
     const struct term **items = arena_array(c->arena, 2, sizeof *items);
     items[0] = compile_expr(c, expr->left);
     items[1] = compile_kind(c, expr->right, VALUE_INTEGER, "an index");
@@ -347,16 +214,40 @@ static const struct term *compile_index(struct compiler *c, const struct expr *e
         diag_error(c->diags, expr->left->span, "%s has no items", value_kind_name(items[0]->type));
         return term_wrong(c, expr->span);
     }
-    term->items = items;
-    term->item_count = 2;
-    if (items[0]->typed && items[0]->type == VALUE_BYTES) typed(term, VALUE_INTEGER);
-    return fold(c, term);
+    struct term *term = term_of(c, TERM_ITEM, expr->span, items, 2);
+    const struct element_code *list = items[0]->shape;
+    if (list && list->element) {
+        enum value_kind kind = compile_element_kind(list->element);
+        term->shape = list->element;
+        if (kind != VALUE_KIND_COUNT) term_typed(term, kind);
+    }
+    if (items[0]->typed && items[0]->type == VALUE_BYTES) term_typed(term, VALUE_INTEGER);
+    return term_finish(c, term);
 }
 
 static const struct term *compile_file_bytes(struct compiler *c, const struct expr *expr) {
     const struct term **items = arena_array(c->arena, 1, sizeof *items);
     items[0] = compile_bytes(c, expr->left);
     return term_call(c, FUNCTION_FILE, expr->span, items, 1);
+}
+
+// The slots of the named groups; those of one name share one.
+static void name_groups(struct compiler *c, const struct expr *expr, struct term *term) {
+    uint32_t groups = regex_group_count(term->regex);
+    uint32_t *slots = arena_array(c->arena, groups + 1, sizeof *slots);
+    for (uint32_t i = 0; i <= groups; i++) {
+        const char *name = regex_group_name(term->regex, i);
+        slots[i] = PLAN_NONE;
+        if (!name || !c->draft) continue;
+        for (uint32_t k = 0; k < i; k++) {
+            const char *other = regex_group_name(term->regex, k);
+            if (other && strcmp(name, other) == 0) slots[i] = slots[k];
+        }
+        if (slots[i] == PLAN_NONE)
+            slots[i] = scope_capture(c, (struct name){slice_text(name), expr->span}, VALUE_BYTES)->slot;
+    }
+    term->group_slots = slots;
+    term->group_count = groups + 1;
 }
 
 const struct regex *compile_regex(struct compiler *c, const struct expr *expr, struct term *term) {
@@ -375,18 +266,15 @@ const struct regex *compile_regex(struct compiler *c, const struct expr *expr, s
         return NULL;
     }
     term->regex = regex;
-    uint32_t groups = regex_group_count(regex);
-    uint32_t *slots = arena_array(c->arena, groups + 1, sizeof *slots);
-    for (uint32_t i = 0; i <= groups; i++) {
-        slots[i] = PLAN_NONE;
-        const char *name = regex_group_name(regex, i);
-        if (!name || !c->draft) continue;
-        struct term like = {.type = VALUE_BYTES, .typed = true};
-        slots[i] = scope_value(c, (struct name){slice_text(name), expr->span}, &like)->slot;
-    }
-    term->group_slots = slots;
-    term->group_count = groups + 1;
+    name_groups(c, expr, term);
     return regex;
+}
+
+// `...` alone: a path through any states.
+static const struct state_path *any_path(struct compiler *c) {
+    struct state_path *path = arena_alloc(c->arena, sizeof *path);
+    path->states[path->count++] = STATE_ANY;
+    return path;
 }
 
 static const struct term *not_here(struct compiler *c, const struct expr *expr, const char *message) {
@@ -406,20 +294,22 @@ const struct term *compile_expr(struct compiler *c, const struct expr *expr) {
     case EXPR_NAME: return compile_name(c, expr);
     case EXPR_MEMBER: return compile_member(c, expr);
     case EXPR_INDEX: return compile_index(c, expr);
-    case EXPR_CALL: return compile_call(c, expr);
+    case EXPR_CALL: {
+        const struct term *term = compile_attribute_call(c, expr);
+        if (!term) term = compile_layout_size(c, expr);
+        return term ? term : compile_call(c, expr);
+    }
     case EXPR_FILE: return compile_file_bytes(c, expr);
     case EXPR_UNARY: return compile_unary(c, expr);
     case EXPR_BINARY: return compile_binary(c, expr);
     case EXPR_ROW: return compile_row(c, expr);
     case EXPR_LIST: return compile_list(c, expr);
-    case EXPR_MESSAGE: return not_here(c, expr, "messages are not built yet");
+    case EXPR_MESSAGE: return compile_build(c, expr);
     case EXPR_ENDPOINT: return compile_endpoint_words(c, expr);
     case EXPR_ADDRESS: return compile_address(c, expr);
-    case EXPR_PATH: return compile_path(c, expr);
-    case EXPR_ANY_STATES: return compile_path(c, &(struct expr){.kind = EXPR_PATH, .span = expr->span,
-                                                                 .items = (struct expr *[]){(struct expr *)(uintptr_t)expr},
-                                                                 .item_count = 1});
-    case EXPR_RANGE: return not_here(c, expr, "a range of fields stands in a message only");
+    case EXPR_PATH: return compile_path(c, expr->span, expr->items, expr->item_count);
+    case EXPR_ANY_STATES: return term_constant(c, expr->span, (struct value){.kind = VALUE_PATH, .path = any_path(c)});
+    case EXPR_RANGE: return compile_range(c, expr);
     }
     return term_wrong(c, expr->span);
 }

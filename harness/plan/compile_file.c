@@ -2,16 +2,22 @@
 #include "compile.h"
 
 #include "base/clock.h"
+#include "base/nearest.h"
+#include "plan/constants.h"
 
-#include <string.h>
+enum { TIMEOUT_DEFAULT_S = 10, TIMEOUT_MAX_S = 24 * 60 * 60, THREADS_MAX = 256 };
 
-enum { TIMEOUT_DEFAULT_S = 10, THREADS_MAX = 256 };
+static void check_name(struct compiler *c, struct name name) {
+    uint32_t before = scope_actor(c, name.text);
+    if (before != PLAN_NONE)
+        diag_error(c->diags, name.span, "there is an actor '%s' already", c->plan->actors[before].name);
+    if (slice_is(name.text, "afterwards"))
+        diag_error(c->diags, name.span, "`afterwards` is what runs last, and no actor's name");
+}
 
 static void declare_actor(struct compiler *c, const struct actor_decl *decl) {
     struct plan *plan = c->plan;
-    for (uint32_t i = 0; i < plan->actor_count; i++)
-        if (decl->role != ROLE_AFTERWARDS && slice_is(decl->name.text, plan->actors[i].name))
-            diag_error(c->diags, decl->name.span, "there is an actor '%s' already", plan->actors[i].name);
+    if (decl->role != ROLE_AFTERWARDS) check_name(c, decl->name);
     uint32_t index = plan->actor_count++;
     struct actor *actor = &plan->actors[index];
     *actor = (struct actor){
@@ -26,22 +32,21 @@ static void declare_actor(struct compiler *c, const struct actor_decl *decl) {
 }
 
 // The value of an expression that must be known before anything runs.
-static bool fixed_integer(struct compiler *c, const struct expr *expr, enum value_kind kind, const char *what,
-                          integer least, integer most, integer *number) {
+static bool fixed_value(struct compiler *c, const struct expr *expr, enum value_kind kind, const char *what, integer *number) {
     const struct term *term = compile_kind(c, expr, kind, what);
-    if (!term->typed) return false; // reported already
-    if (term->kind != TERM_CONSTANT) {
+    if (term_is_known(term)) *number = term->value.number;
+    else if (term->kind != TERM_CONSTANT)
         diag_error(c->diags, expr->span, "%s must be known before the scenario runs", what);
-        return false;
-    }
-    if (term->value.number < least || term->value.number > most) {
-        char low[INTEGER_TEXT_BYTES], high[INTEGER_TEXT_BYTES];
-        diag_error(c->diags, expr->span, "%s must be between %s and %s", what, integer_text(least, low),
-                   integer_text(most, high));
-        return false;
-    }
-    *number = term->value.number;
-    return true;
+    return term_is_known(term);
+}
+
+static bool fixed_count(struct compiler *c, const struct expr *expr, const char *what, integer most, uint32_t *count) {
+    integer number;
+    if (!fixed_value(c, expr, VALUE_INTEGER, what, &number)) return false;
+    char high[INTEGER_TEXT_BYTES];
+    if (number < 1 || number > most) diag_error(c->diags, expr->span, "%s is between 1 and %s", what, integer_text(most, high));
+    else *count = (uint32_t)number;
+    return number >= 1 && number <= most;
 }
 
 static void count_instances(struct compiler *c) {
@@ -49,15 +54,13 @@ static void count_instances(struct compiler *c) {
     uint64_t total = 0;
     for (uint32_t i = 0; i < plan->actor_count; i++) {
         struct actor *actor = &plan->actors[i];
-        integer count = 1;
         const struct expr *expr = c->drafts[i].decl->count;
-        if (expr && fixed_integer(c, expr, VALUE_INTEGER, "the number of instances", 1, PLAN_INSTANCES_MAX, &count))
-            actor->instance_count = (uint32_t)count;
+        if (expr) fixed_count(c, expr, "the number of instances", PLAN_INSTANCES_MAX, &actor->instance_count);
         actor->first_instance = (uint32_t)total;
         total += actor->instance_count;
     }
     if (total > PLAN_INSTANCES_MAX) {
-        diag_error(c->diags, c->tree->title->span, "%llu instances in one scenario, and %d is the limit",
+        diag_error(c->diags, plan->actors[plan->actor_count - 1].span, "%llu instances in one scenario, and %d is the limit",
                    (unsigned long long)total, PLAN_INSTANCES_MAX);
         return;
     }
@@ -98,47 +101,42 @@ static void link_exports(struct compiler *c) {
     }
 }
 
-static const struct define *define_of(const struct define *defines, uint32_t count, struct slice name) {
-    for (uint32_t i = count; i > 0; i--) // the last one on the command line wins
-        if (slice_is(name, defines[i - 1].name)) return &defines[i - 1];
-    return NULL;
+// What world/requirement.c can look for. Immutable.
+static const char *const requirements[] = {
+    "ipv4", "ipv6", "unix", "udplite", "mptcp", "can", "isotp", "bluetooth", "l2cap", "rfcomm", "vsock", "cap_net_raw",
+    "cap_net_admin", "cap_net_bind_service", "cap_sys_admin", "root",
+};
+
+const char *requirement_offer(uint32_t index) {
+    return index < sizeof requirements / sizeof *requirements ? requirements[index] : NULL;
 }
 
-// A number where it reads as one, else bytes.
-static const struct term *defined_term(struct compiler *c, struct span span, const char *text) {
-    integer number = 0;
-    const char *digit = *text == '-' ? text + 1 : text;
-    bool is_number = *digit != '\0';
-    for (; *digit && is_number; digit++) {
-        is_number = *digit >= '0' && *digit <= '9' && number < INTEGER_MAX;
-        number = number * 10 + (*digit - '0');
-    }
-    if (*text == '-') number = -number;
-    if (is_number && integer_in_range(number)) return term_constant(c, span, value_integer(number));
-    return term_constant(c, span, value_text(c->arena, slice_text(text)));
+static bool is_requirement(struct slice name) {
+    const char *known;
+    for (uint32_t i = 0; (known = requirement_offer(i)); i++)
+        if (slice_is(name, known)) return true;
+    return false;
 }
 
-static void compile_lets(struct compiler *c, const struct define *defines, uint32_t define_count) {
-    for (const struct let_decl *let = c->tree->lets; let; let = let->next) {
-        const struct binding *before = scope_find(c, let->name.text);
-        if (before)
-            diag_error(c->diags, let->name.span, "'%.*s' has a value already", (int)let->name.text.len_bytes,
-                       (const char *)let->name.text.data);
-        const struct define *define = define_of(defines, define_count, let->name.text);
-        scope_term(c, let->name,
-                   define ? defined_term(c, let->name.span, define->value) : compile_expr(c, let->value));
+static void add_requirement(struct compiler *c, const struct require_decl *require) {
+    struct plan *plan = c->plan;
+    struct slice program = {0};
+    struct name name = require->name;
+    if (require->program && !compile_plain_text(c, require->program, &program)) return;
+    if (!require->program && !is_requirement(name.text)) {
+        diag_error(c->diags, name.span, "unknown requirement '%.*s'", (int)name.text.len_bytes, (const char *)name.text.data);
+        struct nearest nearest = {.name = name.text};
+        const char *offer;
+        for (uint32_t i = 0; (offer = requirement_offer(i)); i++) nearest_offer(&nearest, offer);
+        if (nearest.best) diag_suggest(c->diags, nearest.best);
+        else diag_hint(c->diags, "requires ipv6, mptcp, can, cap_net_raw, root, program \"NAME\", ...");
     }
-}
-
-static void check_defines(struct compiler *c, const struct define *defines, uint32_t define_count) {
-    for (uint32_t i = 0; i < define_count; i++) {
-        bool known = false;
-        for (const struct let_decl *let = c->tree->lets; let; let = let->next)
-            known = known || slice_is(let->name.text, defines[i].name);
-        if (!known && !c->tree->is_library)
-            diag_warning(c->diags, c->tree->title->span, "--define %s: this scenario has no `let %s`", defines[i].name,
-                         defines[i].name);
-    }
+    plan->requirements = arena_grow(c->arena, plan->requirements, plan->requirement_count, sizeof *plan->requirements);
+    plan->requirements[plan->requirement_count++] = (struct requirement){
+        .name = arena_copy(c->arena, name.text.data, name.text.len_bytes),
+        .program = require->program ? arena_copy(c->arena, program.data, program.len_bytes) : NULL,
+        .span = name.span,
+    };
 }
 
 static void compile_head(struct compiler *c) {
@@ -146,10 +144,13 @@ static void compile_head(struct compiler *c) {
     struct plan *plan = c->plan;
     integer number;
     plan->timeout_ns = TIMEOUT_DEFAULT_S * NS_PER_S;
-    if (tree->timeout && fixed_integer(c, tree->timeout, VALUE_DURATION, "the timeout", 1, INT64_MAX / 4, &number))
-        plan->timeout_ns = (int64_t)number;
-    if (tree->threads && fixed_integer(c, tree->threads, VALUE_INTEGER, "the number of threads", 1, THREADS_MAX, &number))
-        plan->threads = (uint32_t)number;
+    if (tree->timeout && fixed_value(c, tree->timeout, VALUE_DURATION, "the timeout", &number)) {
+        if (number <= 0) diag_error(c->diags, tree->timeout->span, "a timeout of no time: the scenario could do nothing");
+        else if (number > TIMEOUT_MAX_S * NS_PER_S)
+            diag_error(c->diags, tree->timeout->span, "a timeout is at most a day");
+        else plan->timeout_ns = (int64_t)number;
+    }
+    if (tree->threads) fixed_count(c, tree->threads, "the number of threads", THREADS_MAX, &plan->threads);
     plan->tags = arena_array(c->arena, tree->tag_count, sizeof *plan->tags);
     for (uint32_t i = 0; i < tree->tag_count; i++)
         plan->tags[plan->tag_count++] = arena_copy(c->arena, tree->tags[i].text.data, tree->tags[i].text.len_bytes);
@@ -158,70 +159,52 @@ static void compile_head(struct compiler *c) {
         plan->title = arena_copy(c->arena, title.data, title.len_bytes);
         plan->title_line = source_position(tree->title->span).line;
     }
-    for (const struct require_decl *require = tree->requires; require; require = require->next) {
-        struct slice program = {0};
-        if (require->program && !compile_plain_text(c, require->program, &program)) continue;
-        plan->requirements =
-            arena_grow(c->arena, plan->requirements, plan->requirement_count, sizeof *plan->requirements);
-        plan->requirements[plan->requirement_count++] = (struct requirement){
-            .name = arena_copy(c->arena, require->name.text.data, require->name.text.len_bytes),
-            .program = require->program ? arena_copy(c->arena, program.data, program.len_bytes) : NULL,
-            .span = require->name.span,
-        };
-    }
+    for (const struct require_decl *require = tree->requires; require; require = require->next) add_requirement(c, require);
 }
 
-// A procedure that nobody calls is compiled all the same, in an actor that is then forgotten: its mistakes are mistakes.
-static void check_uncalled_procedures(struct compiler *c) {
-    for (const struct procedure_decl *p = c->tree->procedures; p; p = p->next) {
-        struct actor_decl decl = {.role = ROLE_CLIENT, .name = p->name, .body = p->body, .span = p->span};
-        struct actor actor = {.role = ROLE_CLIENT, .name = "", .instance_count = 1, .slot_count = 1};
-        struct actor_draft draft = {.decl = &decl, .actor = &actor};
-        struct binding *outer = c->bindings;
-        uint32_t steps = c->plan->step_count;
-        struct call_frame frame = {NULL, p};
-        c->draft = &draft;
-        c->calls = &frame;
-        c->either_depth = 0;
-        c->in_concurrent_block = false;
-        for (uint32_t i = 0; i < p->parameter_count; i++) scope_value(c, p->parameters[i], NULL);
-        compile_block(c, &p->body);
-        c->plan->step_count = steps;
-        c->calls = NULL;
-        c->draft = NULL;
-        c->bindings = outer;
-    }
+static void check_counts(struct compiler *c) {
+    uint32_t procedures = 0;
+    for (const struct procedure_decl *p = c->tree->procedures; p; p = p->next)
+        if (++procedures == PLAN_NAMES_MAX + 1)
+            diag_error(c->diags, p->name.span, "more than %d procedures", PLAN_NAMES_MAX);
+    if (c->plan->actor_count > PLAN_NAMES_MAX)
+        diag_error(c->diags, c->plan->actors[PLAN_NAMES_MAX].span, "more than %d actors", PLAN_NAMES_MAX);
 }
 
 struct plan *compile_file(struct arena *arena, struct diag_list *diags, const struct tree *tree,
-                          const struct choice *choices, uint32_t choice_count, const struct define *defines,
-                          uint32_t define_count) {
+                          const struct circumstances *with) {
     struct plan *plan = arena_alloc(arena, sizeof *plan);
     plan->source = tree->source;
     plan->path = tree->source->path;
+    plan->title = "";
     plan->afterwards = PLAN_NONE;
     uint32_t declared = tree->afterwards ? 1 : 0;
-    for (const struct actor_decl *decl = tree->actors; decl; decl = decl->next) declared++;
+    for (const struct actor_decl *decl = tree->actors; decl && declared <= PLAN_NAMES_MAX; decl = decl->next) declared++;
     plan->actors = arena_array(arena, declared, sizeof *plan->actors);
 
-    struct compiler c = {.arena = arena, .diags = diags, .tree = tree, .plan = plan, .called_from = PLAN_NONE};
+    struct compiler c = {.arena = arena, .diags = diags, .tree = tree, .plan = plan, .excuses = with->excuses,
+                         .called_from = PLAN_NONE};
     c.drafts = arena_array(arena, declared, sizeof *c.drafts);
-    for (const struct actor_decl *decl = tree->actors; decl; decl = decl->next) declare_actor(&c, decl);
-    if (tree->afterwards) {
+    for (const struct actor_decl *decl = tree->actors; decl && plan->actor_count < declared; decl = decl->next)
+        declare_actor(&c, decl);
+    if (tree->afterwards && plan->actor_count < declared) {
         plan->afterwards = plan->actor_count;
         declare_actor(&c, tree->afterwards);
     }
-    for (uint32_t i = 0; i < choice_count; i++) scope_term(&c, choices[i].name, compile_expr(&c, choices[i].value));
-    compile_lets(&c, defines, define_count);
+    check_counts(&c);
+    if (diags->error_count > 0 && declared > PLAN_NAMES_MAX) return plan;
+    survey_actors(&c);
+    compile_messages_declare(&c);
+    compile_lets(&c, with);
+    compile_messages(&c);
     c.file_bindings = c.bindings;
-    check_defines(&c, defines, define_count);
     compile_head(&c);
     count_instances(&c);
-    scope_survey(&c);
-    check_uncalled_procedures(&c);
-    for (uint32_t i = 0; i < plan->actor_count; i++) compile_actor(&c, i);
+    survey_count_arrivals(&c);
+    compile_procedures(&c);
+    for (uint32_t i = 0; i < plan->actor_count && !c.is_full; i++) compile_actor(&c, i);
     link_exports(&c);
-    if (!tree->is_library && !tree->actors && diags->error_count == 0)
+    if (!tree->is_library && !tree->actors && tree->title && diags->error_count == 0)
         diag_error(diags, tree->title->span, "a scenario needs a server or a client");
     return plan;
 }

@@ -1,10 +1,9 @@
 // Patterns: the elements of a `recv`, their comparisons and captures.
 #include "compile.h"
-
-#include <string.h>
+#include "plan/message.h"
 
 // What a captured element is.
-static enum value_kind captured_kind(enum type_word type) {
+enum value_kind compile_captured_kind(enum type_word type) {
     switch (type) {
     case TYPE_WORD_F32BE:
     case TYPE_WORD_F32LE:
@@ -45,85 +44,125 @@ static enum value_kind captured_kind(enum type_word type) {
     return VALUE_BYTES;
 }
 
-static void compile_type(struct compiler *c, const struct type_use *type, struct element_code *code) {
-    code->type = type->word;
-    if (type->word == TYPE_WORD_NONE) {
-        diag_error(c->diags, type->span, "messages are not built yet");
-        return;
-    }
+static void compile_argument(struct compiler *c, const struct type_use *type, struct element_code *code) {
+    enum { BITS_MAX = 64 };
     if (type->word == TYPE_WORD_UNTIL) {
         code->argument = compile_bytes(c, type->argument);
-        if (code->argument->kind == TERM_CONSTANT && code->argument->typed && code->argument->value.bytes->len_bytes == 0)
+        if (term_is_known(code->argument) && code->argument->value.bytes->len_bytes == 0)
             diag_error(c->diags, type->argument->span, "an empty delimiter is found everywhere");
-    } else if (type->argument) {
-        code->argument = compile_kind(c, type->argument, VALUE_INTEGER, "a length or count");
-        const struct term *n = code->argument;
-        if (n->kind == TERM_CONSTANT && n->typed) {
-            bool bits = type->word == TYPE_WORD_BITS;
-            if (n->value.number < (bits ? 1 : 0) || (bits && n->value.number > 64))
-                diag_error(c->diags, type->argument->span, bits ? "bits(N) takes 1 to 64" : "a length cannot be negative");
-        }
-    }
-    if (type->element) {
-        struct element_code *element = arena_alloc(c->arena, sizeof *element);
-        *element = (struct element_code){.span = type->element->span, .capture = PLAN_NONE, .last_slot = PLAN_NONE};
-        compile_type(c, type->element, element);
-        code->element = element;
-    }
-    if (type->until) {
-        struct binding *outer = c->bindings;
-        struct term like = {.type = captured_kind(type->element->word), .typed = type->element->word != TYPE_WORD_NONE};
-        code->last_slot = scope_value(c, (struct name){slice_text("last"), type->until->span}, &like)->slot;
-        code->until = compile_kind(c, type->until, VALUE_BOOLEAN, "what ends a list");
-        c->bindings = outer;
+    } else if (type->word == TYPE_WORD_BITS) {
+        code->argument = compile_count(c, type->argument, "a number of bits", 1, BITS_MAX);
+    } else {
+        bool is_list = type->word == TYPE_WORD_LIST;
+        code->argument = compile_count(c, type->argument, is_list ? "a count" : "a length", 0, INTEGER_MAX);
     }
 }
 
-static void compile_comparison(struct compiler *c, const struct element *element, struct element_code *code) {
+static void compile_list_type(struct compiler *c, const struct type_use *type, struct element_code *code) {
+    struct element_code *element = arena_alloc(c->arena, sizeof *element);
+    *element = (struct element_code){.span = type->element->span, .capture = PLAN_NONE, .last_slot = PLAN_NONE};
+    compile_type(c, type->element, element);
+    code->element = element;
+    if (element->type == TYPE_WORD_REST)
+        diag_error(c->diags, element->span, "the first `rest` of a list takes everything");
+    if (!type->until) return;
+    if (c->layout) {
+        compile_layout_until(c, type, code);
+        return;
+    }
+    struct binding *outer = c->bindings;
+    enum value_kind kind = compile_element_kind(element);
+    struct term like = {.type = kind, .typed = kind != VALUE_KIND_COUNT, .shape = element};
+    code->last_slot = scope_value(c, (struct name){slice_text("last"), type->until->span}, &like)->slot;
+    code->until = compile_kind(c, type->until, VALUE_BOOLEAN, "what ends a list");
+    c->bindings = outer;
+}
+
+void compile_type(struct compiler *c, const struct type_use *type, struct element_code *code) {
+    code->type = type->word;
+    if (type->word == TYPE_WORD_NONE) compile_message_type(c, type, code);
+    if (type->argument) compile_argument(c, type, code);
+    if (type->element) compile_list_type(c, type, code);
+}
+
+// An integer that the type cannot hold: the element never equals it.
+static void check_range(struct compiler *c, const struct element *element, const struct element_code *code) {
+    static const struct {
+        uint32_t width_bits;
+        bool is_signed;
+    } types[TYPE_WORD_COUNT] = {
+#define TYPE(id, word, arguments, width, sign, is_little, help) [TYPE_WORD_##id] = {width, sign},
+#include "script/types.def"
+    };
+    uint32_t bits = types[code->type].width_bits;
+    if (code->type == TYPE_WORD_BITS && term_is_known(code->argument)) bits = (uint32_t)code->argument->value.number;
+    if (bits == 0 || code->op != OP_EQUAL || !term_is_known(code->right) || code->right->type != VALUE_INTEGER) return;
+    if (compile_captured_kind(code->type) != VALUE_INTEGER) return;
+    integer most = ((integer)1 << (bits - types[code->type].is_signed)) - 1;
+    integer least = types[code->type].is_signed ? -most - 1 : 0;
+    if (code->right->value.number >= least && code->right->value.number <= most) return;
+    char low[INTEGER_TEXT_BYTES], high[INTEGER_TEXT_BYTES];
+    struct slice word = element->type ? span_text(element->type->span) : slice_text(script_type_word(code->type));
+    diag_error(c->diags, element->right->span, "this never matches: %.*s goes from %s to %s", (int)word.len_bytes,
+               (const char *)word.data, integer_text(least, low), integer_text(most, high));
+}
+
+void compile_comparison(struct compiler *c, const struct element *element, struct element_code *code) {
+    enum value_kind kind = compile_element_kind(code);
     code->op = element->op;
     if (element->op == OP_NONE) return;
     if (element->op == OP_MATCH) {
         struct term *regex = term_new(c, TERM_REGEX, element->right->span);
+        if (kind != VALUE_BYTES && kind != VALUE_KIND_COUNT)
+            diag_error(c->diags, element->span, "a regular expression is for bytes, and this is %s", value_kind_name(kind));
         compile_regex(c, element->right, regex);
         code->right = regex;
-    } else {
-        code->right = compile_expr(c, element->right);
+        return;
     }
-    enum value_kind kind = captured_kind(code->type);
-    bool bytes_only = element->op == OP_MATCH || element->op == OP_CONTAINS;
-    if (bytes_only ? kind != VALUE_BYTES : code->right->typed && code->right->type != kind &&
-                                               !(kind == VALUE_FLOAT && code->right->type == VALUE_INTEGER)) {
-        diag_error(c->diags, element->span, "the element is %s, and what it is compared with is %s", value_kind_name(kind),
-                   bytes_only ? "for bytes" : value_kind_name(code->right->type));
-    }
-}
-
-static bool takes_no_argument(enum type_word word) {
-    switch (word) {
-#define TYPE(id, text, arguments, width_bits, is_signed, is_little, help) case TYPE_WORD_##id: return (arguments) == 0;
-#include "script/types.def"
-    case TYPE_WORD_NONE:
-    case TYPE_WORD_COUNT: return false;
-    }
-    return false;
+    code->right = compile_expr(c, element->right);
+    if (compile_comparable(c, element->span, element->op, kind, code->right)) check_range(c, element, code);
 }
 
 static void compile_element(struct compiler *c, const struct element *element, struct element_code *code) {
     *code = (struct element_code){.span = element->span, .capture = PLAN_NONE, .last_slot = PLAN_NONE};
-    if (element->type && element->type->argument && takes_no_argument(element->type->word)) {
-        // u16be(80): a value as bytes, not a type
-        const struct term **items = arena_array(c->arena, 1, sizeof *items);
-        items[0] = compile_expr(c, element->type->argument);
-        code->bytes = term_pack(c, element->type->word, element->span, items);
-    } else if (element->type) {
-        compile_type(c, element->type, code);
-    } else {
-        code->bytes = compile_bytes(c, element->bytes);
-    }
+    if (element->type) compile_type(c, element->type, code);
+    else if (element->bytes->kind == EXPR_MESSAGE) compile_message_pattern(c, element->bytes, code);
+    else code->bytes = compile_bytes(c, element->bytes);
+    if (code->type == TYPE_WORD_NONE && !code->bytes && !code->message) return; // reported
     compile_comparison(c, element, code);
-    if (element->capture.text.len_bytes > 0) {
-        struct term like = {.type = captured_kind(code->type), .typed = true};
-        code->capture = scope_value(c, element->capture, &like)->slot;
+    if (element->capture.text.len_bytes == 0) return;
+    struct binding *binding = scope_capture(c, element->capture, compile_element_kind(code));
+    binding->shape = code;
+    code->capture = binding->slot;
+}
+
+// --- bits
+
+enum { BITS_UNKNOWN = -1 };
+
+integer compile_odd_bits(const struct element_code *code) {
+    if (code->bytes) return 0;
+    if (code->type == TYPE_WORD_BIT) return 1;
+    if (code->type == TYPE_WORD_BITS) return term_is_known(code->argument) ? code->argument->value.number : BITS_UNKNOWN;
+    if (code->type != TYPE_WORD_LIST) return 0;
+    integer item = compile_odd_bits(code->element);
+    if (item <= 0) return item;
+    return code->argument && term_is_known(code->argument) ? item * (code->argument->value.number % 8) : BITS_UNKNOWN;
+}
+
+static void check_bits(struct compiler *c, const struct pattern_code *pattern) {
+    integer bits = 0; // of the byte that is not full yet
+    for (uint32_t i = 0; i <= pattern->element_count; i++) {
+        integer more = i < pattern->element_count ? compile_odd_bits(&pattern->elements[i]) : 0;
+        if (more == BITS_UNKNOWN || bits == BITS_UNKNOWN) {
+            bits = more == 0 ? 0 : BITS_UNKNOWN; // whole bytes follow: the run will tell
+        } else if (more == 0 && bits > 0) {
+            diag_error(c->diags, pattern->elements[i - 1].span, "bits fill whole bytes, and %d more would fill this one",
+                       (int)(8 - bits));
+            bits = 0;
+        } else {
+            bits = (bits + more) % 8;
+        }
     }
 }
 
@@ -132,9 +171,11 @@ const struct pattern_code *compile_pattern(struct compiler *c, const struct patt
     struct element_code *elements = arena_array(c->arena, pattern->element_count, sizeof *elements);
     for (uint32_t i = 0; i < pattern->element_count; i++) {
         compile_element(c, &pattern->elements[i], &elements[i]);
-        if (elements[i].type == TYPE_WORD_REST && i + 1 < pattern->element_count)
-            diag_error(c->diags, pattern->elements[i + 1].span, "nothing can follow `rest`, which takes everything");
+        if (i + 1 < pattern->element_count && compile_takes_rest(&elements[i]))
+            diag_error(c->diags, pattern->elements[i + 1].span, "nothing can follow `%s`, which takes everything",
+                       elements[i].message ? elements[i].message->name : "rest");
     }
     *code = (struct pattern_code){.span = pattern->span, .elements = elements, .element_count = pattern->element_count};
+    check_bits(c, code);
     return code;
 }

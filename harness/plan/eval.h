@@ -14,6 +14,13 @@ enum eval_status eval_flat(struct eval_env *env, struct span span, const struct 
 // FAILED where the value is of another kind. An INTEGER 0 becomes a DURATION of nothing.
 enum eval_status eval_check_kind(struct eval_env *env, struct span span, enum value_kind kind, struct value *value);
 
+// A message value, its bytes and its fields; see plan/message.h.
+enum eval_status build_eval(const struct term *term, struct eval_env *env, struct value *value);
+
+// A field of a record, and what the terms of a layout read.
+enum eval_status eval_record_field(const struct term *term, struct eval_env *env, struct value *value);
+enum eval_status eval_layout(const struct term *term, struct eval_env *env, struct value *value);
+
 // A call of a function, its arguments not evaluated yet.
 enum eval_status function_call(const struct term *term, struct eval_env *env, struct value *value);
 
@@ -26,6 +33,10 @@ enum eval_status operator_compare(struct eval_env *env, struct span span, enum o
 
 // Whether the TERM_REGEX finds itself in `left`; if so its named groups are written.
 enum eval_status operator_match(struct eval_env *env, const struct term *regex, const struct value *left, bool *truth);
+
+// The kind of what OP_ADD to OP_REMAINDER make of two numbers: durations are added, scaled and divided. VALUE_NONE: these
+// do not go together.
+enum value_kind operator_result(enum operator op, enum value_kind left, enum value_kind right);
 
 // "a", "an" and so on are the kind's; this is the operator's word: "==", "contains".
 const char *operator_word(enum operator op);

@@ -1,3 +1,4 @@
+#include "digest.h"
 #include "eval.h"
 #include "wire.h"
 
@@ -130,6 +131,12 @@ static enum eval_status call_len(const struct term *term, struct eval_env *env, 
     return EVAL_DONE;
 }
 
+static enum eval_status call_size(const struct term *term, struct eval_env *env, struct value *value) {
+    enum eval_status const status = term_eval_kind(term->items[0], env, VALUE_BYTES, value);
+    if (status == EVAL_DONE) *value = value_integer(value->bytes->len_bytes);
+    return status;
+}
+
 static int digit_of(uint8_t byte) {
     if (byte >= '0' && byte <= '9') return byte - '0';
     if (byte >= 'a' && byte <= 'f') return byte - 'a' + 10;
@@ -220,6 +227,41 @@ static enum eval_status call_find(const struct term *term, struct eval_env *env,
     return status;
 }
 
+// ---- checksums and codes
+
+static enum eval_status call_crc32(const struct term *term, struct eval_env *env, struct value *value) {
+    const struct bytes *bytes;
+    enum eval_status const status = bytes_argument(term, 0, env, &bytes);
+    if (status == EVAL_DONE) *value = value_integer(digest_crc32(bytes));
+    return status;
+}
+
+static enum eval_status digest_of(const struct term *term, struct eval_env *env, size_t digest_bytes,
+                                  bool (*digest)(const struct bytes *bytes, uint8_t *out), struct value *value) {
+    const struct bytes *bytes;
+    enum eval_status const status = bytes_argument(term, 0, env, &bytes);
+    if (status != EVAL_DONE) return status;
+    uint8_t *const out = arena_alloc(env->arena, digest_bytes);
+    if (!digest(bytes, out)) return eval_fail(env, term->span, "libcrypto does not offer this digest here");
+    *value = value_bytes(bytes_held(env->arena, slice_of(out, digest_bytes)));
+    return EVAL_DONE;
+}
+
+static enum eval_status call_sha1(const struct term *term, struct eval_env *env, struct value *value) {
+    return digest_of(term, env, DIGEST_SHA1_BYTES, digest_sha1, value);
+}
+
+static enum eval_status call_sha256(const struct term *term, struct eval_env *env, struct value *value) {
+    return digest_of(term, env, DIGEST_SHA256_BYTES, digest_sha256, value);
+}
+
+static enum eval_status call_base64(const struct term *term, struct eval_env *env, struct value *value) {
+    struct slice flat;
+    enum eval_status const status = flat_argument(term, 0, env, &flat);
+    if (status == EVAL_DONE) *value = value_bytes(bytes_held(env->arena, digest_base64(env->arena, flat)));
+    return status;
+}
+
 // ---- the machine
 
 static enum eval_status call_exists(const struct term *term, struct eval_env *env, struct value *value) {
@@ -243,7 +285,8 @@ static enum eval_status (*const CALLS[FUNCTION_COUNT])(const struct term *, stru
     [FUNCTION_DECIMAL] = call_decimal, [FUNCTION_INT] = call_int,         [FUNCTION_TEXT] = call_text,
     [FUNCTION_UPPER] = call_upper,     [FUNCTION_LOWER] = call_lower,     [FUNCTION_SLICE] = call_slice,
     [FUNCTION_FIND] = call_find,       [FUNCTION_EXISTS] = call_exists,   [FUNCTION_ENV] = call_env,
-    [FUNCTION_PACK] = call_pack,
+    [FUNCTION_SIZE] = call_size,       [FUNCTION_CRC32] = call_crc32,   [FUNCTION_SHA1] = call_sha1,
+    [FUNCTION_SHA256] = call_sha256,   [FUNCTION_BASE64] = call_base64, [FUNCTION_PACK] = call_pack,
 };
 
 enum eval_status function_call(const struct term *term, struct eval_env *env, struct value *value) {

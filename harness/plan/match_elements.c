@@ -43,18 +43,25 @@ static integer literal_needs(const struct matcher *matcher, bool *exactly) {
 
 // ---- numbers of a fixed width
 
+// What an element must be, where that is known before it comes; else NULL.
+static const struct value *must_be(const struct progress *progress) {
+    if (progress->has_computed) return &progress->computed;
+    return progress->element->op == OP_EQUAL ? &progress->right : NULL;
+}
+
 // An integer that must equal one is those bytes, so that the first wrong byte is seen when it comes.
 static enum match_status number_begin(struct matcher *matcher) {
     struct progress *const progress = &matcher->state->progress;
     enum type_word const type = progress->element->type;
     progress->left = wire_width_bytes(type);
-    if (progress->element->op != OP_EQUAL || !wire_is_integer(type)) return MATCH_DONE;
+    const struct value *const fixed = must_be(progress);
+    if (!fixed || !wire_is_integer(type)) return MATCH_DONE;
     uint8_t bytes[WIRE_BYTES_MAX];
     char message[WIRE_MESSAGE_BYTES];
-    size_t const len_bytes = wire_pack(type, &progress->right, bytes, message);
+    size_t const len_bytes = wire_pack(type, fixed, bytes, message);
     if (!len_bytes) return MATCH_DONE; // what never fits is never equal: the comparison will say so
     progress->literal = value_text(matcher->arena, slice_of(bytes, len_bytes)).bytes;
-    progress->value = progress->right;
+    progress->value = *fixed;
     return MATCH_DONE;
 }
 
@@ -256,5 +263,6 @@ static const struct element_kind *const KINDS[TYPE_WORD_COUNT] = {
 
 const struct element_kind *match_kind(const struct element_code *element) {
     if (element->bytes) return &LITERAL;
+    if (element->message) return &MATCH_MESSAGE;
     return KINDS[element->type] ? KINDS[element->type] : &NUMBER;
 }

@@ -6,6 +6,23 @@ enum {
     ITEMS_MAX = HELD_BYTES_MAX / sizeof(struct value),
 };
 
+// What is asked of the items one by one has another length.
+static enum match_status wrong_count(struct matcher *matcher, const char *relation, uint64_t count) {
+    const struct element_code *const list = matcher->state->progress.element;
+    return mismatch_because(matcher, "%u items, received %s%llu", list->item_count, relation,
+                            (unsigned long long)count);
+}
+
+// An `until` of a layout that does not ask for `last` is asked before the first item too.
+static enum match_status is_empty_list(struct matcher *matcher, const struct element_code *list, bool *empty) {
+    *empty = false;
+    if (!list->until || !list->may_be_empty) return MATCH_DONE;
+    struct value truth;
+    enum match_status const status = match_eval_kind(matcher, list->until, VALUE_BOOLEAN, &truth);
+    *empty = status == MATCH_DONE && truth.number;
+    return status;
+}
+
 // The list, with all its items, is the element that is complete.
 static enum match_status list_over(struct matcher *matcher, const struct value *items, uint32_t item_count) {
     struct matcher_state *const state = matcher->state;
@@ -30,13 +47,21 @@ static enum match_status list_begin(struct matcher *matcher) {
         if (progress->holds && count.number > (integer)ITEMS_MAX) {
             return match_fail(matcher, "more than %zu items are not held", (size_t)ITEMS_MAX);
         }
+        if (element->by_item && count.number != element->item_count) {
+            return wrong_count(matcher, "", (uint64_t)count.number);
+        }
         if (count.number == 0) return list_over(matcher, NULL, 0);
     }
+    bool empty;
+    enum match_status const status = is_empty_list(matcher, element, &empty);
+    if (status != MATCH_DONE) return status;
+    if (empty) return element->by_item && element->item_count ? wrong_count(matcher, "", 0) : list_over(matcher, NULL, 0);
+    if (element->by_item && element->item_count == 0) return wrong_count(matcher, "at least ", 1);
     bool const holds = progress->holds;
-    struct frame *const frame = match_push(matcher, element->element, 1);
+    struct frame *const frame = match_push(matcher, element->by_item ? element->items : element->element, 1);
     frame->is_list = true;
     frame->keeps_items = holds;
-    frame->wants_values = holds || element->until;
+    frame->wants_values = holds || (element->until && !element->may_be_empty);
     frame->items_left = (uint64_t)count.number;
     note_item_start(matcher, frame);
     return MATCH_DONE;
@@ -52,7 +77,8 @@ enum match_status match_item_value(struct matcher *matcher, const struct value *
         frame->items = arena_grow(matcher->arena, frame->items, frame->item_count, sizeof *frame->items);
         frame->items[frame->item_count++] = *value;
     }
-    if (list->until) matcher->env->write_slot(matcher->env, list->last_slot, value);
+    frame->last = *value;
+    if (list->until && list->last_slot != PLAN_NONE) matcher->env->write_slot(matcher->env, list->last_slot, value);
     return MATCH_DONE;
 }
 
@@ -68,6 +94,8 @@ static enum match_status is_last(struct matcher *matcher, const struct frame *fr
         return MATCH_DONE;
     }
     struct value truth;
+    struct message_scope *const scope = match_scope(matcher);
+    if (scope) scope->last = &frame->last;
     enum match_status const status = match_eval_kind(matcher, list->until, VALUE_BOOLEAN, &truth);
     if (status != MATCH_DONE) return status;
     *last = truth.number;
@@ -80,13 +108,20 @@ enum match_status match_item_over(struct matcher *matcher) {
     bool last;
     enum match_status const status = is_last(matcher, frame, &last);
     if (status != MATCH_DONE) return status;
-    if (last) {
+    const struct element_code *const list = frame->outer.element;
+    bool const is_short = list->by_item && last && frame->item_index + 1 < list->item_count;
+    bool const is_long = list->by_item && !last && frame->item_index + 1 == list->item_count;
+    if (last || is_long) {
         const struct value *const items = frame->items;
         uint32_t const item_count = frame->item_count;
+        uint64_t const received = frame->item_index + 1 + is_long;
         match_pop(matcher);
+        if (is_short || is_long) return wrong_count(matcher, is_long ? "at least " : "", received);
         return list_over(matcher, items, item_count);
     }
     frame->items_left--;
+    frame->item_index++;
+    if (list->by_item) frame->elements = &list->items[frame->item_index];
     frame->index = 0;
     note_item_start(matcher, frame);
     return MATCH_DONE;

@@ -1,5 +1,7 @@
 // What is said of bytes that differ, and of bytes that are waited for.
 #include "matcher_state.h"
+#include "wire.h"
+
 #include "script/script.h"
 
 #include <string.h>
@@ -24,6 +26,10 @@ static void describe_term(const struct term *term, struct buffer *out) {
 }
 
 static void describe_type(const struct element_code *element, struct buffer *out) {
+    if (element->message || element->arms) {
+        buffer_text(out, element->message ? element->message->name : "switch");
+        return;
+    }
     buffer_text(out, script_type_word(element->type));
     if (!element->argument && !element->element) return;
     buffer_text(out, "(");
@@ -43,9 +49,46 @@ void match_describe(const struct element_code *element, struct buffer *out) {
     } else {
         describe_type(element, out);
     }
+    if (element->field && element->field->value) {
+        buffer_text(out, " = ");
+        eval_print_source(element->field->value->span, out);
+    }
     if (element->op == OP_NONE) return;
     buffer_printf(out, " %s ", operator_word(element->op));
     describe_term(element->right, out);
+}
+
+// ---- where it stands
+
+static bool is_in_message(const struct frame *frame) {
+    for (; frame; frame = frame->parent) {
+        if (frame->message) return true;
+    }
+    return false;
+}
+
+static void add_path(const struct frame *frame, struct buffer *out) {
+    if (frame->parent) add_path(frame->parent, out);
+    uint32_t const index = frame->index < frame->element_count ? frame->index : frame->element_count - 1;
+    const struct element_code *const element = &frame->elements[index];
+    if (frame->is_list) {
+        buffer_printf(out, "[%llu]", (unsigned long long)frame->item_index);
+    } else if (frame->message) {
+        buffer_printf(out, ".%s", element->field->name);
+    } else {
+        buffer_text(out, element->message ? element->message->name : script_type_word(element->type));
+    }
+}
+
+void match_path(const struct matcher *matcher, struct buffer *out) {
+    if (is_in_message(matcher->state->top)) add_path(matcher->state->top, out);
+}
+
+// The path, and a colon behind it.
+static void begin_text(const struct matcher *matcher, struct buffer *out) {
+    size_t const before = out->len_bytes;
+    match_path(matcher, out);
+    if (out->len_bytes > before) buffer_text(out, ": ");
 }
 
 // ---- mismatches
@@ -101,6 +144,7 @@ enum match_status mismatch_byte(struct matcher *matcher, struct slice following)
     const struct progress *const progress = &matcher->state->progress;
     if (progress->element->bytes) return mismatch_here(matcher, following, NULL); // the bytes say it all
     struct buffer text = {0};
+    begin_text(matcher, &text);
     match_describe(progress->element, &text);
     if (progress->wrong) buffer_printf(&text, ": %s", progress->wrong);
     return mismatch_here(matcher, following, keep_text(matcher, &text));
@@ -145,6 +189,7 @@ enum match_status mismatch_value(struct matcher *matcher) {
     const struct matcher_state *const state = matcher->state;
     const struct progress *const progress = &state->progress;
     struct buffer text = {0};
+    begin_text(matcher, &text);
     match_describe(progress->element, &text);
     buffer_text(&text, ", received ");
     value_print(&progress->value, &text);
@@ -166,6 +211,77 @@ enum match_status mismatch_value(struct matcher *matcher) {
     return MATCH_MISMATCH;
 }
 
+// ---- mismatches of fields
+
+enum match_status mismatch_because(struct matcher *matcher, const char *format, ...) {
+    struct buffer text = {0};
+    va_list arguments;
+    begin_text(matcher, &text);
+    va_start(arguments, format);
+    buffer_vprintf(&text, format, arguments);
+    va_end(arguments);
+    return mismatch_here(matcher, slice_of(NULL, 0), keep_text(matcher, &text));
+}
+
+// A number's bytes, as its type writes them; empty for what is no packed number.
+static struct slice packed(struct matcher *matcher, const struct element_code *element, const struct value *value) {
+    uint8_t bytes[WIRE_BYTES_MAX];
+    char message[WIRE_MESSAGE_BYTES];
+    bool const is_packed = wire_width_bytes(element->type) > 0;
+    size_t const len_bytes = is_packed ? wire_pack(element->type, value, bytes, message) : 0;
+    return slice_of(len_bytes ? arena_copy(matcher->arena, bytes, len_bytes) : NULL, len_bytes);
+}
+
+// Bytes where they begin to differ.
+static void windows_of_field(struct matcher *matcher, const struct bytes *wanted, const struct bytes *received) {
+    struct mismatch *const mismatch = &matcher->mismatch;
+    uint64_t const place = received->kind == BYTES_HELD ? difference(received, wanted) : 0;
+    uint64_t start;
+    mismatch->expected = window_at(matcher->arena, wanted, place, &start);
+    mismatch->received = window_at(matcher->arena, received, place, &start);
+    mismatch->offset += place;
+    mismatch->window_offset += start;
+}
+
+// What is left of the field's bytes, where they are among the last ones consumed.
+static struct slice newest_bytes(struct matcher *matcher, uint64_t start) {
+    const struct matcher_state *const state = matcher->state;
+    uint64_t const behind = matcher->consumed_bytes - start;
+    if (behind > state->tail_bytes) return slice_of(NULL, 0);
+    size_t const len_bytes = least(behind, WINDOW_AFTER_BYTES);
+    return slice_of(arena_copy(matcher->arena, state->tail + state->tail_bytes - behind, len_bytes), len_bytes);
+}
+
+enum match_status mismatch_field(struct matcher *matcher, uint32_t field, const struct value *wanted) {
+    struct frame *const frame = matcher->state->top;
+    const struct place *const place = &frame->places[field];
+    struct value const received = place->is_there ? place->value : matcher->state->progress.value;
+    uint32_t const current = frame->index;
+    struct buffer text = {0};
+    frame->index = field; // the path is to the field that is wrong, which may lie before this one
+    begin_text(matcher, &text);
+    frame->index = current;
+    match_describe(&frame->elements[field], &text);
+    buffer_text(&text, ", which is ");
+    value_print(wanted, &text);
+    buffer_text(&text, ", received ");
+    value_print(&received, &text);
+    matcher->mismatch = (struct mismatch){
+        .offset = place->start,
+        .window_offset = place->start,
+        .expected = packed(matcher, &frame->elements[field], wanted),
+        .received = packed(matcher, &frame->elements[field], &received),
+        .wanted = keep_text(matcher, &text),
+        .span = frame->elements[field].span,
+    };
+    if (received.kind == VALUE_BYTES && wanted->kind == VALUE_BYTES) {
+        windows_of_field(matcher, wanted->bytes, received.bytes);
+    } else if (!matcher->mismatch.received.len_bytes) {
+        matcher->mismatch.received = newest_bytes(matcher, place->start);
+    }
+    return MATCH_MISMATCH;
+}
+
 // ---- waits
 
 static void describe_remaining(const struct progress *progress, struct buffer *out) {
@@ -181,6 +297,7 @@ static void describe_remaining(const struct progress *progress, struct buffer *o
 void matcher_wants(const struct matcher *matcher, struct buffer *out) {
     const struct matcher_state *const state = matcher->state;
     if (state->phase == PHASE_OVER || state->top->element_count == 0) return;
+    begin_text(matcher, out);
     if (state->phase == PHASE_TAKE && state->progress.element->bytes) {
         describe_remaining(&state->progress, out);
     } else {

@@ -93,9 +93,35 @@ static void line_finish(struct matcher *matcher) {
     match_finish_held(matcher, line_bytes && progress->held[line_bytes - 1] == '\r' ? 2 : 1);
 }
 
+static const struct element_kind BOUNDED;
+
+// In a message whose length another field says, the rest ends there.
 static enum match_status rest_begin(struct matcher *matcher) {
-    (void)matcher;
+    struct progress *const progress = &matcher->state->progress;
+    uint64_t const bound = match_bound(matcher);
+    if (bound == BOUND_NONE) return MATCH_DONE;
+    if (bound < matcher->consumed_bytes) {
+        return mismatch_because(matcher, "begins %llu bytes behind the end that the length before it gives",
+                                (unsigned long long)(matcher->consumed_bytes - bound));
+    }
+    progress->kind = &BOUNDED;
+    progress->left = bound - matcher->consumed_bytes;
     return MATCH_DONE;
+}
+
+static enum match_status bounded_take(struct matcher *matcher, struct slice bytes, size_t *used) {
+    struct progress *const progress = &matcher->state->progress;
+    size_t const count = bytes.len_bytes < progress->left ? bytes.len_bytes : (size_t)progress->left;
+    enum match_status const status = match_hold(matcher, slice_of(bytes.data, count));
+    if (status != MATCH_DONE) return status;
+    *used = count;
+    progress->left -= count;
+    return progress->left ? MATCH_MORE : MATCH_DONE;
+}
+
+static integer bounded_needs(const struct matcher *matcher, bool *exactly) {
+    (void)exactly;
+    return (integer)matcher->state->progress.left * 8;
 }
 
 static enum match_status rest_take(struct matcher *matcher, struct slice bytes, size_t *used) {
@@ -115,6 +141,7 @@ static integer rest_needs(const struct matcher *matcher, bool *exactly) {
     return 0;
 }
 
+static const struct element_kind BOUNDED = {rest_begin, bounded_take, rest_finish, bounded_needs, false};
 const struct element_kind MATCH_UNTIL = {until_begin, until_take, until_finish, until_needs, false};
 const struct element_kind MATCH_LINE = {line_begin, until_take, line_finish, until_needs, false};
 const struct element_kind MATCH_REST = {rest_begin, rest_take, rest_finish, rest_needs, true};

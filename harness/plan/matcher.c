@@ -18,21 +18,29 @@ static const enum match_status OF_EVAL[] = {
     [EVAL_UNSETTLED] = MATCH_UNSETTLED,
 };
 
-enum match_status match_eval(struct matcher *matcher, const struct term *term, struct value *value) {
-    struct arena *const outer = matcher->env->arena;
+// What is evaluated lies in the matcher's arena, and the innermost message is the one around it.
+static struct eval_env enter(struct matcher *matcher) {
+    struct eval_env const outer = *matcher->env;
     matcher->env->arena = matcher->arena;
-    enum eval_status const status = term_eval(term, matcher->env, value);
-    matcher->env->arena = outer;
+    matcher->env->scope = match_scope(matcher);
+    return outer;
+}
+
+static enum match_status leave(struct matcher *matcher, const struct eval_env *outer, enum eval_status status) {
+    matcher->env->arena = outer->arena;
+    matcher->env->scope = outer->scope;
     return OF_EVAL[status];
+}
+
+enum match_status match_eval(struct matcher *matcher, const struct term *term, struct value *value) {
+    struct eval_env const outer = enter(matcher);
+    return leave(matcher, &outer, term_eval(term, matcher->env, value));
 }
 
 enum match_status match_eval_kind(struct matcher *matcher, const struct term *term, enum value_kind kind,
                                   struct value *value) {
-    struct arena *const outer = matcher->env->arena;
-    matcher->env->arena = matcher->arena;
-    enum eval_status const status = term_eval_kind(term, matcher->env, kind, value);
-    matcher->env->arena = outer;
-    return OF_EVAL[status];
+    struct eval_env const outer = enter(matcher);
+    return leave(matcher, &outer, term_eval_kind(term, matcher->env, kind, value));
 }
 
 enum match_status match_fail(struct matcher *matcher, const char *format, ...) {
@@ -78,13 +86,16 @@ void match_finish_held(struct matcher *matcher, size_t without_bytes) {
 struct frame *match_push(struct matcher *matcher, const struct element_code *elements, uint32_t element_count) {
     struct matcher_state *const state = matcher->state;
     struct frame *frame = state->spare;
+    struct place *const places = frame ? frame->places : NULL;
+    uint32_t const place_cap = frame ? frame->place_cap : 0;
     if (frame) {
         state->spare = frame->parent;
     } else {
         frame = arena_alloc(matcher->arena, sizeof *frame);
     }
     *frame = (struct frame){
-        .parent = state->top, .elements = elements, .element_count = element_count, .outer = state->progress};
+        .parent = state->top, .elements = elements, .element_count = element_count, .outer = state->progress,
+        .places = places, .place_cap = place_cap, .bound = BOUND_NONE};
     state->top = frame;
     state->phase = PHASE_NEXT;
     return frame;
@@ -110,30 +121,55 @@ static enum match_status phase_next(struct matcher *matcher, struct input *input
         return MATCH_DONE;
     }
     if (frame->is_list) return match_item_over(matcher);
+    if (frame->message) return match_message_over(matcher);
     if (state->bits_left) return match_fail(matcher, "%u bits are missing to a whole byte", state->bits_left);
     state->phase = PHASE_OVER;
     return MATCH_DONE;
 }
 
-// What may begin in the middle of a byte: bits, and a list that may be of bits.
+// What may begin in the middle of a byte: bits, a list that may be of bits, and what will be one of them.
 static bool may_split_byte(const struct element_code *element) {
-    return !element->bytes &&
-           (element->type == TYPE_WORD_BIT || element->type == TYPE_WORD_BITS || element->type == TYPE_WORD_LIST);
+    return !element->bytes && !element->message &&
+           (element->arms || element->type == TYPE_WORD_BIT || element->type == TYPE_WORD_BITS || element->type == TYPE_WORD_LIST);
+}
+
+static void start_progress(struct matcher *matcher, const struct element_code *element) {
+    struct matcher_state *const state = matcher->state;
+    const struct field_code *const field = element->field;
+    state->progress = (struct progress){
+        .element = element,
+        .kind = match_kind(element),
+        .start = matcher->consumed_bytes - (state->bits_left > 0),
+        .holds = element->capture != PLAN_NONE || element->op != OP_NONE || state->top->wants_values ||
+                 (field && (field->is_read || field->value)),
+    };
+}
+
+// A field's own rules, and which of its types a switch has here.
+static enum match_status begin_in_message(struct matcher *matcher, const struct element_code *element,
+                                          bool *is_there) {
+    enum match_status status = MATCH_DONE;
+    start_progress(matcher, element);
+    if (element->field) status = match_field_begin(matcher, element, is_there);
+    if (status != MATCH_DONE || !*is_there) return status;
+    if (element->arms) {
+        status = match_pick(matcher, &element);
+        if (status != MATCH_DONE) return status;
+        start_progress(matcher, element);
+    }
+    return element->field ? match_field_rules(matcher, element) : MATCH_DONE;
 }
 
 static enum match_status phase_begin(struct matcher *matcher, struct input *input) {
     (void)input;
     struct matcher_state *const state = matcher->state;
-    const struct element_code *const element = match_element(matcher);
+    bool is_there = true;
+    enum match_status const begun = begin_in_message(matcher, match_element(matcher), &is_there);
+    if (begun != MATCH_DONE || !is_there) return begun;
+    const struct element_code *const element = state->progress.element;
     if (state->bits_left && !may_split_byte(element)) {
         return match_fail(matcher, "%u bits are missing to a whole byte before this", state->bits_left);
     }
-    state->progress = (struct progress){
-        .element = element,
-        .kind = match_kind(element),
-        .start = matcher->consumed_bytes - (state->bits_left > 0),
-        .holds = element->capture != PLAN_NONE || element->op != OP_NONE || state->top->wants_values,
-    };
     if (element->op != OP_NONE && element->op != OP_MATCH) {
         enum match_status const status = match_eval(matcher, element->right, &state->progress.right);
         if (status != MATCH_DONE) return status;
@@ -145,8 +181,8 @@ static enum match_status phase_begin(struct matcher *matcher, struct input *inpu
 }
 
 // The first `count` of the input belong to the match.
-static void consume(struct matcher *matcher, struct input *input, size_t count) {
-    if (count == 0) return;
+static enum match_status consume(struct matcher *matcher, struct input *input, size_t count) {
+    if (count == 0) return MATCH_DONE;
     struct matcher_state *const state = matcher->state;
     size_t const fresh = count < TAIL_BYTES ? count : TAIL_BYTES;
     size_t const kept = state->tail_bytes < TAIL_BYTES - fresh ? state->tail_bytes : TAIL_BYTES - fresh;
@@ -155,14 +191,17 @@ static void consume(struct matcher *matcher, struct input *input, size_t count) 
     state->tail_bytes = kept + fresh;
     matcher->consumed_bytes += count;
     input->used_bytes += count;
+    struct slice const consumed = slice_of(input->bytes.data, count);
     input->bytes = slice_of(input->bytes.data + count, input->bytes.len_bytes - count);
+    return match_keep(matcher, consumed);
 }
 
 static enum match_status phase_take(struct matcher *matcher, struct input *input) {
     struct matcher_state *const state = matcher->state;
     size_t used = 0;
     enum match_status status = state->progress.kind->take(matcher, input->bytes, &used);
-    consume(matcher, input, used);
+    enum match_status const kept = consume(matcher, input, used);
+    if (kept != MATCH_DONE) return kept;
     if (status == MATCH_MISMATCH) return mismatch_byte(matcher, input->bytes);
     if (status == MATCH_MORE && input->is_end) {
         if (!state->progress.kind->ends_with_stream) return mismatch_end(matcher);
@@ -177,20 +216,21 @@ static enum match_status phase_take(struct matcher *matcher, struct input *input
 static enum match_status compare_value(struct matcher *matcher, bool *truth) {
     const struct progress *const progress = &matcher->state->progress;
     const struct element_code *const element = progress->element;
-    struct arena *const outer = matcher->env->arena;
-    matcher->env->arena = matcher->arena;
+    struct eval_env const outer = enter(matcher);
     enum eval_status const status =
         element->op == OP_MATCH
             ? operator_match(matcher->env, element->right, &progress->value, truth)
             : operator_compare(matcher->env, element->span, element->op, &progress->value, &progress->right, truth);
-    matcher->env->arena = outer;
-    return OF_EVAL[status];
+    return leave(matcher, &outer, status);
 }
 
 static enum match_status phase_complete(struct matcher *matcher, struct input *input) {
     (void)input;
     struct matcher_state *const state = matcher->state;
     struct progress *const progress = &state->progress;
+    if (progress->has_computed && !value_equal(&progress->value, &progress->computed)) {
+        return mismatch_field(matcher, state->top->index, &progress->computed);
+    }
     if (progress->element->op != OP_NONE) {
         bool truth = false;
         enum match_status const status = compare_value(matcher, &truth);
@@ -204,6 +244,7 @@ static enum match_status phase_complete(struct matcher *matcher, struct input *i
         enum match_status const status = match_item_value(matcher, &progress->value);
         if (status != MATCH_DONE) return status;
     }
+    if (state->top->message) return match_field_over(matcher);
     state->top->index++;
     state->phase = PHASE_NEXT;
     return MATCH_DONE;

@@ -9,6 +9,7 @@
 
 #include "eval.h"
 #include "plan/pattern.h"
+#include "plan/message.h"
 #include "plan/plan.h"
 
 enum {
@@ -18,6 +19,8 @@ enum {
     WINDOW_AFTER_BYTES = 24,
     WANTED_BYTES_MAX = 10, // a packed number
 };
+
+#define BOUND_NONE UINT64_MAX
 
 // A place in well-formed UTF-8, RFC 3629: how many bytes are still to come, and what the next one may be.
 struct utf8_place {
@@ -31,6 +34,8 @@ struct progress {
     uint64_t start;     // its first byte, counted from the pattern's first
     bool holds;         // its bytes are needed: for a capture, a comparison or a list
     struct value right; // of its comparison, unless that is a regular expression
+    struct value computed; // what a message's `=` says it must be, where that is known already
+    bool has_computed;
     struct value value; // once it is complete
 
     const struct bytes *literal;   // what must come: of bytes, and of a number that must equal one
@@ -52,6 +57,20 @@ struct progress {
     const char *wrong; // why the byte behind the consumed ones cannot be; NULL where the literal says it
 };
 
+// One field of a message that is being matched.
+struct place {
+    uint64_t start, end; // counted from the pattern's first byte
+    struct value value;  // `none` where it is absent, or not looked at
+    bool is_there;
+};
+
+// What the terms of a layout read while it is matched. Owned by its frame.
+struct match_scope {
+    struct message_scope scope; // first, so that it is found from there
+    struct matcher *matcher;
+    struct frame *frame;
+};
+
 // A row of elements on the stack. Owned by its matcher.
 struct frame {
     struct frame *parent;
@@ -68,6 +87,14 @@ struct frame {
     unsigned item_bits;
     struct value *items;
     uint32_t item_count;
+    uint64_t item_index;
+    struct value last; // the newest item
+
+    const struct message_code *message; // the row is of its fields
+    struct match_scope scope;
+    struct place *places; // by field; kept when the frame is used again
+    uint32_t place_cap;
+    uint64_t bound;       // where the field that is being matched ends, BOUND_NONE: wherever it does
 };
 
 enum phase {
@@ -85,6 +112,12 @@ struct matcher_state {
     struct progress progress;
     uint8_t bit_byte; // the byte whose low bits_left bits are not taken yet
     unsigned bits_left;
+    uint32_t message_depth;
+    uint32_t keepers;         // messages whose bytes are kept as they are consumed
+    uint8_t *kept;            // them, from kept_from on
+    size_t kept_bytes, kept_cap_bytes;
+    uint64_t kept_from;
+    bool kept_is_shared;      // a record points into it: it is not used again
     uint8_t tail[TAIL_BYTES]; // the last bytes consumed
     size_t tail_bytes;
     uint64_t looked_at_bytes; // how often a byte was looked at, for the proof that matching is linear
@@ -103,7 +136,7 @@ struct element_kind {
 };
 
 const struct element_kind *match_kind(const struct element_code *element);
-extern const struct element_kind MATCH_UNTIL, MATCH_LINE, MATCH_REST, MATCH_LIST;
+extern const struct element_kind MATCH_UNTIL, MATCH_LINE, MATCH_REST, MATCH_LIST, MATCH_MESSAGE;
 
 // The element the topmost frame stands at.
 const struct element_code *match_element(const struct matcher *matcher);
@@ -129,18 +162,41 @@ enum match_status match_item_over(struct matcher *matcher);
 // An item of the list in the topmost frame is complete.
 enum match_status match_item_value(struct matcher *matcher, const struct value *value);
 
+// --- match_message.c
+
+// The innermost message that is being matched, or NULL.
+struct message_scope *match_scope(const struct matcher *matcher);
+// Before a field is matched: whether it is there (else the matcher stands behind it), where it ends, what it must be.
+enum match_status match_field_begin(struct matcher *matcher, const struct element_code *element, bool *is_there);
+enum match_status match_field_rules(struct matcher *matcher, const struct element_code *element);
+// The type of a switch, or what it mismatches with.
+enum match_status match_pick(struct matcher *matcher, const struct element_code **element);
+// A field is complete: what its value settles is verified.
+enum match_status match_field_over(struct matcher *matcher);
+// The end of the message in the topmost frame.
+enum match_status match_message_over(struct matcher *matcher);
+// Keeps consumed bytes, where a message wants its own.
+enum match_status match_keep(struct matcher *matcher, struct slice bytes);
+// Where a field around this place says that its bytes end; BOUND_NONE: nowhere.
+uint64_t match_bound(const struct matcher *matcher);
+
+// "Frame.body[3].length", or nothing outside of messages.
+void match_path(const struct matcher *matcher, struct buffer *out);
+
 // Mismatches; each fills matcher->mismatch and answers MATCH_MISMATCH.
 enum match_status mismatch_byte(struct matcher *matcher, struct slice following); // the next byte cannot be
 enum match_status mismatch_end(struct matcher *matcher);                          // bytes are missing
 enum match_status mismatch_value(struct matcher *matcher);                        // the comparison does not hold
+// A field of the message in the topmost frame is not what its `=` says: `wanted`.
+enum match_status mismatch_field(struct matcher *matcher, uint32_t field, const struct value *wanted);
+// Here, and no byte is to blame; the text goes behind the path.
+enum match_status mismatch_because(struct matcher *matcher, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 // How an element reads: "u16be == 5".
 void match_describe(const struct element_code *element, struct buffer *out);
 
 // At least how many bytes are still to come; *exactly: all of them belong to the match whatever they are.
 uint64_t match_needed_bytes(const struct matcher *matcher, bool *exactly);
-
-// The element's size in bits, where it is known before it begins and beginning it cannot wait.
-bool match_fixed_bits(const struct element_code *element, integer *bits);
 
 #endif

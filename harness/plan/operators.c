@@ -57,8 +57,7 @@ static double real_result(enum operator op, double left, double right) {
     return fmod(left, right);
 }
 
-// The result's kind where the operands' go together, else VALUE_NONE. Durations are added, scaled and divided.
-static enum value_kind result_kind(enum operator op, enum value_kind left, enum value_kind right) {
+enum value_kind operator_result(enum operator op, enum value_kind left, enum value_kind right) {
     bool const is_sum = op == OP_ADD || op == OP_SUBTRACT;
     if (left == VALUE_INTEGER && right == VALUE_INTEGER) return VALUE_INTEGER;
     if ((left == VALUE_INTEGER || left == VALUE_FLOAT) && (right == VALUE_INTEGER || right == VALUE_FLOAT)) {
@@ -88,7 +87,7 @@ static enum eval_status eval_arithmetic(const struct term *term, struct eval_env
     if (status == EVAL_DONE) status = term_eval(term->items[1], env, &right);
     if (status != EVAL_DONE) return status;
 
-    enum value_kind const kind = result_kind(term->op, left.kind, right.kind);
+    enum value_kind const kind = operator_result(term->op, left.kind, right.kind);
     *value = (struct value){.kind = kind};
     if (kind == VALUE_NONE) return no_arithmetic(term, env, &left, &right);
     if (kind == VALUE_FLOAT) {

@@ -14,31 +14,36 @@ static const char *case_base(struct arena *arena, const char *path) {
     return arena_copy(arena, path, len);
 }
 
-// A value as it is written, on one line.
-static void add_choice_text(struct buffer *out, struct slice text) {
+enum { CHOICE_SHOWN_BYTES = 80 };
+
+// A value as it is written, on one line; clipped where it is long.
+static void choice_text(struct buffer *out, struct slice text) {
     bool blank = false;
-    for (size_t i = 0; i < text.len_bytes; i++) {
+    buffer_clear(out);
+    for (size_t i = 0; i < text.len_bytes && out->len_bytes < CHOICE_SHOWN_BYTES; i++) {
         uint8_t byte = text.data[i];
         bool space = byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r';
-        if (!space) buffer_add(out, &byte, 1);
+        if (!space) buffer_add(out, byte < 0x20 || byte == 0x7f ? (const uint8_t *)"?" : &byte, 1);
         else if (!blank) buffer_add(out, " ", 1);
         blank = space;
     }
+    while (out->len_bytes == CHOICE_SHOWN_BYTES && ((uint8_t)out->data[out->len_bytes - 1] & 0x80)) out->len_bytes--;
 }
 
-static const char *case_name(struct arena *arena, const char *base, const struct choice *choices, uint32_t count) {
-    if (count == 0) return base;
-    struct buffer name = {0};
-    buffer_text(&name, base);
-    for (uint32_t i = 0; i < count; i++) {
-        buffer_printf(&name, "%c%.*s=", i == 0 ? '[' : ',', (int)choices[i].name.text.len_bytes,
-                      (const char *)choices[i].name.text.data);
-        add_choice_text(&name, span_text(choices[i].value->span));
+// What each value of a `vary` is called. The same text may stand for several: from the second on they are numbered.
+static const char **value_texts(struct arena *arena, const struct vary_decl *vary) {
+    const char **texts = arena_array(arena, vary->value_count, sizeof *texts);
+    const char **plain = arena_array(arena, vary->value_count, sizeof *plain);
+    struct buffer text = {0};
+    for (uint32_t i = 0; i < vary->value_count; i++) {
+        uint32_t before = 0;
+        choice_text(&text, span_text(vary->values[i]->span));
+        plain[i] = arena_copy(arena, text.data, text.len_bytes);
+        for (uint32_t k = 0; k < i; k++) before += strcmp(plain[k], plain[i]) == 0;
+        texts[i] = before > 0 ? arena_text(arena, "%s#%u", plain[i], before + 1) : plain[i];
     }
-    buffer_text(&name, "]");
-    const char *copy = arena_copy(arena, name.data, name.len_bytes);
-    buffer_fini(&name);
-    return copy;
+    buffer_fini(&text);
+    return texts;
 }
 
 // The same mistake is found once for each case, and once for each call of a procedure: one report is enough.
@@ -60,43 +65,86 @@ static void drop_repeated_diags(struct diag_list *diags) {
     while (diags->last && diags->last->next) diags->last = diags->last->next;
 }
 
-// The choices of case `number`: the last `vary` turns fastest.
-static void choose(const struct tree *tree, uint32_t vary_count, uint64_t number, struct choice *choices) {
-    for (uint32_t i = vary_count; i > 0; i--) {
-        const struct vary_decl *vary = tree->varies;
-        for (uint32_t k = 1; k < i; k++) vary = vary->next;
-        choices[i - 1] = (struct choice){vary->name, vary->values[number % vary->value_count]};
-        number /= vary->value_count;
-    }
-}
-
-static uint64_t count_cases(struct plan_set *set, const struct tree *tree, uint32_t *vary_count) {
+// How many cases the varies make; more than there may be are reported.
+static uint64_t count_cases(struct plan_set *set, const struct tree *tree) {
     uint64_t cases = 1;
     for (const struct vary_decl *vary = tree->varies; vary; vary = vary->next) {
-        (*vary_count)++;
-        if (vary->value_count == 0) return 0; // reported by the parser
         cases *= vary->value_count;
         if (cases > PLAN_CASES_MAX) {
             diag_error(&set->diags, vary->name.span, "more than %d cases of one scenario", PLAN_CASES_MAX);
-            return 0;
+            return 1; // for its other mistakes
         }
     }
     return cases;
 }
 
-static void compile_cases(struct plan_set *set, struct tree *tree, const struct define *defines, uint32_t define_count) {
-    uint32_t vary_count = 0;
-    uint64_t cases = count_cases(set, tree, &vary_count);
+// False: that was the last case to compile.
+static bool go_on(struct plan_set *set, uint32_t *wrong_count) {
+    if (set->arena.used_bytes >> 20 > PLAN_SET_MIB_MAX) {
+        diag_error(&set->diags, (struct span){&set->source, 0, 0}, "the cases of this scenario take more than %d MiB",
+                   PLAN_SET_MIB_MAX);
+        return false;
+    }
+    // A mistake of one case is mostly one of all; a few more cases tell those that are not.
+    enum { WRONG_CASES_MAX = 8, WRONG_MIB_MAX = 64 };
+    bool is_wrong = set->diags.error_count > 0;
+    if (is_wrong && (++*wrong_count == WRONG_CASES_MAX || set->arena.used_bytes >> 20 > WRONG_MIB_MAX)) return false;
+    drop_repeated_diags(&set->diags);
+    return set->diags.dropped_count == 0;
+}
+
+// A `vary` and what its values are called.
+struct variation {
+    const struct vary_decl *vary;
+    const char **texts;
+};
+
+static struct variation *list_variations(struct arena *arena, const struct tree *tree, uint32_t *count) {
+    for (const struct vary_decl *vary = tree->varies; vary; vary = vary->next) (*count)++;
+    struct variation *variations = arena_array(arena, *count, sizeof *variations);
+    uint32_t i = 0;
+    for (const struct vary_decl *vary = tree->varies; vary; vary = vary->next)
+        variations[i++] = (struct variation){vary, value_texts(arena, vary)};
+    return variations;
+}
+
+// The choices of case `number`, of which the last `vary` turns fastest, and its name.
+static const char *choose(struct arena *arena, const struct variation *variations, uint32_t count, uint64_t number,
+                          const char *base, struct choice *choices) {
+    const char *name = count > 0 ? "]" : "";
+    for (uint32_t i = count; i > 0; i--) {
+        const struct vary_decl *vary = variations[i - 1].vary;
+        uint64_t value = number % vary->value_count;
+        choices[i - 1] = (struct choice){vary->name, vary->values[value]};
+        name = arena_text(arena, "%s%.*s=%s%s", i > 1 ? "," : "[", (int)vary->name.text.len_bytes,
+                          (const char *)vary->name.text.data, variations[i - 1].texts[value], name);
+        number /= vary->value_count;
+    }
+    return arena_text(arena, "%s%s", base, name);
+}
+
+static void compile_cases(struct plan_set *set, const struct tree *tree, struct circumstances *with) {
+    uint32_t wrong_count = 0;
+    uint64_t cases = count_cases(set, tree);
     const char *base = case_base(&set->arena, tree->source->path);
+    const struct variation *variations = list_variations(&set->arena, tree, &with->choice_count);
     set->plans = arena_array(&set->arena, (size_t)cases, sizeof *set->plans);
     for (uint64_t i = 0; i < cases; i++) {
-        struct choice *choices = arena_array(&set->arena, vary_count, sizeof *choices);
-        choose(tree, vary_count, i, choices);
-        struct plan *plan = compile_file(&set->arena, &set->diags, tree, choices, vary_count, defines, define_count);
-        plan->case_name = case_name(&set->arena, base, choices, vary_count);
+        struct choice *choices = arena_array(&set->arena, with->choice_count, sizeof *choices);
+        const char *name = choose(&set->arena, variations, with->choice_count, i, base, choices);
+        with->choices = choices;
+        struct plan *plan = compile_file(&set->arena, &set->diags, tree, with);
+        plan->case_name = name;
         set->plans[set->plan_count++] = plan;
-        if (set->diags.error_count > 0) break; // what is wrong in one is wrong in all, or said when this is mended
+        if (!go_on(set, &wrong_count)) break;
     }
+}
+
+static void note_known_defines(struct plan_set *set, const struct tree *tree, const struct define *defines, uint32_t count) {
+    set->define_known = arena_array(&set->arena, count, sizeof *set->define_known);
+    for (uint32_t i = 0; i < count; i++)
+        for (const struct let_decl *let = tree->lets; let; let = let->next)
+            set->define_known[i] = set->define_known[i] || slice_is(let->name.text, defines[i].name);
 }
 
 void plan_set_init(struct plan_set *set, const char *path, struct slice text, const struct define *defines,
@@ -106,9 +154,13 @@ void plan_set_init(struct plan_set *set, const char *path, struct slice text, co
     diag_list_init(&set->diags, &set->arena);
     source_init(&set->source, &set->arena, path, text);
     struct tree *tree = script_parse(&set->source, &set->arena, &set->diags);
+    set->tree = tree;
     set->is_library = tree->is_library;
-    use_libraries(&set->arena, &set->diags, tree);
-    compile_cases(set, tree, defines, define_count);
+    bool lacks_library = !use_libraries(&set->arena, &set->diags, tree);
+    struct circumstances with = {.defines = defines, .define_count = define_count};
+    if (set->diags.error_count > 0) with.excuses = unknown_excuses(&set->arena, &set->diags, lacks_library);
+    note_known_defines(set, tree, defines, define_count);
+    compile_cases(set, tree, &with);
     drop_repeated_diags(&set->diags);
 }
 

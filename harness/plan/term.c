@@ -1,4 +1,5 @@
 #include "eval.h"
+#include "plan/record.h"
 
 #include <string.h>
 
@@ -8,11 +9,16 @@ enum eval_status eval_fail(struct eval_env *env, struct span span, const char *f
     env->message = arena_vtext(env->arena, format, arguments);
     va_end(arguments);
     env->message_span = span;
+    env->message_root_bytes = 0;
     return EVAL_FAILED;
 }
 
 enum eval_status eval_check_kind(struct eval_env *env, struct span span, enum value_kind kind, struct value *value) {
     if (value->kind == kind) return EVAL_DONE;
+    if (kind == VALUE_BYTES && value->kind == VALUE_RECORD) {
+        *value = value_bytes(value->record->encoded);
+        return EVAL_DONE;
+    }
     if (kind == VALUE_DURATION && value->kind == VALUE_INTEGER && value->number == 0) {
         value->kind = VALUE_DURATION;
         return EVAL_DONE;
@@ -25,9 +31,9 @@ enum eval_status eval_flat(struct eval_env *env, struct span span, const struct 
     struct value bytes = *value;
     enum eval_status const status = eval_check_kind(env, span, VALUE_BYTES, &bytes);
     if (status != EVAL_DONE) return status;
-    if (bytes_flat(env->arena, value->bytes, flat)) return EVAL_DONE;
+    if (bytes_flat(env->arena, bytes.bytes, flat)) return EVAL_DONE;
     return eval_fail(env, span, "%llu bytes are more than can be held at once (%d)",
-                     (unsigned long long)value->bytes->len_bytes, BYTES_FLAT_MAX);
+                     (unsigned long long)bytes.bytes->len_bytes, BYTES_FLAT_MAX);
 }
 
 // What the environment answers; where it has no value, this term is to blame.
@@ -125,6 +131,7 @@ static enum eval_status eval_item(const struct term *term, struct eval_env *env,
 
 static enum eval_status eval_member(const struct term *term, struct eval_env *env, struct value *value) {
     enum eval_status status = term_eval(term->items[0], env, value);
+    if (status == EVAL_DONE && value->kind == VALUE_RECORD) return eval_record_field(term, env, value);
     if (status == EVAL_DONE) status = eval_check_kind(env, term->items[0]->span, VALUE_ADDRESS, value);
     if (status != EVAL_DONE) return status;
     if (slice_is(term->member, "host")) {
@@ -171,7 +178,9 @@ static enum eval_status (*const EVALUATORS[])(const struct term *, struct eval_e
     [TERM_ATTRIBUTE] = eval_attribute, [TERM_CALL] = eval_call,       [TERM_JOIN] = eval_join,
     [TERM_UNARY] = operator_eval,      [TERM_BINARY] = operator_eval, [TERM_LIST] = eval_list,
     [TERM_ITEM] = eval_item,           [TERM_MEMBER] = eval_member,   [TERM_ENDPOINT] = eval_endpoint,
-    [TERM_REGEX] = eval_regex,
+    [TERM_REGEX] = eval_regex,         [TERM_FIELD] = eval_record_field, [TERM_BUILD] = build_eval,
+    [TERM_LAYOUT_FIELD] = eval_layout, [TERM_LAYOUT_RANGE] = eval_layout, [TERM_LAYOUT_SIZE] = eval_layout,
+    [TERM_LAYOUT_LAST] = eval_layout,
 };
 
 enum eval_status term_eval(const struct term *term, struct eval_env *env, struct value *value) {

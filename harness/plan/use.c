@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,7 +11,8 @@
 // A file on the way from the scenario to the library that is being read.
 struct chain {
     const struct chain *outer;
-    const char *path; // resolved
+    const char *path; // as it was opened
+    struct stat facts; // which file it is, by whatever path; st_ino 0: it was not read from one
 };
 
 // Libraries that were read already: each comes in once, however often it is used.
@@ -20,9 +20,14 @@ struct reader {
     struct arena *arena;
     struct diag_list *diags;
     struct tree *tree;
-    const char **done;
+    struct stat *done;
     uint32_t done_count;
+    bool failed;
 };
+
+static bool same_file(const struct stat *a, const struct stat *b) {
+    return a->st_ino != 0 && a->st_ino == b->st_ino && a->st_dev == b->st_dev;
+}
 
 static const char *beside(struct arena *arena, const char *file, struct slice name) {
     const char *slash = strrchr(file, '/');
@@ -31,42 +36,31 @@ static const char *beside(struct arena *arena, const char *file, struct slice na
                       (const char *)name.data);
 }
 
-static bool read_text(struct arena *arena, const char *path, struct slice *text) {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return false;
-    struct stat status;
-    bool ok = fstat(fd, &status) == 0;
-    if (ok && !S_ISREG(status.st_mode)) {
-        errno = EISDIR;
-        ok = false;
-    }
-    if (ok && status.st_size > SCRIPT_TEXT_BYTES_MAX) {
-        errno = EFBIG;
-        ok = false;
-    }
-    size_t have = 0, size = ok ? (size_t)status.st_size : 0;
+// NULL: read; else what was wrong.
+static const char *read_text(struct arena *arena, int fd, const struct stat *facts, struct slice *text) {
+    if (S_ISDIR(facts->st_mode)) return "it is a folder";
+    if (!S_ISREG(facts->st_mode)) return "it is no file";
+    if (facts->st_size > SCRIPT_TEXT_BYTES_MAX) return "it is too large";
+    size_t have = 0, size = (size_t)facts->st_size;
     char *data = arena_alloc(arena, size + 1);
-    while (ok && have < size) {
+    while (have < size) {
         ssize_t n = read(fd, data + have, size - have);
         if (n < 0 && errno == EINTR) continue;
-        if (n <= 0) break;
+        if (n < 0) return strerror(errno);
+        if (n == 0) break;
         have += (size_t)n;
     }
-    int error = errno;
-    close(fd);
-    errno = error;
     *text = slice_of(data, have);
-    return ok;
+    return NULL;
 }
 
-static void report_cycle(struct reader *r, const struct use_decl *use, const struct chain *chain, const char *path) {
+static void report_cycle(struct reader *r, const struct use_decl *use, const struct chain *chain, const struct chain *again) {
     struct buffer way = {0};
-    buffer_text(&way, path);
-    for (const struct chain *link = chain; link; link = link->outer) {
-        buffer_printf(&way, " <- %s", link->path);
-        if (strcmp(link->path, path) == 0) break;
-    }
-    diag_error(r->diags, use->span, "a library cannot use itself: %s", way.data);
+    buffer_text(&way, again->path);
+    for (const struct chain *link = chain; link != again; link = link->outer)
+        buffer_printf(&way, ", used by %s", link->path);
+    buffer_printf(&way, ", used by %s", again->path);
+    diag_error(r->diags, use->path->span, "a library cannot use itself: %s", way.data);
     buffer_fini(&way);
 }
 
@@ -85,47 +79,78 @@ static void take_definitions(struct tree *into, const struct tree *from) {
     *lets = from->lets;
 }
 
-static void read_library(struct reader *r, const struct use_decl *use, const struct chain *chain, const char *path) {
-    struct slice text;
-    if (!read_text(r->arena, path, &text)) {
-        diag_error(r->diags, use->span, "%s: %s", path, strerror(errno));
-        return;
-    }
+static void parse_library(struct reader *r, const struct use_decl *use, struct chain *link, struct slice text) {
     struct source *source = arena_alloc(r->arena, sizeof *source);
-    source_init(source, r->arena, path, text);
-    struct tree *library = script_parse(source, r->arena, r->diags);
+    source_init(source, r->arena, link->path, text);
+    struct diag_list unheard; // of a file that is no library nobody wants to hear more
+    diag_list_init(&unheard, r->arena);
+    const struct tree *library = script_parse(source, r->arena, &unheard);
     if (!library->is_library) {
-        diag_error(r->diags, use->span, "%s is a scenario, and only a library can be used", path);
+        diag_error(r->diags, use->path->span, "%s is not a library: it does not begin with one's title", link->path);
+        diag_hint(r->diags, "library \"TITLE\"");
+        r->failed = true;
         return;
     }
-    struct chain link = {chain, path};
-    for (const struct use_decl *inner = library->uses; inner; inner = inner->next) use_one(r, library, inner, &link);
+    if (unheard.error_count > 0) library = script_parse(source, r->arena, r->diags);
+    for (const struct use_decl *inner = library->uses; inner; inner = inner->next) use_one(r, library, inner, link);
     take_definitions(r->tree, library);
 }
 
-static void use_one(struct reader *r, const struct tree *user, const struct use_decl *use, const struct chain *chain) {
-    struct slice name = {0};
-    if (use->path && use->path->part_count == 1) name = use->path->parts[0].bytes;
-    const char *path = beside(r->arena, user->source->path, name);
-    for (const struct chain *link = chain; link; link = link->outer)
-        if (strcmp(link->path, path) == 0) {
-            report_cycle(r, use, chain, path);
-            return;
-        }
+// Whether the file has been read, or is being read: then there is nothing to do, or a cycle to report.
+static bool is_read(struct reader *r, const struct use_decl *use, const struct chain *chain, const struct stat *facts) {
+    for (const struct chain *link = chain; link; link = link->outer) {
+        if (!same_file(&link->facts, facts)) continue;
+        report_cycle(r, use, chain, link);
+        return true;
+    }
     for (uint32_t i = 0; i < r->done_count; i++)
-        if (strcmp(r->done[i], path) == 0) return;
+        if (same_file(&r->done[i], facts)) return true;
     r->done = arena_grow(r->arena, r->done, r->done_count, sizeof *r->done);
-    r->done[r->done_count++] = path;
-    read_library(r, use, chain, path);
+    r->done[r->done_count++] = *facts;
+    return false;
 }
 
-void use_libraries(struct arena *arena, struct diag_list *diags, struct tree *tree) {
+static unsigned depth_of(const struct chain *chain) {
+    unsigned depth = 0;
+    for (; chain; chain = chain->outer) depth++;
+    return depth;
+}
+
+static void use_one(struct reader *r, const struct tree *user, const struct use_decl *use, const struct chain *chain) {
+    enum { USE_DEPTH_MAX = 50 };
+    struct slice name = {0}, text = {0};
+    if (use->path->part_count == 1) name = use->path->parts[0].bytes;
+    if (name.len_bytes == 0 || memchr(name.data, '\0', name.len_bytes)) {
+        diag_error(r->diags, use->path->span, "no file can be called so");
+        r->failed = true;
+        return;
+    }
+    struct chain link = {.outer = chain, .path = beside(r->arena, user->source->path, name)};
+    int fd = open(link.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    const char *trouble = NULL;
+    if (fd < 0 || fstat(fd, &link.facts) != 0) trouble = strerror(errno);
+    else if (is_read(r, use, chain, &link.facts)) goto out;
+    else if (depth_of(chain) > USE_DEPTH_MAX) trouble = "libraries use each other too deeply";
+    else trouble = read_text(r->arena, fd, &link.facts, &text);
+    if (trouble) {
+        diag_error(r->diags, use->path->span, "%s: %s", link.path, trouble);
+        r->failed = true;
+    } else {
+        parse_library(r, use, &link, text);
+    }
+out:
+    if (fd >= 0) close(fd);
+}
+
+bool use_libraries(struct arena *arena, struct diag_list *diags, struct tree *tree) {
     struct tree collected = {0};
     struct reader reader = {.arena = arena, .diags = diags, .tree = &collected};
-    struct chain link = {NULL, tree->source->path};
+    struct chain link = {.path = tree->source->path};
+    if (stat(link.path, &link.facts) != 0) link.facts = (struct stat){0};
     for (const struct use_decl *use = tree->uses; use; use = use->next) use_one(&reader, tree, use, &link);
     take_definitions(&collected, tree);
     tree->messages = collected.messages;
     tree->procedures = collected.procedures;
     tree->lets = collected.lets;
+    return !reader.failed;
 }

@@ -7,7 +7,8 @@
 #include "script/tree.h"
 
 // Reads every file that `tree` uses, and what they use, and puts their messages, procedures and lets before the tree's
-// own. A file that is missing, is no library, or comes round to itself is an error in `diags` at the `use`.
-void use_libraries(struct arena *arena, struct diag_list *diags, struct tree *tree);
+// own. A file that is missing, is no library, or comes round to itself is an error in `diags` at the `use`. False: what a
+// library defines is not known, for it could not be read.
+bool use_libraries(struct arena *arena, struct diag_list *diags, struct tree *tree);
 
 #endif

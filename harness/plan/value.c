@@ -1,6 +1,7 @@
 #include "plan/value.h"
 #include "number.h"
 #include "paths.h"
+#include "plan/record.h"
 
 #include <string.h>
 
@@ -73,8 +74,8 @@ struct value value_copy(struct arena *arena, const struct value *value) {
     case VALUE_FLOAT:
     case VALUE_BOOLEAN:
     case VALUE_DURATION:
-    case VALUE_STATE:
-    case VALUE_RECORD: break;
+    case VALUE_STATE: break;
+    case VALUE_RECORD: copy.record = record_copy(arena, value->record); break;
     case VALUE_BYTES: copy.bytes = bytes_copy(arena, value->bytes); break;
     case VALUE_ADDRESS: copy.address = arena_copy(arena, value->address, sizeof *value->address); break;
     case VALUE_ENDPOINT: copy.endpoint = endpoint_copy(arena, value->endpoint); break;
@@ -144,7 +145,7 @@ static bool values_of_a_kind_equal(const struct value *a, const struct value *b)
     case VALUE_STATE: return a->state == b->state;
     case VALUE_PATH: return paths_compare(a->path, b->path) == PATH_EQUAL;
     case VALUE_LIST: return lists_equal(a, b);
-    case VALUE_RECORD: return a->record == b->record;
+    case VALUE_RECORD: return record_equal(a->record, b->record);
     case VALUE_KIND_COUNT: break;
     }
     return false;
@@ -154,8 +155,16 @@ static bool is_none(const struct value *value) {
     return value->kind == VALUE_NONE || (value->kind == VALUE_ADDRESS && address_is_none(value->address));
 }
 
+// A message beside bytes is its bytes.
+static bool record_is_bytes(const struct value *record, const struct value *bytes) {
+    const struct bytes *const encoded = record->record->encoded;
+    return encoded->len_bytes == bytes->bytes->len_bytes && bytes_compare(encoded, bytes->bytes) == 0;
+}
+
 bool value_equal(const struct value *a, const struct value *b) {
     if (a->kind == b->kind) return values_of_a_kind_equal(a, b);
+    if (a->kind == VALUE_RECORD && b->kind == VALUE_BYTES) return record_is_bytes(a, b);
+    if (a->kind == VALUE_BYTES && b->kind == VALUE_RECORD) return record_is_bytes(b, a);
     if (number_is(a) && number_is(b)) return number_compare(a, b) == 0;
     if (is_none(a) || is_none(b)) return is_none(a) && is_none(b);
     if (a->kind == VALUE_BYTES && b->kind == VALUE_ADDRESS) return bytes_are_address(a, b);

@@ -1,4 +1,5 @@
 #include "base/clock.h"
+#include "plan/record.h"
 #include "plan/value.h"
 #include "script/script.h"
 
@@ -77,8 +78,8 @@ void value_print(const struct value *value, struct buffer *out) {
     case VALUE_STATE: buffer_text(out, state_name(value->state)); return;
     case VALUE_PATH: path_text(value->path, out); return;
     case VALUE_LIST: print_list(value, out); return;
+    case VALUE_RECORD: record_print(value->record, out); return;
     case VALUE_NONE:
-    case VALUE_RECORD:
     case VALUE_KIND_COUNT: break;
     }
     buffer_text(out, value_kind_name(value->kind));

@@ -17,5 +17,6 @@ const char *constant_offer(uint32_t index); // without the errors
 const char *errno_offer(uint32_t index);
 const char *option_offer(uint32_t index);
 const char *tcp_field_offer(uint32_t index);
+const char *requirement_offer(uint32_t index); // what `requires` may name, but for programs
 
 #endif

@@ -22,8 +22,18 @@ struct element_code {
     const struct element_code *element; // of a list
     const struct term *until;           // of a list: holds after its last element
     uint32_t last_slot;                 // of a list with until: where `last` is
-    const struct message_code *message; // a message pattern: its layout
-    const struct message_use *use;      // and what is asked of its fields
+    const struct field_code *field;     // in a message: the field that it is; NULL in a row
+    const struct message_code *message; // a message: its layout
+    const struct element_code *row;     // of a message, by field: its type and what is asked of it
+    const struct term *selector;        // a switch: what decides
+    const struct arm_code *arms;        // and its types
+    uint32_t arm_count;
+    const struct element_code *items; // of a list that `by_item`: what is asked of each item
+    uint32_t item_count;
+    bool by_item;
+    bool may_be_empty; // a list whose `until` is asked before the first item too
+    bool is_asked;     // in a message: a pattern asks something of it
+    const char *never; // it cannot match: the message that was asked for, where the switch has another
 };
 
 struct pattern_code {

@@ -123,16 +123,20 @@ struct plan {
     uint32_t barrier_count;
 };
 
+// A `let` that is given another value. It has the kind of the one it replaces: bytes as they stand here, all else as the
+// language writes it (42, 10ms, tcp [::1]:0). Where that kind is not known, a number where it reads as one, else bytes.
 struct define {
     const char *name;
-    const char *value; // a number where it reads as one, else bytes
+    const char *value;
 };
 
 // Limits of a plan, each a diagnostic of its own.
 enum {
     PLAN_CASES_MAX = 10000,
     PLAN_INSTANCES_MAX = 100000,
-    PLAN_STEPS_MAX = 1000000,
+    PLAN_STEPS_MAX = 100000,   // of one case, those of every call of a procedure counted
+    PLAN_NAMES_MAX = 10000,    // lets and varies of one file, its procedures, its actors: each
+    PLAN_SET_MIB_MAX = 1024,   // all cases of one file
 };
 
 // The cases of one file: one, or as many as its `vary` make. Owned by the caller: plan_set_fini. With errors in `diags`
@@ -141,9 +145,11 @@ struct plan_set {
     struct arena arena;
     struct source source;
     struct diag_list diags;
+    const struct tree *tree; // as it is written, and what it uses
     bool is_library;
     struct plan **plans;
     uint32_t plan_count;
+    bool *define_known; // by define: whether the file has a `let` of that name
 };
 
 // Parses, checks and compiles one file. `text` and `path` must outlive the set. Nothing is printed, no system call is made

@@ -21,7 +21,12 @@ enum term_kind {
     TERM_MEMBER,    // address.host, address.port
     TERM_ENDPOINT,  // words may be interpolated
     TERM_REGEX,     // only as the right side of ~
-    TERM_BUILD,     // a message value: bytes
+    TERM_BUILD,     // a message value: a record, which is bytes where bytes are needed
+    // In a message's layout, of the message it stands in:
+    TERM_LAYOUT_FIELD, // a field's value
+    TERM_LAYOUT_RANGE, // the bytes of first .. last
+    TERM_LAYOUT_SIZE,  // how many bytes those are
+    TERM_LAYOUT_LAST,  // `last`, in a list's until
 };
 
 enum attribute {
@@ -53,6 +58,8 @@ struct tcp_field {
 struct regex;        // a compiled PCRE2 pattern
 struct message_code; // a compiled message layout
 struct build_code;   // a compiled message value
+struct element_code; // plan/pattern.h
+struct message_scope; // plan/message.h
 
 struct term {
     enum term_kind kind;
@@ -60,7 +67,8 @@ struct term {
     enum value_kind type;     // of its value, where `typed`: known before the run
     bool typed;
     struct value value;       // CONSTANT
-    uint32_t slot;            // SLOT
+    uint32_t slot;            // SLOT; LAYOUT_FIELD: the field; LAYOUT_RANGE, LAYOUT_SIZE: the first
+    uint32_t last;            // LAYOUT_RANGE, LAYOUT_SIZE: the last field
     uint32_t actor;           // EXPORT, ATTRIBUTE of another actor: index into plan->actors; PLAN_NONE: of this one
     const struct term *index; // of an instance; NULL: any (EXPORT), or the only one
     uint32_t name;            // EXPORT: index into the actor's exports
@@ -76,10 +84,12 @@ struct term {
     enum family_word family;  // ENDPOINT
     const struct term **items; // CALL, JOIN, LIST, ENDPOINT's words, UNARY (1), BINARY (2), ITEM (2), FIELD and MEMBER (1)
     uint32_t item_count;
+    uint32_t weight;           // how many terms it is made of, those it shares with others counted every time
     const struct regex *regex;
     const uint32_t *group_slots; // REGEX: by group number (0 is the whole match), the slot of a named group, else PLAN_NONE
     uint32_t group_count;        // entries of group_slots
     const struct build_code *build;
+    const struct element_code *shape; // a record, a list or what lies in them: the layout of its value; NULL: not known
 };
 
 enum eval_status {
@@ -106,6 +116,10 @@ struct eval_env {
     enum eval_status (*file_exists)(struct eval_env *env, const char *path, struct value *value);
     // For named groups of a regex and the fields of messages: sets a slot of this actor. NULL: nothing is to be set.
     void (*write_slot)(struct eval_env *env, uint32_t slot, const struct value *value);
+    struct message_scope *scope; // of a layout's terms: the message they stand in; NULL: none
+    uint32_t build_depth;        // messages that are being built, in one another
+    uint32_t message_root_bytes; // how much of `message` is the name of the message whose field it is about: where that one
+                                 // lies in another, the path to it goes there. 0: it is about no field
 };
 
 // The term's value, in env->arena.

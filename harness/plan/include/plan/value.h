@@ -70,6 +70,7 @@ struct value {
             uint32_t item_count;
         };
     };
+    enum family_word family; // VALUE_ADDRESS of an actor: the kind of its socket; FAMILY_NONE: as the address says
     bool address_has_port; // VALUE_ADDRESS: a literal without a port equals any address of that host
 };
 
@@ -90,7 +91,7 @@ void value_print(const struct value *value, struct buffer *out);
 const struct bytes *value_as_text(struct arena *arena, const struct value *value);
 
 // Equality as `==` has it: numbers by value, bytes by content, addresses by address_equal; bytes equal an address whose
-// text they are. False for kinds that never equal each other.
+// text they are, and a message whose bytes they are. False for kinds that never equal each other.
 bool value_equal(const struct value *a, const struct value *b);
 
 const struct bytes *bytes_held(struct arena *arena, struct slice held); // does not copy `held`

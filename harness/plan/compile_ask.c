@@ -1,0 +1,137 @@
+// Message patterns: what is asked of the fields, put beside the types that the layout gives them.
+#include "compile_message.h"
+
+// ---- messages
+
+static void ask_field(struct compiler *c, const struct field_use *use, const char *path, struct element_code *code);
+
+// The fields of a message with what the pattern asks of them.
+static const struct element_code *ask_row(struct compiler *c, const struct message_code *message,
+                                          const struct expr *expr) {
+    if (!expr->field_count) return message->elements;
+    struct element_code *const row =
+        arena_copy(c->arena, message->elements, message->field_count * sizeof *message->elements);
+    bool *const is_named = arena_array(c->arena, message->field_count, sizeof *is_named);
+    for (uint32_t i = 0; i < expr->field_count; i++) {
+        const struct field_use *const use = &expr->fields[i];
+        uint32_t const field = compile_field_of(c, message, use->name);
+        if (field == PLAN_NONE) continue;
+        if (is_named[field]) {
+            diag_error(c->diags, use->name.span, "'%s' stands here already", message->fields[field].name);
+            continue;
+        }
+        is_named[field] = true;
+        ask_field(c, use, arena_text(c->arena, "%s.%s", message->name, message->fields[field].name), &row[field]);
+    }
+    return row;
+}
+
+void compile_message_pattern(struct compiler *c, const struct expr *expr, struct element_code *code) {
+    code->message = compile_message_named(c, expr->name);
+    if (code->message) code->row = ask_row(c, code->message, expr);
+}
+
+// ---- one value
+
+static struct arm_code *copy_arms(struct compiler *c, struct element_code *code, struct element_code **elements) {
+    struct arm_code *const arms = arena_copy(c->arena, code->arms, code->arm_count * sizeof *arms);
+    *elements = arena_array(c->arena, code->arm_count, sizeof **elements);
+    for (uint32_t i = 0; i < code->arm_count; i++) {
+        (*elements)[i] = *code->arms[i].element;
+        arms[i].element = &(*elements)[i];
+    }
+    code->arms = arms;
+    return arms;
+}
+
+// NAME { ... } for a field that is a message, or may be that one.
+static void ask_message(struct compiler *c, const struct expr *expr, const char *path, struct element_code *code) {
+    const struct message_code *const message = compile_message_named(c, expr->name);
+    if (!message) return;
+    const struct element_code *const row = ask_row(c, message, expr);
+    if (code->message == message) {
+        code->row = row;
+        return;
+    }
+    bool is_possible = false;
+    struct element_code *elements;
+    if (code->arms) copy_arms(c, code, &elements);
+    for (uint32_t i = 0; i < code->arm_count; i++) {
+        bool const fits = elements[i].message == message;
+        if (fits) elements[i].row = row;
+        else elements[i].never = arena_text(c->arena, "asked for as %s", message->name);
+        elements[i].is_asked = true;
+        is_possible = is_possible || fits;
+    }
+    if (is_possible) return;
+    if (code->message) diag_error(c->diags, expr->span, "%s is %s, and never %s", path, code->message->name, message->name);
+    else if (code->arms) diag_error(c->diags, expr->span, "no type of %s is %s", path, message->name);
+    else diag_error(c->diags, expr->span, "%s is %s, and no message", path, value_kind_name(compile_element_kind(code)));
+}
+
+static void ask_comparison(struct compiler *c, const struct field_use *use, struct element_code *code) {
+    struct element const element = {.span = use->span, .op = use->op, .right = use->value};
+    if (!code->arms) {
+        compile_comparison(c, &element, code);
+        return;
+    }
+    // The right side is one, whatever the type turns out to be.
+    struct element_code *elements;
+    code->op = OP_NONE;
+    struct element_code any = {.selector = code->selector, .arms = code->arms};
+    compile_comparison(c, &element, &any);
+    copy_arms(c, code, &elements);
+    for (uint32_t i = 0; i < code->arm_count; i++) {
+        enum value_kind const kind = compile_element_kind(&elements[i]);
+        bool const is_regex = any.op == OP_MATCH;
+        bool const fits = is_regex ? kind == VALUE_BYTES : compile_goes_together(any.op, kind, any.right);
+        elements[i].op = fits ? any.op : OP_NONE;
+        elements[i].right = any.right;
+        elements[i].is_asked = true;
+        if (fits) continue;
+        elements[i].never =
+            arena_text(c->arena, "compared with %s", is_regex ? "a regular expression" : value_kind_name(any.right->type));
+    }
+}
+
+// [a, b] for a list: item by item, so that a difference says which.
+static void ask_list(struct compiler *c, const struct expr *expr, const char *path, struct element_code *code) {
+    struct element_code *const items = arena_array(c->arena, expr->item_count, sizeof *items);
+    const struct term *const count = code->argument;
+    if (count && term_is_known(count) && count->value.number != expr->item_count) {
+        char text[INTEGER_TEXT_BYTES];
+        diag_error(c->diags, expr->span, "%s has %s items, and here are %u", path, integer_text(count->value.number, text),
+                   expr->item_count);
+    }
+    for (uint32_t i = 0; i < expr->item_count; i++) {
+        items[i] = *code->element;
+        struct field_use const use = {.op = OP_EQUAL, .value = expr->items[i], .span = expr->items[i]->span};
+        ask_field(c, &use, arena_text(c->arena, "%s[%u]", path, i), &items[i]);
+    }
+    code->items = items;
+    code->item_count = expr->item_count;
+    code->by_item = true;
+}
+
+// The capture's slot, and what is known of what will be in it.
+static void ask_capture(struct compiler *c, const struct field_use *use, struct element_code *code) {
+    enum value_kind const kind = compile_element_kind(code);
+    bool const is_known = kind != VALUE_KIND_COUNT && !(code->field && code->field->condition);
+    struct binding *const binding = scope_capture(c, use->capture, is_known ? kind : VALUE_NONE);
+    binding->typed = is_known;
+    binding->shape = code;
+    code->capture = binding->slot;
+    struct element_code *elements;
+    if (code->arms) copy_arms(c, code, &elements);
+    for (uint32_t i = 0; i < code->arm_count; i++) elements[i].capture = binding->slot;
+}
+
+static void ask_field(struct compiler *c, const struct field_use *use, const char *path, struct element_code *code) {
+    bool const is_equality = use->op == OP_EQUAL && use->value;
+    code->span = use->span;
+    code->is_asked = use->op != OP_NONE;
+    if (is_equality && use->value->kind == EXPR_MESSAGE) ask_message(c, use->value, path, code);
+    else if (is_equality && use->value->kind == EXPR_LIST && code->element) ask_list(c, use->value, path, code);
+    else if (use->op != OP_NONE && use->value) ask_comparison(c, use, code);
+    if (use->capture.text.len_bytes) ask_capture(c, use, code);
+}

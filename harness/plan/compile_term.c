@@ -1,0 +1,134 @@
+// Terms as they are made: their parts counted, their value taken where it is known.
+#include "compile.h"
+
+struct term *term_new(struct compiler *c, enum term_kind kind, struct span span) {
+    struct term *term = arena_alloc(c->arena, sizeof *term);
+    term->kind = kind;
+    term->span = span;
+    term->actor = PLAN_NONE;
+    term->socket_slot = SLOT_CURRENT;
+    term->weight = 1;
+    return term;
+}
+
+struct term *term_of(struct compiler *c, enum term_kind kind, struct span span, const struct term **items, uint32_t count) {
+    struct term *term = term_new(c, kind, span);
+    term->items = items;
+    term->item_count = count;
+    uint64_t weight = 1;
+    for (uint32_t i = 0; i < count; i++) weight += items[i]->weight;
+    term->weight = weight > TERM_WEIGHT_MAX ? TERM_WEIGHT_MAX + 1 : (uint32_t)weight;
+    return term;
+}
+
+struct term *term_constant(struct compiler *c, struct span span, struct value value) {
+    struct term *term = term_new(c, TERM_CONSTANT, span);
+    term->value = value;
+    return term_typed(term, value.kind);
+}
+
+const struct term *term_wrong(struct compiler *c, struct span span) { return term_new(c, TERM_CONSTANT, span); }
+
+struct term *term_typed(struct term *term, enum value_kind type) {
+    term->type = type;
+    term->typed = true;
+    return term;
+}
+
+bool term_is_known(const struct term *term) { return term->kind == TERM_CONSTANT && term->typed; }
+
+static bool is_long(const struct term *term) {
+    return term->value.kind == VALUE_BYTES && term->value.bytes->len_bytes > FOLD_BYTES_MAX;
+}
+
+// Whether a call's value depends on nothing but its arguments, and whether it looks at every byte of them.
+static bool is_pure(enum function function, bool *looks) {
+    *looks = false;
+    switch (function) {
+    case FUNCTION_FILE:
+    case FUNCTION_EXISTS:
+    case FUNCTION_ENV:
+    case FUNCTION_RANDOM:
+    case FUNCTION_COUNT: return false;
+    case FUNCTION_INT:
+    case FUNCTION_TEXT:
+    case FUNCTION_UPPER:
+    case FUNCTION_LOWER:
+    case FUNCTION_FIND:
+    case FUNCTION_CRC32:
+    case FUNCTION_SHA1:
+    case FUNCTION_SHA256:
+    case FUNCTION_BASE64: *looks = true; return true;
+    case FUNCTION_SIZE:
+    case FUNCTION_REPEAT:
+    case FUNCTION_ZEROS:
+    case FUNCTION_COUNTER:
+    case FUNCTION_LEN:
+    case FUNCTION_DECIMAL:
+    case FUNCTION_SLICE:
+    case FUNCTION_PACK: return true;
+    }
+    return false;
+}
+
+static bool is_foldable(const struct term *term) {
+    bool any_long = false, looks = false;
+    for (uint32_t i = 0; i < term->item_count; i++) {
+        if (!term_is_known(term->items[i])) return false;
+        any_long = any_long || is_long(term->items[i]);
+    }
+    switch (term->kind) {
+    case TERM_JOIN:
+    case TERM_UNARY:
+    case TERM_LIST:
+    case TERM_ITEM:
+    case TERM_MEMBER: return true;
+    case TERM_BINARY: return !any_long;
+    case TERM_CALL: return is_pure(term->function, &looks) && !(looks && any_long);
+    case TERM_CONSTANT:
+    case TERM_SLOT:
+    case TERM_EXPORT:
+    case TERM_ATTRIBUTE:
+    case TERM_FIELD:
+    case TERM_ENDPOINT:
+    case TERM_REGEX:
+    case TERM_BUILD:
+    case TERM_LAYOUT_FIELD:
+    case TERM_LAYOUT_RANGE:
+    case TERM_LAYOUT_SIZE:
+    case TERM_LAYOUT_LAST: return false;
+    }
+    return false;
+}
+
+const struct term *term_finish(struct compiler *c, struct term *term) {
+    if (term->weight > TERM_WEIGHT_MAX) {
+        diag_error(c->diags, term->span, "this has more than %d parts, those of the names in it counted", TERM_WEIGHT_MAX);
+        diag_hint(c->diags, "repeat(N, BYTES) is many bytes in one part");
+        return term_wrong(c, term->span);
+    }
+    if (!is_foldable(term)) return term;
+    struct eval_env env = {.arena = c->arena};
+    struct value value;
+    if (term_eval(term, &env, &value) != EVAL_DONE) {
+        diag_error(c->diags, env.message_span.source ? env.message_span : term->span, "%s",
+                   env.message ? env.message : "this has no value");
+        return term_wrong(c, term->span);
+    }
+    struct term *folded = term_constant(c, term->span, value);
+    // A list and joined bytes still share their parts with others, and copying them copies every one.
+    if (value.kind == VALUE_LIST || value.kind == VALUE_BYTES) folded->weight = term->weight;
+    return folded;
+}
+
+const struct term *term_join(struct compiler *c, struct span span, const struct term **items, uint32_t count) {
+    if (count == 1) return items[0];
+    return term_finish(c, term_typed(term_of(c, TERM_JOIN, span, items, count), VALUE_BYTES));
+}
+
+const struct term *term_call(struct compiler *c, enum function function, struct span span, const struct term **items,
+                             uint32_t count) {
+    struct term *term = term_of(c, TERM_CALL, span, items, count);
+    term->function = function;
+    return term_finish(c, term_typed(term, function_result(function)));
+}

@@ -1,0 +1,20 @@
+// What the two halves of `sockdrill explain` share. Private to the room.
+#ifndef SOCKDRILL_PLAN_EXPLAIN_PLAN_H
+#define SOCKDRILL_PLAN_EXPLAIN_PLAN_H
+
+#include "plan/explain.h"
+
+// What is said of one step: facts with "; " between.
+struct facts {
+    const struct plan *plan;
+    const struct actor *actor;
+    struct buffer text;
+};
+
+void facts_add(struct facts *facts, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void facts_add_once(struct facts *facts, const char *format, ...) __attribute__((format(printf, 2, 3))); // if it is new
+
+// explain_futures.c: "waits for X" and "sets X" of a step.
+void facts_add_futures(struct facts *facts, const struct step *step);
+
+#endif

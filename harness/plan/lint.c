@@ -1,0 +1,35 @@
+// The lints: which of them look at what.
+#include "lint_parts.h"
+
+#include <string.h>
+
+bool lint_warn(struct diag_list *diags, struct span span, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    const char *const message = arena_vtext(diags->arena, format, arguments);
+    va_end(arguments);
+    for (const struct diag *diag = diags->first; diag; diag = diag->next) {
+        bool const same_place = diag->span.source == span.source && diag->span.start == span.start;
+        if (same_place && strcmp(diag->message, message) == 0) return false;
+    }
+    diag_warning(diags, span, "%s", message);
+    return diags->dropped_count == 0;
+}
+
+static void lint_matching(const struct plan *plan, struct diag_list *diags) {
+    for (uint32_t i = 0; i < plan->step_count; i++) {
+        const struct step *const step = &plan->steps[i];
+        struct arena arena;
+        arena_init(&arena);
+        if (step->kind == STEP_RECV) lint_pattern(step, &arena, diags);
+        if (step->kind == STEP_EITHER) lint_branches(plan, step, &arena, diags);
+        arena_fini(&arena);
+    }
+}
+
+void plan_lint(struct plan_set *set) {
+    if (set->diags.error_count > 0 || set->plan_count == 0) return;
+    lint_names(set->tree, &set->diags);
+    lint_steps(set->plans[0], &set->diags); // every case has these steps, with other values
+    if (set->plan_count == 1) lint_matching(set->plans[0], &set->diags);
+}

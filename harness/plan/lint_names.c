@@ -1,0 +1,143 @@
+// The lint of names that nothing uses. Every word that stands where a name is used counts for every name of that text,
+// whatever is in scope there: so what is reported is never used at all.
+#include "lint_parts.h"
+
+#include <stdlib.h>
+
+// Owned by one lint_names.
+struct uses {
+    const struct tree *tree;
+    struct diag_list *diags;
+    struct arena arena;
+    struct slice *names; // sorted once they are all there
+    uint32_t count;
+    bool collects;       // first the uses, then what is declared
+};
+
+static int by_text(const void *a, const void *b) {
+    return slice_compare(*(const struct slice *)a, *(const struct slice *)b);
+}
+
+static void use(struct uses *uses, struct name name) {
+    if (!uses->collects || name.text.len_bytes == 0) return;
+    uses->names = arena_grow(&uses->arena, uses->names, uses->count, sizeof *uses->names);
+    uses->names[uses->count++] = name.text;
+}
+
+// `_name` says of itself that it is there for its reader.
+static void declare(struct uses *uses, struct name name, const char *what, const char *how) {
+    if (uses->collects || name.text.len_bytes == 0 || name.text.data[0] == '_') return;
+    if (name.span.source != uses->tree->source) return; // a library's, which others use too
+    if (bsearch(&name.text, uses->names, uses->count, sizeof *uses->names, by_text)) return;
+    int const len = (int)name.text.len_bytes;
+    lint_warn(uses->diags, name.span, "the %s '%.*s' is never %s", what, len, (const char *)name.text.data, how);
+}
+
+static void visit_type(struct uses *uses, const struct type_use *type);
+
+static void visit(struct uses *uses, const struct expr *expr) {
+    if (!expr) return;
+    if (expr->kind == EXPR_NAME || expr->kind == EXPR_MEMBER || expr->kind == EXPR_CALL || expr->kind == EXPR_MESSAGE)
+        use(uses, expr->name);
+    visit(uses, expr->left);
+    visit(uses, expr->right);
+    for (uint32_t i = 0; i < expr->item_count; i++) visit(uses, expr->items[i]);
+    for (uint32_t i = 0; i < expr->part_count; i++) visit(uses, expr->parts[i].expr);
+    for (uint32_t i = 0; i < expr->field_count; i++) {
+        visit(uses, expr->fields[i].value);
+        if (expr->fields[i].op == OP_NONE) declare(uses, expr->fields[i].capture, "capture", "used");
+    }
+}
+
+static void visit_list(struct uses *uses, struct expr *const *list, uint32_t count) {
+    for (uint32_t i = 0; i < count; i++) visit(uses, list[i]);
+}
+
+static void visit_type(struct uses *uses, const struct type_use *type) {
+    if (!type) return;
+    use(uses, type->message);
+    use(uses, type->selector);
+    visit(uses, type->argument);
+    visit(uses, type->until);
+    visit_type(uses, type->element);
+    for (uint32_t i = 0; i < type->arm_count; i++) {
+        visit(uses, type->arms[i].value);
+        visit_type(uses, type->arms[i].type);
+    }
+}
+
+// A capture that is compared as well names what it asks for: it has its use.
+static void visit_pattern(struct uses *uses, const struct pattern *pattern) {
+    for (uint32_t i = 0; pattern && i < pattern->element_count; i++) {
+        const struct element *const element = &pattern->elements[i];
+        visit(uses, element->bytes);
+        visit_type(uses, element->type);
+        visit(uses, element->right);
+        if (element->op == OP_NONE) declare(uses, element->capture, "capture", "used");
+    }
+}
+
+static void visit_block(struct uses *uses, const struct block *block);
+
+static void visit_statement(struct uses *uses, const struct statement *s) {
+    const struct expr *const parts[] = {s->operand, s->within, s->from,  s->to,     s->backlog,
+                                        s->count,   s->chunk,  s->every, s->silence};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) visit(uses, parts[i]);
+    visit_list(uses, s->list, s->list_count);
+    visit_pattern(uses, s->pattern);
+    if (s->verb == VERB_CALL) use(uses, s->name);
+    if (s->verb == VERB_LET) declare(uses, s->name, "value", "used");
+    if (s->verb == VERB_SIGNAL && !uses->tree->is_library) declare(uses, s->name, "event", "waited for");
+    for (uint32_t i = 0; i < s->block_count; i++) visit_block(uses, &s->blocks[i]);
+}
+
+static void visit_block(struct uses *uses, const struct block *block) {
+    for (const struct statement *s = block->first; s; s = s->next) visit_statement(uses, s);
+}
+
+static void visit_message(struct uses *uses, const struct message_decl *message) {
+    for (const struct field_decl *field = message->fields; field; field = field->next) {
+        visit_type(uses, field->type);
+        visit(uses, field->value);
+        visit(uses, field->condition);
+    }
+}
+
+static void visit_definitions(struct uses *uses) {
+    const struct tree *const tree = uses->tree;
+    for (const struct let_decl *let = tree->lets; let; let = let->next) {
+        visit(uses, let->value);
+        if (!tree->is_library) declare(uses, let->name, "value", "used");
+    }
+    for (const struct vary_decl *vary = tree->varies; vary; vary = vary->next) {
+        visit_list(uses, vary->values, vary->value_count);
+        declare(uses, vary->name, "value", "used");
+    }
+    for (const struct message_decl *message = tree->messages; message; message = message->next) {
+        visit_message(uses, message);
+        if (!tree->is_library) declare(uses, message->name, "message", "used");
+    }
+    for (const struct procedure_decl *procedure = tree->procedures; procedure; procedure = procedure->next) {
+        visit_block(uses, &procedure->body);
+        if (!tree->is_library) declare(uses, procedure->name, "procedure", "called");
+    }
+}
+
+static void visit_all(struct uses *uses) {
+    visit_definitions(uses);
+    for (const struct actor_decl *actor = uses->tree->actors; actor; actor = actor->next) {
+        visit(uses, actor->count);
+        visit_block(uses, &actor->body);
+    }
+    if (uses->tree->afterwards) visit_block(uses, &uses->tree->afterwards->body);
+}
+
+void lint_names(const struct tree *tree, struct diag_list *diags) {
+    struct uses uses = {.tree = tree, .diags = diags, .collects = true};
+    arena_init(&uses.arena);
+    visit_all(&uses);
+    if (uses.count) qsort(uses.names, uses.count, sizeof *uses.names, by_text);
+    uses.collects = false;
+    visit_all(&uses);
+    arena_fini(&uses.arena);
+}

@@ -1,0 +1,153 @@
+// The lints of patterns: a comparison that no bytes can fulfil, and a branch of `either` for which nothing is left.
+#include "lint_parts.h"
+
+#include "eval.h"
+
+#include <string.h>
+
+enum { LOOKED_AT_BYTES_MAX = 4096 };
+
+// --- comparisons
+
+static bool is_known(const struct term *term) {
+    return term && term->kind == TERM_CONSTANT;
+}
+
+static bool known_bytes(const struct term *term, const struct bytes **bytes) {
+    if (!is_known(term) || term->value.kind != VALUE_BYTES) return false;
+    *bytes = term->value.bytes;
+    return true;
+}
+
+// Of bytes that are known, with what is known: whether it holds is known too.
+static bool is_false(const struct element_code *element, struct arena *arena) {
+    struct eval_env env = {.arena = arena};
+    const struct value *const left = &element->bytes->value;
+    bool truth = true;
+    enum eval_status status;
+    if (element->op == OP_MATCH) status = operator_match(&env, element->right, left, &truth);
+    else status = operator_compare(&env, element->span, element->op, left, &element->right->value, &truth);
+    return status == EVAL_DONE && !truth;
+}
+
+// The least and the greatest value of an integer type of a fixed width.
+static bool type_range(enum type_word type, integer *least, integer *most) {
+    static const struct {
+        uint32_t width_bits;
+        bool is_signed;
+    } TYPES[TYPE_WORD_COUNT] = {
+#define TYPE(id, word, arguments, width, sign, is_little, help) [TYPE_WORD_##id] = {width, sign},
+#include "script/types.def"
+    };
+    uint32_t const bits = TYPES[type].width_bits;
+    bool const is_float = type >= TYPE_WORD_F32BE && type <= TYPE_WORD_F64LE;
+    if (bits == 0 || is_float) return false;
+    *most = ((integer)1 << (bits - TYPES[type].is_signed)) - 1;
+    *least = TYPES[type].is_signed ? -*most - 1 : 0;
+    return true;
+}
+
+static bool is_out_of_range(const struct element_code *element) {
+    integer least, most;
+    if (!is_known(element->right) || element->right->value.kind != VALUE_INTEGER) return false;
+    if (!type_range(element->type, &least, &most)) return false;
+    integer const right = element->right->value.number;
+    return (element->op == OP_LESS && right <= least) || (element->op == OP_LESS_EQUAL && right < least) ||
+           (element->op == OP_GREATER && right >= most) || (element->op == OP_GREATER_EQUAL && right > most) ||
+           (element->op == OP_EQUAL && (right < least || right > most));
+}
+
+static bool holds_byte(const struct bytes *bytes, uint8_t byte, struct arena *arena) {
+    struct slice flat;
+    if (bytes->len_bytes > LOOKED_AT_BYTES_MAX || !bytes_flat(arena, bytes, &flat)) return false;
+    return flat.len_bytes && memchr(flat.data, byte, flat.len_bytes);
+}
+
+// Bytes of that type are never equal to these, whatever they are.
+static bool has_other_shape(const struct element_code *element, struct arena *arena) {
+    const struct bytes *right;
+    if (element->op != OP_EQUAL || !known_bytes(element->right, &right)) return false;
+    if (element->type == TYPE_WORD_LINE) return holds_byte(right, '\n', arena);
+    if (element->type == TYPE_WORD_CSTRING) return holds_byte(right, 0, arena);
+    if (element->type != TYPE_WORD_BYTES && element->type != TYPE_WORD_TEXT) return false;
+    const struct term *const len = element->argument;
+    return is_known(len) && len->value.kind == VALUE_INTEGER && len->value.number != (integer)right->len_bytes;
+}
+
+void lint_pattern(const struct step *step, struct arena *arena, struct diag_list *diags) {
+    for (uint32_t i = 0; step->pattern && i < step->pattern->element_count; i++) {
+        const struct element_code *const element = &step->pattern->elements[i];
+        const struct bytes *bytes;
+        if (element->op == OP_NONE) continue;
+        bool const is_settled = known_bytes(element->bytes, &bytes) && bytes->len_bytes <= LOOKED_AT_BYTES_MAX &&
+                                (element->op == OP_MATCH || is_known(element->right));
+        bool const is_odd = !element->bytes && (is_out_of_range(element) || has_other_shape(element, arena));
+        if (is_settled ? is_false(element, arena) : is_odd)
+            lint_warn(diags, element->span, "this can never match: no bytes are like that");
+    }
+}
+
+// --- branches
+
+enum { BRANCHES_MAX = 64, LEAD_BYTES_MAX = LOOKED_AT_BYTES_MAX };
+
+// What a branch's `recv` begins with.
+struct lead {
+    const struct step *recv;
+    uint8_t bytes[LEAD_BYTES_MAX]; // those that are known before anything comes
+    size_t len_bytes;
+    bool is_all; // nothing else is asked for
+};
+
+static void read_lead(struct lead *lead, const struct step *recv) {
+    const struct pattern_code *const pattern = recv->pattern;
+    *lead = (struct lead){.recv = recv};
+    uint32_t i = 0;
+    for (; pattern && i < pattern->element_count; i++) {
+        const struct bytes *bytes;
+        const struct element_code *const element = &pattern->elements[i];
+        if (element->op != OP_NONE || !known_bytes(element->bytes, &bytes)) break;
+        if (bytes->len_bytes > LEAD_BYTES_MAX - lead->len_bytes) break;
+        bytes_read(bytes, 0, lead->bytes + lead->len_bytes, (size_t)bytes->len_bytes);
+        lead->len_bytes += (size_t)bytes->len_bytes;
+    }
+    lead->is_all = pattern && i == pattern->element_count && i > 0 && recv->ending == ENDING_NONE;
+}
+
+static bool takes_anything(const struct step *recv) {
+    const struct pattern_code *const pattern = recv->pattern;
+    return pattern && pattern->element_count == 1 && pattern->elements[0].type == TYPE_WORD_REST &&
+           pattern->elements[0].op == OP_NONE && recv->ending == ENDING_NONE;
+}
+
+static bool only_ends(const struct step *recv) {
+    return recv->pattern && recv->pattern->element_count == 0;
+}
+
+// Whether the earlier one matches whenever the later one would.
+static bool covers(const struct lead *earlier, const struct lead *later) {
+    const struct step *const first = earlier->recv, *const second = later->recv;
+    if (first->within || first->from || first->fails_errno || first->on != second->on) return false;
+    if (takes_anything(first)) return true;
+    if (only_ends(first) && only_ends(second))
+        return first->ending == second->ending || first->ending == ENDING_CLOSED;
+    return earlier->is_all && later->len_bytes >= earlier->len_bytes &&
+           memcmp(later->bytes, earlier->bytes, earlier->len_bytes) == 0;
+}
+
+void lint_branches(const struct plan *plan, const struct step *either, struct arena *arena, struct diag_list *diags) {
+    struct lead *const leads = arena_array(arena, BRANCHES_MAX, sizeof *leads);
+    uint32_t count = 0;
+    for (uint32_t at = either->block; at != PLAN_NONE && count < BRANCHES_MAX; at = plan->steps[at].otherwise) {
+        if (plan->steps[at].kind != STEP_RECV) return;
+        struct lead *const later = &leads[count];
+        read_lead(later, &plan->steps[at]);
+        for (uint32_t i = 0; i < count; i++) {
+            if (!covers(&leads[i], later)) continue;
+            uint32_t const line = source_position(leads[i].recv->span).line;
+            lint_warn(diags, later->recv->span, "this block is never taken: the 'recv' in line %u comes first", line);
+            break;
+        }
+        count++;
+    }
+}

@@ -1,0 +1,94 @@
+// What the actors give each other: the names, events and barriers of every block, before anything is compiled.
+#include "compile.h"
+
+static void give(struct compiler *c, struct actor_draft *draft, struct slice name) {
+    if (name.len_bytes == 0) return;
+    draft->given = arena_grow(c->arena, draft->given, draft->given_count, sizeof *draft->given);
+    draft->given[draft->given_count++] = name;
+}
+
+// The named groups of a regular expression: (?<name>, (?P<name> and (?'name'.
+static void give_groups(struct compiler *c, struct actor_draft *draft, const struct expr *regex) {
+    if (!regex || regex->kind != EXPR_REGEX) return;
+    struct slice text = regex->text;
+    for (size_t at = 0; at + 2 < text.len_bytes; at++) {
+        bool opens = text.data[at] == '(' && text.data[at + 1] == '?';
+        size_t start = at + (text.data[at + 2] == 'P' ? 4 : 3);
+        if (!opens || start > text.len_bytes || (text.data[start - 1] != '<' && text.data[start - 1] != '\'')) continue;
+        size_t end = start;
+        while (end < text.len_bytes && text.data[end] != '>' && text.data[end] != '\'') end++;
+        give(c, draft, slice_of(text.data + start, end - start));
+    }
+}
+
+static void give_expr(struct compiler *c, struct actor_draft *draft, const struct expr *expr) {
+    if (!expr) return;
+    for (uint32_t i = 0; i < expr->field_count; i++) {
+        give(c, draft, expr->fields[i].capture.text);
+        give_expr(c, draft, expr->fields[i].value);
+    }
+    for (uint32_t i = 0; i < expr->item_count; i++) give_expr(c, draft, expr->items[i]);
+    give_expr(c, draft, expr->left);
+    give_expr(c, draft, expr->right);
+    give_groups(c, draft, expr);
+}
+
+static void mark_event(struct compiler *c, struct slice name, uint32_t actor) {
+    uint32_t event = scope_event(c, name); // which may move the table
+    c->plan->events[event].actors[actor] = true;
+}
+
+static void mark_barrier(struct compiler *c, struct slice name, uint32_t actor) {
+    uint32_t barrier = scope_barrier(c, name);
+    c->plan->barriers[barrier].actors[actor] = true;
+}
+
+static void survey_block(struct compiler *c, uint32_t actor, const struct block *block);
+
+// A procedure gives an actor the same names however often it calls it: one look is enough.
+static void survey_call(struct compiler *c, uint32_t actor, const struct statement *s) {
+    struct actor_draft *draft = &c->drafts[actor];
+    const struct procedure_decl *procedure = scope_procedure(c, s->name.text);
+    if (!procedure) return;
+    for (uint32_t i = 0; i < draft->surveyed_count; i++)
+        if (draft->surveyed[i] == procedure) return;
+    draft->surveyed = arena_grow(c->arena, draft->surveyed, draft->surveyed_count, sizeof *draft->surveyed);
+    draft->surveyed[draft->surveyed_count++] = procedure;
+    survey_block(c, actor, &procedure->body);
+}
+
+static void survey_statement(struct compiler *c, uint32_t actor, const struct statement *s) {
+    struct actor_draft *draft = &c->drafts[actor];
+    if (s->verb == VERB_LET || s->verb == VERB_FOR) give(c, draft, s->name.text);
+    if (s->verb == VERB_SIGNAL) mark_event(c, s->name.text, actor);
+    if (s->verb == VERB_BARRIER) mark_barrier(c, s->name.text, actor);
+    if (s->verb == VERB_CALL) survey_call(c, actor, s);
+    if (s->pattern)
+        for (uint32_t i = 0; i < s->pattern->element_count; i++) {
+            const struct element *element = &s->pattern->elements[i];
+            give(c, draft, element->capture.text);
+            give_expr(c, draft, element->bytes);
+            give_expr(c, draft, element->right);
+        }
+    give_expr(c, draft, s->operand);
+    for (uint32_t i = 0; i < s->list_count; i++) give_expr(c, draft, s->list[i]);
+    for (uint32_t i = 0; i < s->block_count; i++) survey_block(c, actor, &s->blocks[i]);
+}
+
+static void survey_block(struct compiler *c, uint32_t actor, const struct block *block) {
+    for (const struct statement *s = block->first; s; s = s->next) survey_statement(c, actor, s);
+}
+
+void survey_actors(struct compiler *c) {
+    for (uint32_t i = 0; i < c->plan->actor_count; i++) survey_block(c, i, &c->drafts[i].decl->body);
+}
+
+static void count_arrivals(const struct plan *plan, struct plan_name *name) {
+    for (uint32_t i = 0; i < plan->actor_count; i++)
+        if (name->actors[i]) name->arrivals += plan->actors[i].instance_count;
+}
+
+void survey_count_arrivals(struct compiler *c) {
+    for (uint32_t i = 0; i < c->plan->event_count; i++) count_arrivals(c->plan, &c->plan->events[i]);
+    for (uint32_t i = 0; i < c->plan->barrier_count; i++) count_arrivals(c->plan, &c->plan->barriers[i]);
+}
