@@ -18,16 +18,21 @@ void point_wake(struct point *point) {
 
 static uint32_t row_length(const struct actor *actor) { return actor->is_read ? FUTURE_EXPORTS + actor->export_count : 0; }
 
-uint32_t future_number(const struct plan *plan, uint32_t actor, uint32_t instance, uint32_t which) {
+// The first of the actor's; of the one behind the last: how many there are.
+static uint32_t first_future(const struct plan *plan, uint32_t actor) {
     uint32_t first = 0;
     for (uint32_t i = 0; i < actor; i++) first += row_length(&plan->actors[i]) * (plan->actors[i].instance_count + 1);
-    return first + row_length(&plan->actors[actor]) * instance + which;
+    return first;
+}
+
+uint32_t future_number(const struct plan *plan, uint32_t actor, uint32_t instance, uint32_t which) {
+    return first_future(plan, actor) + row_length(&plan->actors[actor]) * instance + which;
 }
 
 void board_init(struct part *part) {
     const struct plan *plan = part->run->plan;
     struct arena *arena = &part->arena;
-    uint32_t futures = future_number(plan, plan->actor_count, 0, 0);
+    uint32_t futures = first_future(plan, plan->actor_count);
     part->futures = arena_array(arena, futures, sizeof *part->futures);
     part->events = arena_array(arena, plan->event_count, sizeof *part->events);
     part->barriers = arena_array(arena, plan->barrier_count, sizeof *part->barriers);
@@ -85,23 +90,23 @@ void board_end(struct part *part, uint32_t instance) {
 
 // --- and comes here from home
 
-static void wake_all_futures(struct part *part, uint32_t actor) {
+static void wake_row(struct part *part, uint32_t actor, uint32_t instance) {
     const struct plan *plan = part->run->plan;
-    uint32_t from = future_number(plan, actor, 0, 0), to = future_number(plan, actor + 1, 0, 0);
-    for (uint32_t i = from; i < to; i++) point_wake(&part->futures[i].point);
+    uint32_t first = future_number(plan, actor, instance, 0), length = row_length(&plan->actors[actor]);
+    for (uint32_t i = 0; i < length; i++) point_wake(&part->futures[first + i].point);
 }
 
-// Who waits for something of an actor looks again when an instance of it ends: it may now wait in vain.
+// Who waits for something of an actor looks again when that instance ends, or the last one does: it may wait in vain now.
 static void ended(struct part *part, uint32_t instance) {
     const struct plan *plan = part->run->plan;
     uint32_t actor = plan->instances[instance].actor;
+    uint32_t instances = plan->actors[actor].instance_count;
     part->ended[instance] = true;
     part->ended_count[actor]++;
     point_wake(&part->ends[actor]);
-    if (part->ended_count[actor] < plan->actors[actor].instance_count && plan->actors[actor].instance_count > 64 &&
-        part->ended_count[actor] % 64 != 0)
-        return; // in a crowd, whoever waits for one of many is told in strides, and when the last has gone
-    wake_all_futures(part, actor);
+    wake_row(part, actor, plan->instances[instance].index);
+    if (part->ended_count[actor] < instances) return;
+    wake_row(part, actor, instances);
     for (uint32_t i = 0; i < plan->event_count; i++)
         if (plan->events[i].actors[actor]) point_wake(&part->events[i]);
 }

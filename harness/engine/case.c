@@ -93,6 +93,7 @@ void home_halt(struct part *part) {
 }
 
 static void fail_case(struct part *home, enum failure_kind kind, const char *message) {
+    if (home->run->home->stopping) return; // what ended it has come before
     struct failure *failure = arena_alloc(&home->journal->arena, sizeof *failure);
     failure->kind = kind;
     failure->message = message;
@@ -320,5 +321,5 @@ void case_begin(struct worker *worker, uint32_t number) {
 }
 
 void case_interrupt(struct case_run *run) {
-    if (!run->home->stopping) fail_case(&run->parts[0], FAILURE_INTERRUPTED, "the run was interrupted");
+    fail_case(&run->parts[0], FAILURE_INTERRUPTED, "the run was interrupted");
 }

@@ -13,6 +13,12 @@ struct end_report {
     bool in_flight; // bytes or a FIN that the peer's kernel has not acknowledged
 };
 
+// A listener that is open. Immutable.
+struct listener_report {
+    int port;
+    bool awaited; // somebody waits for a connection there, and none is queued
+};
+
 struct wait_report {
     uint64_t activity;
     bool may_go_on;  // somebody can run, or a timer will wake somebody
@@ -21,15 +27,15 @@ struct wait_report {
     uint32_t end_count;
     struct end_report *reads; // of those that are being read
     uint32_t read_count;
+    struct listener_report *listeners;
+    uint32_t listener_count;
 };
-
-static bool is_tcp(const struct sock *sock) { return net_family(sock->family)->form == FORM_INET; }
 
 static bool may_go_on(const struct task *task) {
     if (task->timer.position != 0) return true;
     const struct sock *sock = task->waits_socket;
     switch (task->waiting) {
-    case STEP_WANTS_EVENT: return task->looks_due > 0 || task->progress.answers_due > 0; // their answer is on its way
+    case STEP_WANTS_EVENT: return task->looks_due > 0 || part_open_question(task); // their answer is on its way
     case STEP_WANTS_READ:
         if (!sock || sock->fd < 0) return true;
         return net_readable(sock->fd);
@@ -41,33 +47,46 @@ static bool may_go_on(const struct task *task) {
     return true;
 }
 
+// A FIN was sent and is not acknowledged.
+static bool fin_in_flight(enum state state) {
+    return state == STATE_FIN_WAIT1 || state == STATE_LAST_ACK || state == STATE_CLOSING;
+}
+
 static struct end_report end_of(struct sock *sock) {
-    struct end_report end = {.local = sock->local, .peer = sock->peer, .open = sock->fd >= 0};
+    struct diag_socket *diag = &sock->part->worker->diag;
+    struct end_report end = {.open = sock->fd >= 0};
+    end.local = address_unmapped(&sock->local); // as the other end sees it
+    end.peer = address_unmapped(&sock->peer);
     if (end.open) {
-        end.in_flight = net_queued_out(sock->fd) > 0;
+        end.in_flight = net_queued_out(sock->fd) > 0 || fin_in_flight(net_state(diag, sock->fd));
         return end;
     }
     uint32_t in = 0, out = 0;
-    enum state state = net_state_of_pair(&sock->part->worker->diag, &sock->local, &sock->peer);
-    bool there = net_queues_of_pair(&sock->part->worker->diag, &sock->local, &sock->peer, &in, &out);
-    end.in_flight = there && (out > 0 || state == STATE_FIN_WAIT1 || state == STATE_LAST_ACK || state == STATE_CLOSING);
+    enum state state = net_state_of_pair(diag, &sock->local, &sock->peer);
+    bool there = net_queues_of_pair(diag, &sock->local, &sock->peer, &in, &out);
+    end.in_flight = there && (out > 0 || fin_in_flight(state));
     return end;
 }
 
-static struct end_report *room(size_t count) {
-    struct end_report *ends = calloc(count + 1, sizeof *ends);
-    if (!ends) exit(3);
-    return ends;
+static void *room(size_t count, size_t element_bytes) {
+    void *array = calloc(count + 1, element_bytes);
+    if (!array) exit(3);
+    return array;
 }
 
 static void report_ends(struct part *part, struct wait_report *report) {
     size_t count = 0;
     for (struct list *link = part->sockets.next; link != &part->sockets; link = link->next) count++;
-    report->ends = room(count);
-    report->reads = room(count);
+    report->ends = room(count, sizeof *report->ends);
+    report->reads = room(count, sizeof *report->reads);
+    report->listeners = room(count, sizeof *report->listeners);
     for (struct list *link = part->sockets.next; link != &part->sockets; link = link->next) {
         struct sock *sock = list_entry(link, struct sock, link);
-        if (!is_tcp(sock) || !sock->connected) continue;
+        if (!net_is_tcp(sock->family)) continue;
+        if (sock->listening && sock->fd >= 0)
+            report->listeners[report->listener_count++] =
+                (struct listener_report){.port = address_port(&sock->local), .awaited = sock->reader != NULL};
+        if (!sock->connected) continue;
         report->ends[report->end_count++] = end_of(sock);
         if (sock->reader) report->reads[report->read_count++] = end_of(sock);
     }
@@ -91,12 +110,13 @@ void wait_report_free(struct wait_report *report) {
     if (!report) return;
     free(report->ends);
     free(report->reads);
+    free(report->listeners);
     free(report);
 }
 
 bool wait_report_same(const struct wait_report *a, const struct wait_report *b) {
     return a->activity == b->activity && a->may_go_on == b->may_go_on && a->end_count == b->end_count &&
-           a->read_count == b->read_count;
+           a->read_count == b->read_count && a->listener_count == b->listener_count;
 }
 
 static int by_pair(const void *left, const void *right) {
@@ -105,11 +125,40 @@ static int by_pair(const void *left, const void *right) {
     return order ? order : memcmp(&a->peer.as, &b->peer.as, sizeof a->peer.as);
 }
 
-// What is read comes from the other end: it is ours, and nothing is on its way from there.
-static bool reads_in_vain(const struct end_report *read, const struct end_report *ends, uint32_t count) {
-    struct end_report wanted = {.local = read->peer, .peer = read->local};
-    const struct end_report *other = bsearch(&wanted, ends, count, sizeof *ends, by_pair);
-    return other && !other->in_flight;
+// NULL: it is not ours, or was never accepted.
+static const struct end_report *other_end(const struct end_report *end, const struct end_report *ends, uint32_t count) {
+    struct end_report wanted = {.local = end->peer, .peer = end->local};
+    return bsearch(&wanted, ends, count, sizeof *ends, by_pair);
+}
+
+// Our listener at that port, or NULL.
+static const struct listener_report *listener_at(struct wait_report *const *reports, uint32_t count, int port) {
+    for (uint32_t i = 0; i < count; i++)
+        for (uint32_t k = 0; k < reports[i]->listener_count; k++)
+            if (reports[i]->listeners[k].port == port) return &reports[i]->listeners[k];
+    return NULL;
+}
+
+// Whether this open end will never get what the other end could send: that is ours, with nothing on its way from there, or
+// it is still in the queue of a listener of ours from which nobody takes it. (Where somebody waits at that listener, the
+// connection is on its way there: the kernel has not handled the last ACK.)
+static bool hears_nothing(const struct end_report *end, struct wait_report *const *reports, uint32_t count,
+                          const struct end_report *ends, uint32_t end_count) {
+    const struct end_report *other = other_end(end, ends, end_count);
+    if (other) return !other->in_flight;
+    const struct listener_report *listener = listener_at(reports, count, address_port(&end->peer));
+    return listener && !listener->awaited;
+}
+
+// A connection that somebody waits for has not come to its listener yet.
+static bool connection_in_flight(struct wait_report *const *reports, uint32_t count, const struct end_report *ends,
+                                 uint32_t end_count) {
+    for (uint32_t i = 0; i < end_count; i++) {
+        if (!ends[i].open || other_end(&ends[i], ends, end_count)) continue;
+        const struct listener_report *listener = listener_at(reports, count, address_port(&ends[i].peer));
+        if (listener && listener->awaited) return true;
+    }
+    return false;
 }
 
 bool deadlock_found(struct wait_report *const *reports, uint32_t count) {
@@ -121,17 +170,17 @@ bool deadlock_found(struct wait_report *const *reports, uint32_t count) {
         total += reports[i]->end_count;
     }
     if (only_board) return true;
-    struct end_report *ends = room(total);
+    struct end_report *ends = room(total, sizeof *ends);
     for (uint32_t i = 0; i < count; i++) {
         if (reports[i]->end_count == 0) continue;
         memcpy(ends + used, reports[i]->ends, reports[i]->end_count * sizeof *ends);
         used += reports[i]->end_count;
     }
     qsort(ends, used, sizeof *ends, by_pair);
-    bool found = true;
+    bool found = !connection_in_flight(reports, count, ends, used);
     for (uint32_t i = 0; i < count && found; i++)
         for (uint32_t k = 0; k < reports[i]->read_count && found; k++)
-            found = reads_in_vain(&reports[i]->reads[k], ends, used);
+            found = hears_nothing(&reports[i]->reads[k], reports, count, ends, used);
     free(ends);
     return found;
 }

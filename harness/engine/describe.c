@@ -6,15 +6,18 @@
 void describe_socket(const struct sock *sock, struct buffer *out) {
     char local[ADDRESS_TEXT_BYTES], peer[ADDRESS_TEXT_BYTES];
     if (sock->name) buffer_printf(out, "'%s' ", sock->name);
-    buffer_text(out, address_text(&sock->local, local));
+    buffer_text(out, address_is_none(&sock->local) ? "unnamed" : address_text(&sock->local, local));
     if (sock->connected || sock->connecting)
-        buffer_printf(out, " <-> %s", address_is_none(&sock->peer) ? "an unnamed peer" : address_text(&sock->peer, peer));
+        buffer_printf(out, " <-> %s", address_is_none(&sock->peer) ? "unnamed" : address_text(&sock->peer, peer));
 }
 
 static void describe_recv(struct task *task, const struct step *step, struct buffer *out) {
     const struct progress *progress = &task->progress;
     buffer_text(out, "for ");
-    if (progress->matching && !progress->matched) matcher_wants(&progress->matcher, out);
+    if (step->silence) {
+        buffer_slice(out, span_text(step->silence->span));
+        buffer_text(out, " of silence");
+    } else if (progress->matching && !progress->matched) matcher_wants(&progress->matcher, out);
     else if (step->ending == ENDING_EOF) buffer_text(out, "eof");
     else if (step->ending == ENDING_RESET) buffer_text(out, "a reset");
     else if (step->ending == ENDING_CLOSED) buffer_text(out, "the end of the connection");

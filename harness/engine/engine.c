@@ -8,19 +8,19 @@
 enum { WORKERS_MAX = 256 };
 
 // Set by engine_interrupt, which a signal handler may call: the one thing here that is not an engine's own.
-static volatile sig_atomic_t interrupted;
+static atomic_bool interrupted;
 static atomic_int nudge_fds[WORKERS_MAX];
 static atomic_uint nudge_count;
 
 void engine_interrupt(void) {
     int saved = errno;
-    interrupted = 1;
+    atomic_store(&interrupted, true);
     uint32_t count = atomic_load(&nudge_count);
     for (uint32_t i = 0; i < count; i++) mailbox_nudge(atomic_load(&nudge_fds[i]));
     errno = saved;
 }
 
-bool engine_interrupted(void) { return interrupted != 0; }
+bool engine_interrupted(void) { return atomic_load(&interrupted); }
 
 static uint32_t workers_needed(const struct plan *const *plans, uint32_t count, const struct engine_options *options) {
     uint32_t needed = options->workers;
@@ -52,7 +52,7 @@ int engine_run(const struct plan *const *plans, uint32_t count, const struct eng
     if (!engine.workers) return -ENOMEM;
     pthread_mutex_init(&engine.lock, NULL);
     atomic_store(&engine.unfinished, count);
-    if (interrupted) atomic_store(&engine.no_more, true);
+    if (engine_interrupted()) atomic_store(&engine.no_more, true);
     for (; made < engine.worker_count; made++) {
         error = worker_init(&engine.workers[made], &engine, made);
         engine.workers[made].takes_cases = made < options->workers || made == 0;

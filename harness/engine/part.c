@@ -36,7 +36,7 @@ static void end_time_waits(struct part *part) {
     bool may = true;
     for (struct list *link = part->sockets.next; link != &part->sockets && may; link = link->next) {
         const struct sock *sock = list_entry(link, struct sock, link);
-        if (!sock->connected || sock->was_reset || net_family(sock->family)->form != FORM_INET) continue;
+        if (!sock->connected || sock->was_reset || !net_is_tcp(sock->family)) continue;
         may = net_end_time_wait(&part->worker->diag, &sock->local, &sock->peer) == 0;
     }
 }
@@ -73,6 +73,7 @@ static void note_where(struct task *task) {
     struct buffer text = {0};
     describe_wait(task, &text);
     struct event *event = task_event(task, EVENT_WAITING);
+    if (task_step(task)->kind == STEP_BLOCK_END) event->step = task_step(task)->block; // which stands in the text
     event->bytes = slice_of(arena_copy(&task->part->journal->arena, text.data ? text.data : "", text.len_bytes), text.len_bytes);
     buffer_fini(&text);
 }
@@ -139,18 +140,23 @@ static void answer(struct part *part, const struct mail *question) {
     mailbox_post(&mail->to->worker->mailbox, mail);
 }
 
+struct question *part_open_question(const struct task *task) {
+    struct question *question = task->progress.questions;
+    while (question && question->answers_due == 0) question = question->next;
+    return question;
+}
+
 static void take_answer(struct part *part, const struct mail *mail) {
     struct task *task = part_task(part, mail->asker);
-    if (!task || task->progress.question != mail->question || task->progress.answers_due == 0) return;
-    struct progress *progress = &task->progress;
+    struct question *question = task ? task->progress.questions : NULL;
+    while (question && question->number != mail->question) question = question->next;
+    if (!question) return; // nobody wants to know any more
     struct value value = value_copy(&task->step_arena, &mail->value);
-    if (value.kind == VALUE_INTEGER && progress->asked.kind == VALUE_INTEGER) value.number += progress->asked.number;
-    progress->asked = value;
-    if (mail->trouble) progress->trouble = arena_text(&task->step_arena, "%s", mail->trouble);
-    if (--progress->answers_due > 0) return;
-    progress->has_answer = mail->has_value || mail->trouble;
-    if (!progress->has_answer) progress->asked_term = NULL;
-    task_wake(task);
+    if (value.kind == VALUE_INTEGER) value.number += question->value.number;
+    question->value = value;
+    question->has_value = question->has_value && mail->has_value;
+    if (mail->trouble) question->trouble = arena_text(&task->step_arena, "%s", mail->trouble);
+    if (--question->answers_due == 0) task_wake(task);
 }
 
 void part_mail(struct part *part, struct mail *mail) {

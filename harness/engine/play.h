@@ -25,6 +25,7 @@ enum {
     SCRATCH_BYTES = 256 * 1024,      // a worker's room for bytes on their way
     KEPT_BYTES = 64 * 1024,          // of each direction of a socket that the journal keeps
     WINDOW_BYTES = 48,               // of what surrounds a failure
+    TERSE_EVENTS = 1024 * 1024,      // from here on a part notes only what the verdict needs: see note_step
     WATCH_BUCKETS = 256,             // connections that are watched, hashed by their ports: see watch.c
 };
 
@@ -124,6 +125,8 @@ struct part {
     bool quiet;             // every client has ended
     bool halted;            // nothing steps any more
     bool stopped;
+    uint64_t question_count; // asked so far
+    uint8_t *noted;         // by step, once the journal is terse: 1 its begin is noted, 2 its end
     uint64_t activity;      // grows with every step taken and every letter but probes
 };
 
@@ -141,7 +144,10 @@ struct sock {
     bool end_seen, reset_seen, was_reset; // FIN read; RST read; `reset` by us
     int last_error;         // errno of the last call that failed on it
     struct address local, peer;
+    struct address sender;         // of the last datagram
+    bool has_message;              // `held` is a datagram that nothing has matched yet
     uint64_t sent_bytes, received_bytes;
+    struct event *sent_event, *received_event; // the newest, to which a terse journal adds
     uint32_t kept_out, kept_in;    // bytes of each direction in the journal
     struct buffer held;            // taken from the kernel ahead of a match that may yet fail
     size_t held_from;              // what of it was matched
@@ -164,6 +170,18 @@ struct block_run {
     struct list sockets;   // opened in it, by block_link
 };
 
+// An attribute that the step has asked other parts for. Lives in the task's step_arena.
+struct question {
+    struct question *next;
+    uint64_t number; // in its part: it never comes twice
+    const struct term *term;
+    uint32_t instance; // UINT32_MAX: the sum over all
+    uint32_t answers_due;
+    bool has_value;
+    struct value value;
+    const char *trouble; // why there is no value
+};
+
 enum step_answer { STEP_DONE, STEP_WANTS_READ, STEP_WANTS_WRITE, STEP_WANTS_EVENT, STEP_WANTS_TIME, STEP_FAILED };
 
 // How far a `send` or a `recv`, or whatever waits, has come. Cleared when a step begins.
@@ -171,6 +189,7 @@ struct progress {
     bool begun;
     const struct bytes *bytes; // send
     uint64_t sent_bytes, chunk_bytes;
+    struct address to;         // send to
     uint64_t split;            // where the chunk ends that the kernel has taken in part; 0: none
     int64_t next_chunk_ns;
     bool matching, matched;    // recv
@@ -186,12 +205,7 @@ struct progress {
     uint32_t children;         // accept *: blocks that still run
     int64_t grace_until_ns;    // accept: how long a connection may still be on its way
     int64_t poll_ns;           // expect within: the next pause
-    struct value asked;        // an attribute asked of another part
-    const struct term *asked_term;
-    uint64_t question;
-    uint32_t asked_instance, answers_due;
-    bool has_answer;
-    const char *trouble;
+    struct question *questions; // newest first
 };
 
 // The step machine of an instance, or of one block of an `accept *`. Owned by one worker.
@@ -208,7 +222,8 @@ struct task {
     uint32_t number;
     uint32_t pc;
     uint32_t next;         // where it goes on when the step is done: a step may choose
-    bool step_begun;
+    bool step_entered;     // its progress is cleared, and the journal knows of it
+    bool step_begun;       // and its deadline is known
     bool child_of_accept;
     struct slot *slots;
     struct sock **sockets; // by socket slot
@@ -228,6 +243,7 @@ struct task {
     struct sock *waits_socket;
     uint32_t written[8];     // slots that the step has set and another actor reads
     uint32_t written_count;
+    struct slot room[];      // of `slots`, and behind them `sockets`
 };
 
 // --- case.c
@@ -251,6 +267,7 @@ void part_mail(struct part *part, struct mail *mail);
 void part_send(struct part *from, struct part *to, struct mail *mail); // at once where both are one worker's
 struct task *part_task(struct part *part, const struct task *task); // NULL: it has ended
 struct actor_run *part_actor(struct part *part, uint32_t instance); // NULL: another part's
+struct question *part_open_question(const struct task *task); // one that has not been answered yet, or NULL
 
 // --- board.c
 void board_init(struct part *part);
@@ -282,6 +299,7 @@ struct sock *task_socket(struct task *task); // by `on`, else the current one; N
 enum step_answer task_fail(struct task *task, enum failure_kind kind, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 struct failure *task_failure(struct task *task, enum failure_kind kind); // the same, to be filled in
+struct failure *task_failure_on(struct task *task, enum failure_kind kind, const struct sock *sock);
 enum step_answer task_skip(struct task *task, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void task_set_slot(struct task *task, uint32_t slot, const struct value *value);
 
@@ -292,6 +310,23 @@ void env_init(struct eval_env *env, struct task *task);
 enum step_answer env_eval(struct task *task, const struct term *term, struct value *value);
 enum step_answer env_eval_kind(struct task *task, const struct term *term, enum value_kind kind, struct value *value);
 enum step_answer env_answer(struct task *task, struct eval_env *env, enum eval_status status);
+// Text in the step's arena, for env->message and waits_for.
+const char *env_text(struct task *task, const char *format, ...) __attribute__((format(printf, 2, 3)));
+// Another actor's future `which`, of the instance `index`, or with -1 of whichever is first.
+enum eval_status env_future(struct eval_env *env, uint32_t actor, integer index, uint32_t which, const char *name,
+                            int name_len, struct value *value);
+
+// --- ask.c
+// An attribute of another actor, of the instance `index`, or with -1 of the only one or of all.
+enum eval_status ask_of_another(struct eval_env *env, const struct term *term, integer index, struct value *value);
+// Not yet: the step looks again in a moment.
+enum eval_status ask_again(struct eval_env *env);
+
+// --- attribute.c
+// What the socket says of itself. WAIT: it is closed and has not come to its end yet.
+enum eval_status attribute_of_socket(struct sock *sock, const struct term *term, struct arena *arena, struct value *value,
+                                     const char **trouble);
+// What an instance of this part says of itself, or its latest socket.
 enum eval_status attribute_of_instance(struct part *part, const struct term *term, uint32_t instance, struct arena *arena,
                                        struct value *value, const char **trouble);
 // The endpoint or address that a term gives, resolved.
@@ -324,6 +359,17 @@ uint32_t watch_acting_on(struct task *task);
 // Lets them look before the task goes on; false: nobody has to.
 bool watch_let_others_look(struct task *task, uint32_t bucket);
 void watch_mail(struct part *part, struct mail *mail); // LOOK, LOOKED
+
+// --- steps_message.c
+// recv on a socket that keeps edges: one whole datagram or record.
+enum step_answer recv_message(struct task *task, const struct step *step, struct sock *sock);
+
+// --- steps_recv.c, for it too
+bool recv_may_be_passed_over(const struct step *step);
+enum step_answer recv_pass_over(struct task *task, const struct step *step, struct sock *sock);
+enum step_answer recv_ending(struct task *task, const struct step *step, struct sock *sock);
+enum step_answer recv_fail_mismatch(struct task *task, struct sock *sock, const char *what, const char *of);
+enum step_answer recv_match_answer(struct task *task, struct eval_env *env, enum match_status status);
 
 // --- steps
 typedef enum step_answer step_function(struct task *task, const struct step *step);

@@ -44,8 +44,6 @@ void sock_ready(struct sock *sock, uint32_t epoll_events) {
 
 // --- state and addresses
 
-static bool is_tcp(const struct sock *sock) { return net_family(sock->family)->form == FORM_INET; }
-
 void sock_note_state(struct sock *sock, enum state state, bool certain) { path_note(&sock->path, state, certain); }
 
 enum state sock_state(struct sock *sock) {
@@ -54,7 +52,7 @@ enum state sock_state(struct sock *sock) {
     if (sock->fd >= 0) state = net_state(diag, sock->fd);
     // An open descriptor says CLOSE once its pair has gone on to TIME_WAIT; only the pair itself tells.
     bool had_pair = !address_is_none(&sock->local) && !address_is_none(&sock->peer);
-    if (state == STATE_CLOSE && had_pair && is_tcp(sock) && !sock->was_reset && !sock->reset_seen)
+    if (state == STATE_CLOSE && had_pair && net_is_tcp(sock->family) && !sock->was_reset && !sock->reset_seen)
         state = net_state_of_pair(diag, &sock->local, &sock->peer);
     sock_note_state(sock, state, false);
     return state;
@@ -62,8 +60,12 @@ enum state sock_state(struct sock *sock) {
 
 void sock_refresh_addresses(struct sock *sock) {
     if (sock->fd < 0) return;
-    net_local(sock->fd, &sock->local);
-    net_peer(sock->fd, &sock->peer);
+    struct address local, peer;
+    net_local(sock->fd, &local);
+    net_peer(sock->fd, &peer);
+    // What was known stays known: a connection that was reset has no peer any more, but it had one.
+    if (!address_is_none(&local)) sock->local = local;
+    if (!address_is_none(&peer)) sock->peer = peer;
 }
 
 // Its addresses become futures that others may read; the first socket of an actor that has one sets it.
@@ -71,7 +73,7 @@ void sock_publish(struct task *task, struct sock *sock) {
     uint32_t instance = task->actor->instance;
     const struct plan *plan = task->part->run->plan;
     if (!plan->actors[plan->instances[instance].actor].is_read) return;
-    struct value value = {.kind = VALUE_ADDRESS, .address_has_port = true};
+    struct value value = {.kind = VALUE_ADDRESS, .address_has_port = true, .family = sock->family};
     if (!address_is_none(&sock->local)) {
         value.address = &sock->local;
         board_publish(task->part, instance, FUTURE_LOCAL, &value);
@@ -80,7 +82,8 @@ void sock_publish(struct task *task, struct sock *sock) {
         value.address = &sock->peer;
         board_publish(task->part, instance, FUTURE_PEER, &value);
     }
-    if (!sock->listening || task->actor->has_address) return;
+    bool serves = sock->listening || (net_is_datagram(sock->family) && !sock->connected && !address_is_none(&sock->local));
+    if (!serves || task->actor->has_address) return;
     task->actor->has_address = true;
     value.address = &sock->local;
     board_publish(task->part, instance, FUTURE_ADDRESS, &value);
@@ -134,7 +137,8 @@ ssize_t sock_peek(struct sock *sock, void *data, size_t len_bytes) {
 
 int64_t sock_unread(const struct sock *sock) {
     int64_t held = (int64_t)(sock->held.len_bytes - sock->held_from);
-    if (sock->fd < 0 || sock->listening || !sock->connected) return held;
+    if (sock->fd < 0 || sock->listening || !(sock->connected || net_is_datagram(sock->family))) return held;
+    if (sock->end_seen) return held; // behind the end there is nothing, whatever the family's queue counts
     int64_t queued = net_queued_in(sock->fd);
     return held + (queued > 0 ? queued : 0);
 }
@@ -148,22 +152,37 @@ static struct slice keep(struct sock *sock, uint32_t *kept, const void *data, si
     return slice_of(arena_copy(&sock->part->journal->arena, data, n), n);
 }
 
-void sock_sent(struct task *task, struct sock *sock, const void *data, size_t len_bytes) {
-    struct event *event = task_event(task, EVENT_SENT);
+// Bytes that the journal keeps nothing of are added to the newest event of their step, so that a long stream is one line.
+static struct event *bytes_event(struct task *task, struct sock *sock, enum event_kind kind, struct event *newest,
+                                 uint32_t kept) {
+    bool terse = task->part->noted != NULL;
+    if (newest && newest->kind == kind && (terse || (kept == KEPT_BYTES && newest->step == task->pc && newest->bytes.len_bytes == 0)))
+        return newest;
+    struct event *event = task_event(task, kind);
     event->socket = sock->number;
-    event->offset = sock->sent_bytes;
-    event->count = len_bytes;
-    event->bytes = keep(sock, &sock->kept_out, data, len_bytes);
+    return event;
+}
+
+void sock_sent(struct task *task, struct sock *sock, const void *data, size_t len_bytes) {
+    struct event *event = bytes_event(task, sock, EVENT_SENT, sock->sent_event, sock->kept_out);
+    if (event->count == 0) {
+        event->offset = sock->sent_bytes;
+        event->bytes = keep(sock, &sock->kept_out, data, len_bytes);
+    }
+    event->count += len_bytes;
+    sock->sent_event = event;
     sock->sent_bytes += len_bytes;
 }
 
 void sock_received(struct task *task, struct sock *sock, enum event_kind kind, const void *data, size_t len_bytes) {
     if (len_bytes == 0) return;
-    struct event *event = task_event(task, kind);
-    event->socket = sock->number;
-    event->offset = sock->received_bytes;
-    event->count = len_bytes;
-    event->bytes = keep(sock, &sock->kept_in, data, len_bytes);
+    struct event *event = bytes_event(task, sock, kind, sock->received_event, sock->kept_in);
+    if (event->count == 0) {
+        event->offset = sock->received_bytes;
+        event->bytes = keep(sock, &sock->kept_in, data, len_bytes);
+    }
+    event->count += len_bytes;
+    sock->received_event = event;
     sock->received_bytes += len_bytes;
 }
 
@@ -178,7 +197,7 @@ static void closed(struct task *task, struct sock *sock, enum close_reason reaso
 }
 
 static void release(struct sock *sock, bool abortive) {
-    if (sock->connected && !abortive) {
+    if (sock->connected && !abortive && net_is_tcp(sock->family)) {
         // What close(2) will do to the state is certain where the kernel's state is known before it.
         enum state before = sock_state(sock);
         if (before == STATE_ESTABLISHED && sock_unread(sock) == 0) sock_note_state(sock, STATE_FIN_WAIT1, true);
@@ -199,7 +218,7 @@ static enum step_answer unmatched(struct task *task, struct sock *sock, int64_t 
     describe_socket(sock, &where);
     uint8_t window[WINDOW_BYTES];
     ssize_t n = sock_peek(sock, window, sizeof window);
-    struct failure *failure = task_failure(task, FAILURE_UNMATCHED);
+    struct failure *failure = task_failure_on(task, FAILURE_UNMATCHED, sock);
     struct arena *arena = &task->part->journal->arena;
     failure->message = arena_text(arena, "%lld byte%s arrived and %s never matched before the close of %s", (long long)unread,
                                   unread == 1 ? "" : "s", unread == 1 ? "was" : "were", where.data);
@@ -218,8 +237,15 @@ static enum step_answer queued(struct task *task, struct sock *listener) {
     char from[ADDRESS_TEXT_BYTES], at[ADDRESS_TEXT_BYTES];
     net_peer(fd, &peer);
     net_close(fd, true);
-    return task_fail(task, FAILURE_UNACCEPTED, "a connection from %s was still queued when the listener %s closed",
-                     address_is_none(&peer) ? "a client" : address_text(&peer, from), address_text(&listener->local, at));
+    task_failure_on(task, FAILURE_UNACCEPTED, listener)->message =
+        arena_text(&task->part->journal->arena, "a connection from %s was still queued when the listener %s closed",
+                   address_is_none(&peer) ? "a client" : address_text(&peer, from), address_text(&listener->local, at));
+    return STEP_FAILED;
+}
+
+// A TCP connection that was reset is CLOSE before anybody closes it.
+static bool was_aborted(const struct sock *sock) {
+    return net_is_tcp(sock->family) && net_state(&sock->part->worker->diag, sock->fd) == STATE_CLOSE;
 }
 
 enum step_answer sock_close(struct task *task, struct sock *sock, enum close_reason reason) {
@@ -228,7 +254,7 @@ enum step_answer sock_close(struct task *task, struct sock *sock, enum close_rea
     int64_t unread = sock_unread(sock);
     if (sock->listening) answer = queued(task, sock);
     // Who resets does not care what was left; who was reset by a scenario's `reset` need not: the verdict knows whose it was.
-    else if (unread > 0 && !abortive && net_state(&sock->part->worker->diag, sock->fd) != STATE_CLOSE)
+    else if (unread > 0 && !abortive && !was_aborted(sock))
         answer = unmatched(task, sock, unread);
     closed(task, sock, reason, unread);
     sock->was_reset = abortive;

@@ -63,9 +63,13 @@ static enum step_answer wait_for_one(struct task *task, struct sock *listener) {
 }
 
 static enum step_answer nobody(struct task *task, struct sock *listener) {
+    const struct progress *progress = &task->progress;
     char at[ADDRESS_TEXT_BYTES];
-    return task_fail(task, FAILURE_ABANDONED, "no connection came to %s, and every client has finished",
-                     address_text(&listener->local, at));
+    address_text(&listener->local, at);
+    if (progress->taken > 0)
+        return task_fail(task, FAILURE_ABANDONED, "%u of %llu connections came to %s, and every client has finished",
+                         progress->taken, (unsigned long long)progress->wanted, at);
+    return task_fail(task, FAILURE_ABANDONED, "no connection came to %s, and every client has finished", at);
 }
 
 static enum step_answer accept_one(struct task *task, const struct step *step, struct sock *listener) {

@@ -13,7 +13,7 @@ enum step_answer step_expect(struct task *task, const struct step *step) {
     if (step->within && !task->timed_out) {
         progress->poll_ns = progress->poll_ns ? progress->poll_ns * 2 : first_pause_ns;
         if (progress->poll_ns > longest_pause_ns) progress->poll_ns = longest_pause_ns;
-        progress->has_answer = false; // what another part said a moment ago may be otherwise now
+        progress->questions = NULL; // what another part said a moment ago may be otherwise now
         return task_wait_until(task, clock_after(clock_now_ns(), progress->poll_ns), "for the expectation to come true");
     }
     struct eval_env env;
@@ -158,6 +158,7 @@ enum step_answer step_call(struct task *task, const struct step *step) {
 }
 
 enum step_answer step_log(struct task *task, const struct step *step) {
+    if (task->part->noted) return STEP_DONE; // a terse journal
     struct value value;
     enum step_answer answer = env_eval(task, step->operand, &value);
     if (answer != STEP_DONE) return answer;

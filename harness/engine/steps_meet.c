@@ -33,9 +33,14 @@ static enum step_answer wait_event(struct task *task, const struct step *step) {
     const struct plan_name *event = &part->run->plan->events[step->name];
     if (part->events[step->name].set) return STEP_DONE;
     bool may_come = false;
-    for (uint32_t i = 0; i < part->run->plan->actor_count; i++)
-        may_come = may_come || (event->actors[i] && part->ended_count[i] < part->run->plan->actors[i].instance_count);
-    if (!may_come) return task_fail(task, FAILURE_ABANDONED, "whoever signals '%s' has ended without doing so", event->text);
+    const char *last = NULL; // of those who signal it
+    for (uint32_t i = 0; i < part->run->plan->actor_count; i++) {
+        if (!event->actors[i]) continue;
+        last = part->run->plan->actors[i].name;
+        if (part->ended_count[i] < part->run->plan->actors[i].instance_count) may_come = true;
+    }
+    if (!may_come)
+        return task_fail(task, FAILURE_ABANDONED, "'%s' has ended without signalling '%s'", last ? last : "nobody", event->text);
     return task_wait_point(task, &part->events[step->name],
                            arena_text(&task->step_arena, "for the signal %s", event->text));
 }

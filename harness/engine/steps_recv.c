@@ -33,20 +33,19 @@ static struct slice kept(struct task *task, struct slice bytes) {
     return slice_of(arena_copy(&task->part->journal->arena, bytes.data, bytes.len_bytes), bytes.len_bytes);
 }
 
-static enum step_answer fail_mismatch(struct recv_turn *turn) {
-    struct task *task = turn->task;
+enum step_answer recv_fail_mismatch(struct task *task, struct sock *sock, const char *what, const char *of) {
     const struct mismatch *wrong = &task->progress.matcher.mismatch;
     struct arena *arena = &task->part->journal->arena;
     struct buffer where = {0};
-    describe_socket(turn->sock, &where);
+    describe_socket(sock, &where);
     struct failure *failure = task_failure(task, FAILURE_MISMATCH);
     failure->offset = task->progress.first_offset + wrong->offset;
     failure->window_offset = task->progress.first_offset + wrong->window_offset;
     failure->expected = kept(task, wrong->expected);
     failure->received = kept(task, wrong->received);
     failure->wanted = wrong->wanted ? arena_text(arena, "%s", wrong->wanted) : NULL;
-    failure->message = arena_text(arena, "%s at byte %llu of the stream on %s", turn->what,
-                                  (unsigned long long)failure->offset, where.data);
+    failure->message = arena_text(arena, "%s at byte %llu of the %s on %s", what, (unsigned long long)failure->offset, of,
+                                  where.data);
     buffer_fini(&where);
     return STEP_FAILED;
 }
@@ -68,9 +67,9 @@ static enum step_answer fail_ending(struct task *task, struct sock *sock, const 
 
 // --- a branch that may be passed over
 
-static bool may_be_passed_over(const struct step *step) { return step->otherwise != PLAN_NONE; }
+bool recv_may_be_passed_over(const struct step *step) { return step->otherwise != PLAN_NONE; }
 
-static enum step_answer pass_over(struct task *task, const struct step *step, struct sock *sock) {
+enum step_answer recv_pass_over(struct task *task, const struct step *step, struct sock *sock) {
     sock->held_from = task->progress.held_before;
     task->written_count = 0;
     task->passed_over = true;
@@ -84,7 +83,7 @@ static ssize_t take(struct recv_turn *turn, size_t len) {
     uint8_t *bytes = turn->task->part->worker->bytes;
     bool was_held = sock->held_from < sock->held.len_bytes;
     ssize_t n = sock_read(sock, bytes, len < SCRATCH_BYTES ? len : SCRATCH_BYTES);
-    if (n > 0 && may_be_passed_over(turn->step) && !was_held) {
+    if (n > 0 && recv_may_be_passed_over(turn->step) && !was_held) {
         buffer_add(&sock->held, bytes, (size_t)n);
         sock->held_from = sock->held.len_bytes;
     }
@@ -92,7 +91,7 @@ static ssize_t take(struct recv_turn *turn, size_t len) {
 }
 
 static void note_matched(struct recv_turn *turn, size_t len) {
-    if (may_be_passed_over(turn->step)) return; // noted when the whole pattern has matched
+    if (recv_may_be_passed_over(turn->step)) return; // noted when the whole pattern has matched
     sock_received(turn->task, turn->sock, EVENT_MATCHED, turn->task->part->worker->bytes, len);
 }
 
@@ -100,7 +99,7 @@ static void note_matched(struct recv_turn *turn, size_t len) {
 static void commit(struct recv_turn *turn) {
     struct sock *sock = turn->sock;
     size_t before = turn->task->progress.held_before;
-    if (may_be_passed_over(turn->step) && sock->held_from > before)
+    if (recv_may_be_passed_over(turn->step) && sock->held_from > before)
         sock_received(turn->task, sock, EVENT_MATCHED, sock->held.data + before, sock->held_from - before);
     if (sock->held_from < sock->held.len_bytes) return;
     buffer_clear(&sock->held);
@@ -109,17 +108,22 @@ static void commit(struct recv_turn *turn) {
 
 // --- the pattern
 
+enum step_answer recv_match_answer(struct task *task, struct eval_env *env, enum match_status status) {
+    return env_answer(task, env, status == MATCH_WAIT        ? EVAL_WAIT
+                                 : status == MATCH_UNSETTLED ? EVAL_UNSETTLED
+                                                             : EVAL_FAILED);
+}
+
 static enum look look_at_status(struct recv_turn *turn, enum match_status status) {
-    enum eval_status trouble = EVAL_FAILED;
     switch (status) {
     case MATCH_DONE: return LOOK_MATCHED;
     case MATCH_MORE: return LOOK_AGAIN;
     case MATCH_MISMATCH: return LOOK_WRONG;
-    case MATCH_WAIT: trouble = EVAL_WAIT; break;
-    case MATCH_UNSETTLED: trouble = EVAL_UNSETTLED; break;
+    case MATCH_WAIT:
+    case MATCH_UNSETTLED:
     case MATCH_FAILED: break;
     }
-    turn->answer = env_answer(turn->task, &turn->env, trouble);
+    turn->answer = recv_match_answer(turn->task, &turn->env, status);
     return LOOK_ANSWER;
 }
 
@@ -134,7 +138,7 @@ static enum look look_at_end(struct recv_turn *turn, ssize_t result) {
     if (result == -EAGAIN) return answer(turn, task_wait_socket(turn->task, turn->sock, STEP_WANTS_READ));
     if (result == 0) {
         enum match_status status = matcher_end(matcher);
-        if (status == MATCH_MISMATCH && !may_be_passed_over(turn->step))
+        if (status == MATCH_MISMATCH && !recv_may_be_passed_over(turn->step))
             task_event(turn->task, EVENT_END_OF_STREAM)->socket = turn->sock->number;
         turn->what = "the stream ended (FIN) before the pattern was done,";
         return look_at_status(turn, status);
@@ -143,9 +147,9 @@ static enum look look_at_end(struct recv_turn *turn, ssize_t result) {
         if (call_result(turn->task, turn->step, turn->sock, result) == STEP_DONE) return LOOK_EXCUSED;
         return answer(turn, STEP_FAILED);
     }
-    if (result != -ECONNRESET && !may_be_passed_over(turn->step))
+    if (result != -ECONNRESET && !recv_may_be_passed_over(turn->step))
         return answer(turn, call_result(turn->task, turn->step, turn->sock, result));
-    if (!may_be_passed_over(turn->step)) task_event(turn->task, EVENT_PEER_RESET)->socket = turn->sock->number;
+    if (!recv_may_be_passed_over(turn->step)) task_event(turn->task, EVENT_PEER_RESET)->socket = turn->sock->number;
     turn->what = "the peer reset the connection (RST) before the pattern was done,";
     matcher_end(matcher);
     return LOOK_WRONG;
@@ -196,7 +200,7 @@ static const char *end_words(ssize_t n) {
     return n > 0 ? "bytes" : n == 0 ? "eof (FIN)" : n == -ECONNRESET ? "a reset (RST)" : errno_name((int)-n);
 }
 
-static enum step_answer recv_ending(struct task *task, const struct step *step, struct sock *sock) {
+enum step_answer recv_ending(struct task *task, const struct step *step, struct sock *sock) {
     uint8_t byte;
     ssize_t n = sock_peek(sock, &byte, 1);
     if (n == 0) n = sock_read(sock, &byte, 1); // so that the socket remembers
@@ -209,7 +213,7 @@ static enum step_answer recv_ending(struct task *task, const struct step *step, 
     }
     if ((eof && step->ending != ENDING_RESET) || (reset && step->ending != ENDING_EOF)) return STEP_DONE;
     if (step->fails_errno && n < 0) return call_result(task, step, sock, n);
-    if (may_be_passed_over(step)) return pass_over(task, step, sock);
+    if (recv_may_be_passed_over(step)) return recv_pass_over(task, step, sock);
     return fail_ending(task, sock, ending_words[step->ending], end_words(n));
 }
 
@@ -244,7 +248,7 @@ static enum step_answer recv_pattern(struct task *task, const struct step *step,
     case LOOK_AGAIN:
     case LOOK_ANSWER: return turn.answer;
     case LOOK_EXCUSED: task->next = step->after; return STEP_DONE;
-    case LOOK_WRONG: return may_be_passed_over(step) ? pass_over(task, step, sock) : fail_mismatch(&turn);
+    case LOOK_WRONG: return recv_may_be_passed_over(step) ? recv_pass_over(task, step, sock) : recv_fail_mismatch(task, sock, turn.what, "stream");
     case LOOK_MATCHED: break;
     }
     task->progress.matched = true;
@@ -258,9 +262,11 @@ enum step_answer step_recv(struct task *task, const struct step *step) {
     struct sock *sock = task_socket(task);
     if (!sock) return task_fail(task, FAILURE_CALL, "there is no socket here yet");
     if (sock->fd < 0) return call_result(task, step, sock, -EBADF);
-    if (!sock->connected) return call_result(task, step, sock, -ENOTCONN);
+    if (!sock->connected && !net_is_datagram(sock->family)) return call_result(task, step, sock, -ENOTCONN);
     if (step->silence) return recv_nothing(task, step, sock);
-    if (may_be_passed_over(step) && task->timed_out) return pass_over(task, step, sock);
+    if (recv_may_be_passed_over(step) && task->timed_out) return recv_pass_over(task, step, sock);
+    if (net_keeps_edges(sock->family)) return recv_message(task, step, sock);
+    if (step->from) return task_fail(task, FAILURE_VALUE, "`from` is for datagrams, and this is a stream");
     if (!progress->matched && step->pattern->element_count > 0) {
         enum step_answer given = recv_pattern(task, step, sock);
         if (given != STEP_DONE || !progress->matched || step->ending == ENDING_NONE) return given;

@@ -33,10 +33,27 @@ static enum step_answer begin_send(struct task *task, const struct step *step, s
         if (value.number < 1) return task_fail(task, FAILURE_VALUE, "a chunk has one byte at the least");
         progress->chunk_bytes = (uint64_t)value.number;
     }
-    if ((step->chunk || step->list_count > 0) && net_family(sock->family)->form == FORM_INET)
+    if ((step->chunk || step->list_count > 0) && net_is_tcp(sock->family))
         net_set_option(sock->fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    if (step->to) {
+        enum family_word family;
+        answer = env_endpoint(task, step->to, &family, &progress->to);
+        if (answer != STEP_DONE) return answer;
+    }
     progress->begun = true;
     return STEP_DONE;
+}
+
+// A datagram goes in one piece.
+static bool whole_chunk(struct task *task, uint64_t end, const uint8_t **data, size_t *len) {
+    struct progress *progress = &task->progress;
+    struct slice flat;
+    const struct bytes *chunk =
+        bytes_slice(&task->step_arena, progress->bytes, progress->sent_bytes, end - progress->sent_bytes);
+    if (!bytes_flat(&task->step_arena, chunk, &flat)) return false;
+    *data = flat.data;
+    *len = flat.len_bytes;
+    return true;
 }
 
 // Hands the kernel what it takes of the chunk that ends at `end`; DONE when it has all of it.
@@ -47,19 +64,28 @@ static enum step_answer send_chunk(struct task *task, const struct step *step, s
         uint64_t left = end - progress->sent_bytes;
         size_t n = left < SCRATCH_BYTES ? (size_t)left : SCRATCH_BYTES;
         const uint8_t *data = worker->bytes;
-        if (progress->bytes->kind == BYTES_HELD) {
+        if (net_keeps_edges(sock->family)) {
+            if (!whole_chunk(task, end, &data, &n)) return task_fail(task, FAILURE_VALUE, "a datagram of more than 64 MiB");
+        } else if (progress->bytes->kind == BYTES_HELD) {
             data = progress->bytes->held.data + progress->sent_bytes;
             n = (size_t)left;
         } else {
             bytes_read(progress->bytes, progress->sent_bytes, worker->bytes, n);
         }
-        ssize_t taken = net_send(sock->fd, data, n);
+        ssize_t taken = step->to ? net_send_to(sock->fd, data, n, &progress->to) : net_send(sock->fd, data, n);
         if (taken == -EAGAIN) return task_wait_socket(task, sock, STEP_WANTS_WRITE);
         if (taken < 0) return call_result(task, step, sock, taken) == STEP_DONE ? STEP_WANTS_EVENT : STEP_FAILED;
         sock_sent(task, sock, data, (size_t)taken);
         progress->sent_bytes += (uint64_t)taken;
     }
     return STEP_DONE;
+}
+
+static enum step_answer send_empty(struct task *task, const struct step *step, struct sock *sock) {
+    ssize_t taken = step->to ? net_send_to(sock->fd, "", 0, &task->progress.to) : net_send(sock->fd, "", 0);
+    if (taken == -EAGAIN) return task_wait_socket(task, sock, STEP_WANTS_WRITE);
+    if (taken == 0) sock_sent(task, sock, "", 0);
+    return call_result(task, step, sock, taken);
 }
 
 enum step_answer step_send(struct task *task, const struct step *step) {
@@ -69,6 +95,8 @@ enum step_answer step_send(struct task *task, const struct step *step) {
     enum step_answer answer = progress->begun ? STEP_DONE : begin_send(task, step, sock);
     if (answer != STEP_DONE) return answer;
     if (sock->fd < 0) return call_result(task, step, sock, -EBADF);
+    bool empty = progress->bytes->len_bytes == 0 && net_keeps_edges(sock->family); // an empty datagram is one too
+    if (empty) return send_empty(task, step, sock);
     while (progress->sent_bytes < progress->bytes->len_bytes) {
         if (progress->next_chunk_ns > clock_now_ns())
             return task_wait_until(task, progress->next_chunk_ns, "to send the next chunk");

@@ -163,6 +163,7 @@ static enum step_answer finish_connect(struct task *task, const struct step *ste
     sock->connecting = false;
     if (result < 0) {
         sock->failed_connect = true;
+        sock->peer = (struct address){0};
         sock_refresh_addresses(sock);
         sock_note_state(sock, STATE_CLOSE, true);
         return call_result(task, step, sock, result);
@@ -170,7 +171,7 @@ static enum step_answer finish_connect(struct task *task, const struct step *ste
     sock->connected = true;
     sock_note_state(sock, STATE_ESTABLISHED, true);
     note_address(task, sock, EVENT_CONNECTED);
-    atomic_fetch_add(&task->part->run->connected, 1);
+    if (!net_is_datagram(sock->family)) atomic_fetch_add(&task->part->run->connected, 1);
     sock_publish(task, sock);
     return call_result(task, step, sock, result);
 }
@@ -199,7 +200,7 @@ static enum step_answer begin_connect(struct task *task, const struct step *step
     if (sock->fd < 0) return call_result(task, step, sock, -EBADF);
     int result = step->from ? net_bind(sock->fd, &from, true) : 0;
     if (result < 0) return call_result(task, step, sock, result);
-    bool tcp = net_family(sock->family)->form == FORM_INET;
+    bool tcp = net_is_tcp(sock->family);
     sock->connecting = true;
     result = net_connect(sock->fd, &to);
     if (tcp && (result == 0 || result == -EINPROGRESS || result == -ECONNREFUSED))
@@ -221,6 +222,8 @@ enum step_answer step_connect(struct task *task, const struct step *step) {
     struct sock *sock = task->progress.socket;
     int result = net_connected(sock->fd);
     if (result == -EINPROGRESS) return task_wait_socket(task, sock, STEP_WANTS_WRITE);
+    // To the kernel the call is only over when it is made again: until then another connect would succeed, too.
+    if (result == 0) net_connect(sock->fd, &sock->peer);
     return finish_connect(task, step, sock, result);
 }
 
@@ -276,9 +279,13 @@ enum step_answer step_discard(struct task *task, const struct step *step) {
     struct sock *sock = task_socket(task);
     if (!sock) return no_socket(task);
     if (sock->fd < 0) return call_result(task, step, sock, -EBADF);
-    struct worker *worker = task->part->worker;
-    ssize_t n;
-    while ((n = sock_read(sock, worker->bytes, SCRATCH_BYTES)) > 0)
-        sock_received(task, sock, EVENT_DISCARDED, worker->bytes, (size_t)n);
+    uint8_t *bytes = task->part->worker->bytes;
+    int64_t left = sock_unread(sock); // what has arrived, and not what comes while we drop it
+    while (left > 0) {
+        ssize_t n = sock_read(sock, bytes, left < SCRATCH_BYTES ? (size_t)left : SCRATCH_BYTES);
+        if (n <= 0) break;
+        sock_received(task, sock, EVENT_DISCARDED, bytes, (size_t)n);
+        left = net_keeps_edges(sock->family) ? sock_unread(sock) : left - n;
+    }
     return STEP_DONE;
 }

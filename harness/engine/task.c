@@ -29,14 +29,39 @@ struct event *task_event(struct task *task, enum event_kind kind) {
     return event;
 }
 
+// --- the journal
+
+// A loop of millions of turns would fill the memory with its steps. Past TERSE_EVENTS each step is noted once more, and
+// then no longer: that it was reached is all that the verdict asks.
+static bool is_terse(struct part *part) {
+    if (part->journal->event_count < TERSE_EVENTS) return false;
+    if (part->noted) return true;
+    part->noted = arena_array(&part->arena, part->run->plan->step_count, sizeof *part->noted);
+    static const char text[] = "the journal is terse from here on: each step is noted once more, bytes are only counted";
+    journal_add(part->journal, EVENT_NOTE)->bytes = slice_text(text);
+    return true;
+}
+
+static void note_step(struct task *task, enum event_kind kind) {
+    uint8_t bit = kind == EVENT_STEP_BEGIN ? 1 : 2;
+    if (is_terse(task->part)) {
+        if (task->part->noted[task->pc] & bit) return;
+        task->part->noted[task->pc] |= bit;
+    }
+    task_event(task, kind);
+}
+
 // --- failures
 
 struct failure *task_failure(struct task *task, enum failure_kind kind) {
+    return task_failure_on(task, kind, task_socket(task));
+}
+
+struct failure *task_failure_on(struct task *task, enum failure_kind kind, const struct sock *sock) {
     struct failure *failure = arena_alloc(&task->part->journal->arena, sizeof *failure);
     failure->kind = kind;
     struct event *event = task_event(task, EVENT_FAILED);
     event->failure = failure;
-    struct sock *sock = task_socket(task);
     if (sock) event->socket = sock->number;
     return failure;
 }
@@ -192,15 +217,21 @@ static int64_t stretched(const struct task *task, integer duration_ns) {
     return scaled > (double)(INT64_MAX / 4) ? INT64_MAX / 4 : (int64_t)scaled;
 }
 
-static enum step_answer begin_step(struct task *task, const struct step *step) {
-    if (step->kind < STEP_BLOCK_END) task_event(task, EVENT_STEP_BEGIN);
+static void enter_step(struct task *task, const struct step *step) {
+    if (step->kind < STEP_BLOCK_END) note_step(task, EVENT_STEP_BEGIN);
     watch_begin_step(task, step);
     memset(&task->progress, 0, sizeof task->progress);
-    task->step_begun = true;
+    task->step_entered = true;
     task->timed_out = false;
     task->passed_over = false;
     task->written_count = 0;
     task->deadline_ns = CLOCK_NEVER;
+}
+
+// Its `within` may have to wait for others: then it begins anew, but is not entered twice.
+static enum step_answer begin_step(struct task *task, const struct step *step) {
+    if (!task->step_entered) enter_step(task, step);
+    task->step_begun = true;
     if (!step->within) return STEP_DONE;
     struct value within;
     enum step_answer answer = env_eval_kind(task, step->within, VALUE_DURATION, &within);
@@ -210,11 +241,12 @@ static enum step_answer begin_step(struct task *task, const struct step *step) {
 }
 
 static void end_step(struct task *task, const struct step *step) {
-    if (step->kind < STEP_BLOCK_END && !task->passed_over) task_event(task, EVENT_STEP_END);
+    if (step->kind < STEP_BLOCK_END && !task->passed_over) note_step(task, EVENT_STEP_END);
     publish_written(task, step);
     arena_fini(&task->step_arena);
     arena_init(&task->step_arena);
-    task->step_begun = false;
+    task->progress.questions = NULL; // they lived there
+    task->step_entered = task->step_begun = false;
     task->waits_for = NULL;
 }
 
@@ -298,7 +330,7 @@ struct task *task_begin(struct actor_run *actor, struct task *parent, uint32_t p
         fputs("sockdrill: out of memory\n", stderr);
         exit(3);
     }
-    task->slots = (struct slot *)(task + 1);
+    task->slots = task->room;
     task->sockets = (struct sock **)(task->slots + declared->slot_count);
     list_init(&task->run_link);
     list_init(&task->part_link);

@@ -1,0 +1,109 @@
+// Attributes: what a socket, or an actor of this part, says of itself.
+#include "play.h"
+
+#include <errno.h>
+
+static struct value address_value(struct arena *arena, const struct address *address) {
+    if (address_is_none(address)) return (struct value){.kind = VALUE_NONE};
+    struct address *copy = arena_copy(arena, address, sizeof *address);
+    return (struct value){.kind = VALUE_ADDRESS, .address = copy, .address_has_port = true};
+}
+
+static enum eval_status option_value(const struct sock *sock, const struct term *term, struct value *value,
+                                     const char **trouble) {
+    int number = 0;
+    int error = sock->fd < 0 ? -EBADF : net_get_option(sock->fd, term->option->level, term->option->number, &number);
+    *value = value_integer(number);
+    if (error) *trouble = errno_name(-error);
+    return error ? EVAL_FAILED : EVAL_DONE;
+}
+
+static enum eval_status tcp_value(const struct sock *sock, const struct term *term, struct value *value,
+                                  const char **trouble) {
+    uint64_t number = 0;
+    bool ok = sock->fd >= 0 && net_tcp_info(sock->fd, term->field->offset_bytes, term->field->width_bytes, &number);
+    *value = value_integer(number);
+    if (!ok) *trouble = "TCP_INFO is of an open TCP socket only";
+    return ok ? EVAL_DONE : EVAL_FAILED;
+}
+
+static enum eval_status lifecycle_value(struct sock *sock, struct arena *arena, struct value *value) {
+    enum state state = sock_state(sock);
+    *value = (struct value){.kind = VALUE_PATH, .path = arena_copy(arena, &sock->path, sizeof sock->path)};
+    // A closed socket's path is complete when it has come to its end.
+    bool ended = state == STATE_CLOSE || state == STATE_TIME_WAIT;
+    return sock->fd >= 0 || ended ? EVAL_DONE : EVAL_WAIT;
+}
+
+static int socket_error(struct sock *sock) {
+    if (sock->fd >= 0) {
+        int pending = net_error(sock->fd);
+        if (pending == ECONNRESET) sock->reset_seen = true;
+        if (pending) sock->last_error = pending;
+    }
+    return sock->last_error;
+}
+
+enum eval_status attribute_of_socket(struct sock *sock, const struct term *term, struct arena *arena,
+                                         struct value *value, const char **trouble) {
+    const struct net_family *family = net_family(sock->family);
+    switch (term->attribute) {
+    case ATTRIBUTE_FD: *value = value_integer(sock->fd); return EVAL_DONE;
+    case ATTRIBUTE_FAMILY: *value = value_integer(family->domain); return EVAL_DONE;
+    case ATTRIBUTE_TYPE: *value = value_integer(family->type); return EVAL_DONE;
+    case ATTRIBUTE_PROTOCOL: *value = value_integer(family->protocol); return EVAL_DONE;
+    case ATTRIBUTE_LOCAL: *value = address_value(arena, &sock->local); return EVAL_DONE;
+    case ATTRIBUTE_PEER: *value = address_value(arena, &sock->peer); return EVAL_DONE;
+    case ATTRIBUTE_STATE: *value = (struct value){.kind = VALUE_STATE, .state = sock_state(sock)}; return EVAL_DONE;
+    case ATTRIBUTE_LIFECYCLE: return lifecycle_value(sock, arena, value);
+    case ATTRIBUTE_SENT: *value = value_integer(sock->sent_bytes); return EVAL_DONE;
+    case ATTRIBUTE_RECEIVED: *value = value_integer(sock->received_bytes); return EVAL_DONE;
+    case ATTRIBUTE_UNREAD: *value = value_integer(sock_unread(sock)); return EVAL_DONE;
+    case ATTRIBUTE_ERROR: *value = value_integer(socket_error(sock)); return EVAL_DONE;
+    case ATTRIBUTE_SENDER: *value = address_value(arena, &sock->sender); return EVAL_DONE;
+    case ATTRIBUTE_OPTION: return option_value(sock, term, value, trouble);
+    case ATTRIBUTE_TCP: return tcp_value(sock, term, value, trouble);
+    case ATTRIBUTE_ADDRESS:
+    case ATTRIBUTE_DONE:
+    case ATTRIBUTE_THREAD:
+    case ATTRIBUTE_ACCEPTED:
+    case ATTRIBUTE_OPEN_SOCKETS:
+    case ATTRIBUTE_SCRATCH:
+    case ATTRIBUTE_COUNT: break;
+    }
+    *trouble = "it is not of a socket";
+    return EVAL_FAILED;
+}
+
+enum eval_status attribute_of_instance(struct part *part, const struct term *term, uint32_t instance, struct arena *arena,
+                                       struct value *value, const char **trouble) {
+    struct actor_run *actor = part_actor(part, instance);
+    switch (term->attribute) {
+    case ATTRIBUTE_DONE: *value = value_boolean(actor->ended); return EVAL_DONE;
+    case ATTRIBUTE_THREAD: *value = value_integer(part->thread); return EVAL_DONE;
+    case ATTRIBUTE_ACCEPTED: *value = value_integer(actor->accepted); return EVAL_DONE;
+    case ATTRIBUTE_OPEN_SOCKETS: *value = value_integer(actor->open_sockets); return EVAL_DONE;
+    case ATTRIBUTE_FD:
+    case ATTRIBUTE_FAMILY:
+    case ATTRIBUTE_TYPE:
+    case ATTRIBUTE_PROTOCOL:
+    case ATTRIBUTE_LOCAL:
+    case ATTRIBUTE_PEER:
+    case ATTRIBUTE_STATE:
+    case ATTRIBUTE_LIFECYCLE:
+    case ATTRIBUTE_SENT:
+    case ATTRIBUTE_RECEIVED:
+    case ATTRIBUTE_UNREAD:
+    case ATTRIBUTE_ERROR:
+    case ATTRIBUTE_SENDER:
+    case ATTRIBUTE_OPTION:
+    case ATTRIBUTE_TCP:
+    case ATTRIBUTE_ADDRESS:
+    case ATTRIBUTE_SCRATCH:
+    case ATTRIBUTE_COUNT: break;
+    }
+    if (actor->latest) return attribute_of_socket(actor->latest, term, arena, value, trouble);
+    if (!actor->ended) return EVAL_WAIT; // it may yet make one
+    *trouble = "it never had a socket";
+    return EVAL_FAILED;
+}

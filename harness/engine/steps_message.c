@@ -1,0 +1,126 @@
+// recv on a socket that keeps edges: one whole datagram, or one record, must match. What has been taken from the kernel and
+// is not matched yet is held, so that a branch of `either` may pass it on to the next.
+#include "play.h"
+
+#include <errno.h>
+#include <string.h>
+
+static enum step_answer fail(struct task *task, struct sock *sock, uint64_t offset, const char *wanted, const char *what) {
+    struct arena *arena = &task->part->journal->arena;
+    size_t left = sock->held.len_bytes - (size_t)offset;
+    size_t window = left < WINDOW_BYTES ? left : WINDOW_BYTES;
+    struct buffer where = {0};
+    describe_socket(sock, &where);
+    struct failure *failure = task_failure(task, FAILURE_MISMATCH);
+    failure->message = arena_text(arena, "%s at byte %llu of the datagram on %s", what, (unsigned long long)offset, where.data);
+    failure->offset = failure->window_offset = offset;
+    if (window > 0) failure->received = slice_of(arena_copy(arena, sock->held.data + offset, window), window);
+    failure->wanted = wanted;
+    buffer_fini(&where);
+    return STEP_FAILED;
+}
+
+static void drop_message(struct sock *sock) {
+    buffer_clear(&sock->held);
+    sock->held_from = 0;
+    sock->has_message = false;
+}
+
+// Takes the next message from the kernel, where none is held. DONE, or what the step has to answer; *ended: a record
+// socket's peer has closed.
+static enum step_answer take_message(struct task *task, const struct step *step, struct sock *sock, bool *ended) {
+    *ended = false;
+    if (sock->has_message) return STEP_DONE;
+    bool truncated = false;
+    uint8_t *bytes = task->part->worker->bytes;
+    ssize_t n = net_recv_message(sock->fd, bytes, SCRATCH_BYTES, &sock->sender, &truncated);
+    if (n == -EAGAIN) return task_wait_socket(task, sock, STEP_WANTS_READ);
+    if (n == -ECONNRESET) sock->reset_seen = true;
+    if (n < 0) {
+        if (recv_may_be_passed_over(step)) return recv_pass_over(task, step, sock);
+        return call_result(task, step, sock, n);
+    }
+    if (n == 0 && !net_is_datagram(sock->family)) {
+        sock->end_seen = *ended = true;
+        return STEP_DONE;
+    }
+    drop_message(sock);
+    buffer_add(&sock->held, bytes, (size_t)n);
+    sock->has_message = true;
+    if (!truncated) return STEP_DONE;
+    return fail(task, sock, 0, "a datagram that fits", "the datagram is longer than 256 KiB, and its rest is lost,");
+}
+
+// A receiver that names a sender takes nothing from anybody else.
+static enum step_answer check_sender(struct task *task, const struct step *step, struct sock *sock) {
+    enum family_word family;
+    struct address from;
+    char wanted[ADDRESS_TEXT_BYTES], got[ADDRESS_TEXT_BYTES];
+    enum step_answer answer = env_endpoint(task, step->from, &family, &from);
+    if (answer != STEP_DONE || address_equal(&from, &sock->sender)) return answer;
+    if (recv_may_be_passed_over(step)) return recv_pass_over(task, step, sock);
+    struct arena *arena = &task->part->journal->arena;
+    return fail(task, sock, 0, arena_text(arena, "a datagram from %s", address_text(&from, wanted)),
+                arena_text(arena, "a datagram came from %s, expected from %s,", address_text(&sock->sender, got), wanted));
+}
+
+static enum match_status match_whole(struct task *task, struct sock *sock) {
+    struct matcher *matcher = &task->progress.matcher;
+    bool exactly;
+    enum match_status status = MATCH_MORE;
+    for (;;) {
+        matcher_needs(matcher, &exactly, &status);
+        size_t used = 0, at = (size_t)matcher->consumed_bytes;
+        if (status != MATCH_MORE) return status;
+        if (at == sock->held.len_bytes) return matcher_end(matcher);
+        status = matcher_feed(matcher, slice_of(sock->held.data + at, sock->held.len_bytes - at), &used);
+        if (status != MATCH_MORE) return status;
+    }
+}
+
+static enum step_answer match_message(struct task *task, const struct step *step, struct sock *sock) {
+    struct eval_env env;
+    env_init(&env, task);
+    struct progress *progress = &task->progress;
+    if (!progress->matching) {
+        progress->matching = true;
+        progress->held_before = 0;
+        matcher_start(&progress->matcher, step->pattern, &env, &task->step_arena);
+    }
+    progress->matcher.env = &env;
+    enum match_status status = match_whole(task, sock);
+    if (status == MATCH_WAIT || status == MATCH_FAILED || status == MATCH_UNSETTLED)
+        return recv_match_answer(task, &env, status);
+    uint64_t used = progress->matcher.consumed_bytes;
+    if (status == MATCH_DONE && used == sock->held.len_bytes) {
+        progress->matched = true;
+        return STEP_DONE;
+    }
+    if (recv_may_be_passed_over(step)) return recv_pass_over(task, step, sock);
+    if (status == MATCH_DONE) return fail(task, sock, used, "the end of the datagram", "the datagram goes on where the pattern ends,");
+    return recv_fail_mismatch(task, sock, "received bytes differ", "datagram");
+}
+
+static enum step_answer no_message(struct task *task, const struct step *step, struct sock *sock) {
+    if (recv_may_be_passed_over(step)) return recv_pass_over(task, step, sock);
+    task_event(task, EVENT_END_OF_STREAM)->socket = sock->number;
+    return fail(task, sock, 0, "a record", "the peer closed before a record came,");
+}
+
+enum step_answer recv_message(struct task *task, const struct step *step, struct sock *sock) {
+    if (step->pattern->element_count > 0 && !task->progress.matched) {
+        bool ended = sock->end_seen;
+        enum step_answer answer = ended ? STEP_DONE : take_message(task, step, sock, &ended);
+        if (answer != STEP_DONE || task->passed_over) return answer;
+        if (ended) return no_message(task, step, sock);
+        if (!sock->has_message) return STEP_DONE; // the call failed, as `fails` says
+        if (step->from) answer = check_sender(task, step, sock);
+        if (answer != STEP_DONE || task->passed_over) return answer;
+        answer = match_message(task, step, sock);
+        if (answer != STEP_DONE || task->passed_over) return answer;
+        sock_received(task, sock, EVENT_MATCHED, sock->held.data, sock->held.len_bytes);
+        drop_message(sock);
+        if (step->fails_errno) return call_result(task, step, sock, 0);
+    }
+    return step->ending == ENDING_NONE ? STEP_DONE : recv_ending(task, step, sock);
+}
