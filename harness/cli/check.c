@@ -1,11 +1,24 @@
 // sockdrill check and sockdrill list: what the text says, without playing it.
 #include "cli.h"
 
+#include "plan/lint.h"
+
 #include <unistd.h>
+
+// Adds what is suspicious to the files that are not wrong; how much there is of it.
+static uint32_t lint(struct suite *suite) {
+    uint32_t warnings = 0;
+    for (uint32_t i = 0; i < suite->file_count; i++) {
+        plan_lint(&suite->files[i].set);
+        warnings += suite->files[i].set.diags.warning_count;
+    }
+    return warnings;
+}
 
 enum exit_code command_check(const struct options *options) {
     struct suite suite;
     bool loaded = suite_load(&suite, options);
+    uint32_t warnings = lint(&suite);
     uint32_t errors = suite_print_diags(&suite);
     struct buffer out = {0};
     enum exit_code code = loaded && errors == 0 ? EXIT_PASSED : EXIT_WRONG;
@@ -13,7 +26,10 @@ enum exit_code command_check(const struct options *options) {
         complain("no scenario here");
         code = EXIT_WRONG;
     }
-    if (code == EXIT_PASSED)
+    if (code == EXIT_PASSED && warnings > 0)
+        buffer_printf(&out, "%u file%s, %u warning%s\n", suite.file_count, suite.file_count == 1 ? "" : "s", warnings,
+                      warnings == 1 ? "" : "s");
+    else if (code == EXIT_PASSED)
         buffer_printf(&out, "%u file%s, nothing wrong\n", suite.file_count, suite.file_count == 1 ? "" : "s");
     else if (errors > 0)
         buffer_printf(&out, "%u error%s in %u of %u file%s\n", errors, errors == 1 ? "" : "s", suite.error_count,

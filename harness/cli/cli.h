@@ -29,7 +29,7 @@ struct options {
     const char *case_name, *tags, *junit;
     struct define *defines;
     uint32_t define_count;
-    bool fail_fast, fail_on_skip, keep, allow_network, json, verbose, quiet;
+    bool check, fail_fast, fail_on_skip, keep, allow_network, json, verbose, quiet;
     enum colour_when colour;
 };
 
@@ -53,6 +53,10 @@ struct suite {
     uint32_t error_count; // files that cannot be played
 };
 
+// The steps of suite_load: only finds the files; reads one of them. Each is false after it has said what cannot be.
+bool suite_find(struct suite *suite, const struct options *options);
+bool suite_read(struct loaded *file);
+bool suite_read_input(struct loaded *file); // standard input
 // Finds and loads; says what cannot be read. `paths` without one is the current folder. False: a path does not exist.
 bool suite_load(struct suite *suite, const struct options *options);
 void suite_fini(struct suite *suite);
@@ -66,6 +70,8 @@ void print(int fd, struct buffer *buffer);
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 // Writes to a temporary name beside it and renames. False, with a message printed: it could not be written whole.
 bool write_file(const char *path, struct slice contents);
+// The same for a file that is there: keeps its mode, and a symbolic link to it.
+bool rewrite_file(const char *path, struct slice contents);
 bool wants_colour(const struct options *options, int fd);
 
 enum exit_code command_run(const struct options *options);
@@ -73,5 +79,7 @@ enum exit_code command_check(const struct options *options);
 enum exit_code command_list(const struct options *options);
 enum exit_code command_new(const struct options *options);
 enum exit_code command_doctor(const struct options *options);
+enum exit_code command_format(const struct options *options);
+enum exit_code command_explain(const struct options *options);
 
 #endif

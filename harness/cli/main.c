@@ -12,6 +12,7 @@ static const struct {
     enum exit_code (*command)(const struct options *options);
 } commands[] = {
     {"run", command_run}, {"check", command_check}, {"list", command_list}, {"new", command_new}, {"doctor", command_doctor},
+    {"format", command_format}, {"explain", command_explain},
 };
 
 static enum exit_code help(int fd) {

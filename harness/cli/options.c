@@ -89,6 +89,7 @@ static bool apply(struct options *options, enum option_id id, char *value) {
     case OPTION_KEEP: options->keep = true; return true;
     case OPTION_ALLOW_NETWORK: options->allow_network = true; return true;
     case OPTION_JUNIT: options->junit = value; return true;
+    case OPTION_CHECK: options->check = true; return true;
     case OPTION_JSON: options->json = true; return true;
     case OPTION_VERBOSE: options->verbose = true; return true;
     case OPTION_QUIET: options->quiet = true; return true;
@@ -164,6 +165,8 @@ void options_help(struct buffer *out) {
     buffer_text(out, "usage: sockdrill run [OPTION...] [PATH...]     play the scenarios (default: below this folder)\n"
                      "       sockdrill check [PATH...]               only say what is wrong with their text\n"
                      "       sockdrill list [--json] [PATH...]       name their cases\n"
+                     "       sockdrill format [--check] [FILE...]    put them into the one layout; without a FILE, standard input\n"
+                     "       sockdrill explain FILE...               print what their steps compile to\n"
                      "       sockdrill new NAME                      write a first scenario, to edit\n"
                      "       sockdrill doctor [PATH...]              what this machine allows, and what would skip\n"
                      "       sockdrill --version | --help\n\noptions of run (some of the others too):\n");

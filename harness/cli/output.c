@@ -42,14 +42,14 @@ void complain(const char *format, ...) {
     buffer_fini(&text);
 }
 
-bool write_file(const char *path, struct slice contents) {
+static bool write_renamed(const char *path, struct slice contents, mode_t mode) {
     char *temporary = NULL;
     if (asprintf(&temporary, "%s.XXXXXX", path) < 0) return false;
     int fd = mkostemp(temporary, O_CLOEXEC);
     int error = fd < 0 ? -errno : 0;
     if (fd >= 0) {
         error = write_all(fd, (const char *)contents.data, contents.len_bytes);
-        if (fchmod(fd, 0644) != 0 && !error) error = -errno;
+        if (fchmod(fd, mode) != 0 && !error) error = -errno;
         if (close(fd) != 0 && !error) error = -errno;
         if (!error && rename(temporary, path) != 0) error = -errno;
         if (error) unlink(temporary);
@@ -57,6 +57,18 @@ bool write_file(const char *path, struct slice contents) {
     if (error) complain("cannot write %s: %s", path, strerror(-error));
     free(temporary);
     return error == 0;
+}
+
+bool write_file(const char *path, struct slice contents) { return write_renamed(path, contents, 0644); }
+
+bool rewrite_file(const char *path, struct slice contents) {
+    char *const target = realpath(path, NULL);
+    struct stat facts;
+    bool ok = target && stat(target, &facts) == 0;
+    if (!ok) complain("cannot write %s: %s", path, strerror(errno));
+    ok = ok && write_renamed(target, contents, facts.st_mode & 07777);
+    free(target);
+    return ok;
 }
 
 bool wants_colour(const struct options *options, int fd) {

@@ -49,19 +49,17 @@ static bool find_files(struct suite *suite, const char *path) {
     return ok;
 }
 
-static bool read_file(struct loaded *file) {
-    FILE *stream = fopen(file->path, "re");
-    if (!stream) {
-        complain("%s: %s", file->path, strerror(errno));
-        return false;
-    }
+static bool read_stream(struct loaded *file, FILE *stream) {
     size_t capacity = 0;
     bool ok = true;
     while (ok && !feof(stream)) {
         if (file->len_bytes == capacity) {
             capacity = capacity ? capacity * 2 : 16384;
             char *text = realloc(file->text, capacity);
-            if (!text) break;
+            if (!text) {
+                complain("%s: %s", file->path, strerror(errno));
+                return false;
+            }
             file->text = text;
         }
         file->len_bytes += fread(file->text + file->len_bytes, 1, capacity - file->len_bytes, stream);
@@ -71,20 +69,37 @@ static bool read_file(struct loaded *file) {
         }
         if (file->len_bytes > SCRIPT_TEXT_BYTES_MAX) break; // the parser says so
     }
+    return ok;
+}
+
+bool suite_read(struct loaded *file) {
+    FILE *const stream = fopen(file->path, "re");
+    if (!stream) {
+        complain("%s: %s", file->path, strerror(errno));
+        return false;
+    }
+    bool const ok = read_stream(file, stream);
     fclose(stream);
     return ok;
 }
 
-bool suite_load(struct suite *suite, const struct options *options) {
+bool suite_read_input(struct loaded *file) { return read_stream(file, stdin); }
+
+bool suite_find(struct suite *suite, const struct options *options) {
     static const char *here = ".";
     const char *const *paths = options->path_count ? options->paths : &here;
     uint32_t count = options->path_count ? options->path_count : 1;
     bool ok = true;
     *suite = (struct suite){0};
     for (uint32_t i = 0; i < count; i++) ok = find_files(suite, paths[i]) && ok;
+    return ok;
+}
+
+bool suite_load(struct suite *suite, const struct options *options) {
+    bool ok = suite_find(suite, options);
     for (uint32_t i = 0; i < suite->file_count && ok; i++) {
         struct loaded *file = &suite->files[i];
-        ok = read_file(file);
+        ok = suite_read(file);
         plan_set_init(&file->set, file->path, slice_of(file->text, file->len_bytes), options->defines,
                       options->define_count);
         suite->error_count += file->set.diags.error_count > 0;
