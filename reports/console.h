@@ -23,6 +23,9 @@ void page_place(const struct page *page, struct span span);
 
 // Everything that explains a failed case: the sentence, the first fault in full, who waited for what, the other faults.
 void page_failure(const struct page *page);
+// "sent by server 'web', line 8: send "HTTP/1.0 200 OK\r\n"": whose the byte at `offset` of what `socket` received was.
+// Nothing where nobody of ours sent it, or the other end cannot be told.
+void page_sender(const struct page *page, const struct socket_book *book, uint32_t socket, uint64_t offset);
 // Where everybody else was; alike ones folded into one line.
 void page_meanwhile(const struct page *page);
 // The lints, a line each.

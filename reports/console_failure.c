@@ -9,8 +9,15 @@ enum {
     CALLS_MAX = 16,          // procedures have no recursion; a chain longer than this says nothing new
 };
 
+// The statement whose block ends at the fault's step, where that is none itself; else NULL.
+static const struct step *ended_block(const struct plan *plan, const struct fault *fault) {
+    if (fault->step >= plan->step_count || plan->steps[fault->step].kind != STEP_BLOCK_END) return NULL;
+    return step_at(plan, plan->steps[fault->step].block);
+}
+
 static struct span fault_span(const struct plan *plan, const struct fault *fault) {
-    const struct step *const step = step_at(plan, fault->step);
+    const struct step *step = step_at(plan, fault->step);
+    if (!step) step = ended_block(plan, fault);
     if (step) return step->span;
     if (fault->actor < plan->instance_count) return plan->actors[plan->instances[fault->actor].actor].span;
     return (struct span){0};
@@ -53,23 +60,31 @@ static uint32_t failed_socket(const struct journal *journal, const struct failur
     return JOURNAL_NONE;
 }
 
+static void block_end_render(const struct page *page, const struct fault *fault) {
+    if (!ended_block(page->result->plan, fault)) return;
+    page_indent(page, 0);
+    buffer_text(page->out, "at the end of this block, where the harness closes what is still open\n");
+}
+
 // "at byte 17 (0x11) of what 'caller' received on 127.0.0.1:51000 <- 127.0.0.1:4400"
 static void offset_render(const struct page *page, const struct fault *fault) {
     struct arena scratch;
     arena_init(&scratch);
     struct buffer addresses = {0};
     struct socket_book book;
+    uint32_t const socket = failed_socket(page->result->journal, fault->failure);
     socket_book_init(&book, page->result->journal, &scratch);
     page_indent(page, 0);
     buffer_printf(page->out, "at byte %" PRIu64 " (0x%" PRIx64 ") of what '", fault->failure->offset,
                   fault->failure->offset);
     instance_name(page->result->plan, fault->actor, page->out);
     buffer_text(page->out, "' received");
-    if (socket_words(&book, failed_socket(page->result->journal, fault->failure), &addresses)) {
+    if (socket_words(&book, socket, &addresses)) {
         buffer_text(page->out, " on ");
         buffer_slice(page->out, buffer_view(&addresses));
     }
     buffer_text(page->out, "\n");
+    page_sender(page, &book, socket, fault->failure->offset);
     buffer_fini(&addresses);
     arena_fini(&scratch);
 }
@@ -106,6 +121,7 @@ static void first_fault_render(const struct page *page, const struct fault *faul
     fault_place(page, fault, span);
     if (span.source) diag_render_excerpt(span, page->out, page->indent);
     callers_render(page, step_at(page->result->plan, fault->step));
+    block_end_render(page, fault);
     if (!fault->failure || !is_about_bytes(fault->failure->kind)) return;
     buffer_text(page->out, "\n");
     offset_render(page, fault);
