@@ -95,6 +95,18 @@ bool suite_find(struct suite *suite, const struct options *options) {
     return ok;
 }
 
+// A --define that no file has a `let` for is a slip of the pen.
+static bool defines_are_known(const struct suite *suite, const struct options *options) {
+    bool all = true;
+    for (uint32_t i = 0; i < options->define_count; i++) {
+        bool known = suite->error_count > 0; // a file that could not be read whole may have it
+        for (uint32_t k = 0; k < suite->file_count && !known; k++) known = suite->files[k].set.define_known[i];
+        if (!known) complain("--define %s: no file here has a `let %s`", options->defines[i].name, options->defines[i].name);
+        all = all && known;
+    }
+    return all;
+}
+
 bool suite_load(struct suite *suite, const struct options *options) {
     bool ok = suite_find(suite, options);
     for (uint32_t i = 0; i < suite->file_count && ok; i++) {
@@ -104,7 +116,7 @@ bool suite_load(struct suite *suite, const struct options *options) {
                       options->define_count);
         suite->error_count += file->set.diags.error_count > 0;
     }
-    return ok;
+    return ok && defines_are_known(suite, options);
 }
 
 void suite_fini(struct suite *suite) {

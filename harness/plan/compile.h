@@ -77,7 +77,7 @@ struct compiler {
     uint32_t either_depth;
     bool in_concurrent_block; // inside accept * or accept each
     uint32_t step_count; // made so far, those of procedures on their own too
-    bool is_full; // these were as many as there may be: the rest is not compiled
+    bool is_full; // something is as much as it may be, and reported: the rest is not compiled
     uint32_t actor_index; // PLAN_NONE in a procedure that is compiled for its mistakes alone
 };
 
@@ -105,8 +105,8 @@ const struct procedure_decl *scope_procedure(const struct compiler *c, struct sl
 // The actor's export of that name, made when first asked for; PLAN_NONE where the actor never gives it a value.
 uint32_t scope_export(struct compiler *c, uint32_t actor, struct slice name);
 // Index into plan->events or plan->barriers, added when new.
-uint32_t scope_event(struct compiler *c, struct slice name);
-uint32_t scope_barrier(struct compiler *c, struct slice name);
+uint32_t scope_event(struct compiler *c, struct name name);
+uint32_t scope_barrier(struct compiler *c, struct name name);
 
 // --- survey.c
 
@@ -148,7 +148,8 @@ enum {
 };
 
 struct term *term_new(struct compiler *c, enum term_kind kind, struct span span);
-struct term *term_of(struct compiler *c, enum term_kind kind, struct span span, const struct term **items, uint32_t count);
+struct term *term_of(struct compiler *c, enum term_kind kind, struct span span, const struct term **items,
+                     uint32_t count);
 struct term *term_constant(struct compiler *c, struct span span, struct value value);
 // What stands for an expression that was reported: it fits everywhere, so that one mistake is reported once.
 const struct term *term_wrong(struct compiler *c, struct span span);

@@ -63,10 +63,12 @@ static void ask_message(struct compiler *c, const struct expr *expr, const char 
         elements[i].is_asked = true;
         is_possible = is_possible || fits;
     }
-    if (is_possible) return;
+    enum value_kind const kind = compile_element_kind(code);
+    if (is_possible || (kind == VALUE_KIND_COUNT && !code->arms)) return; // the type is reported already
     if (code->message) diag_error(c->diags, expr->span, "%s is %s, and never %s", path, code->message->name, message->name);
     else if (code->arms) diag_error(c->diags, expr->span, "no type of %s is %s", path, message->name);
-    else diag_error(c->diags, expr->span, "%s is %s, and no message", path, value_kind_name(compile_element_kind(code)));
+    else if (compile_element_kind(code) != VALUE_KIND_COUNT) // else reported: its type is no message that is known
+        diag_error(c->diags, expr->span, "%s is %s, and no message", path, value_kind_name(kind));
 }
 
 static void ask_comparison(struct compiler *c, const struct field_use *use, struct element_code *code) {

@@ -146,7 +146,8 @@ static struct term *attribute_of_actor(struct compiler *c, const struct expr *ex
     struct actor *actor = &c->plan->actors[index];
     if (!which && actor->instance_count > 1 && !speaks_for_all(attribute)) {
         const char *word = attributes[attribute].word;
-        diag_error(c->diags, expr->span, "'%s' has %u instances: which one's %s?", actor->name, actor->instance_count, word);
+        diag_error(c->diags, expr->span, "'%s' has %u instances: which one's %s?", actor->name, actor->instance_count,
+                   word);
         diag_hint(c->diags, "%s[0].%s", actor->name, word);
         return NULL;
     }
@@ -295,8 +296,8 @@ const struct term *compile_attribute_call(struct compiler *c, const struct expr 
         if ((term->field = tcp_field_of(name.text))) return term;
         for (uint32_t i = 0; (offer = tcp_field_offer(i)); i++) nearest_offer(&nearest, offer);
     }
-    diag_error(c->diags, name.span, "unknown %s '%.*s'", attribute == ATTRIBUTE_OPTION ? "socket option" : "field of tcp_info",
-               (int)name.text.len_bytes, (const char *)name.text.data);
+    diag_error(c->diags, name.span, "unknown %s '%.*s'",
+               attribute == ATTRIBUTE_OPTION ? "socket option" : "field of tcp_info", (int)name.text.len_bytes, (const char *)name.text.data);
     diag_suggest(c->diags, nearest.best);
     return term_wrong(c, expr->span);
 }

@@ -11,7 +11,8 @@ static const struct function_line {
     enum value_kind result;
     const char *synopsis;
 } functions[] = {
-#define FUNCTION(id, text, takes, may_lack, gives, how, help) [FUNCTION_##id] = {text, takes, may_lack, VALUE_##gives, how},
+#define FUNCTION(id, text, takes, may_lack, gives, how, help) \
+    [FUNCTION_##id] = {text, takes, may_lack, VALUE_##gives, how},
 #include "plan/functions.def"
 };
 
@@ -23,14 +24,11 @@ const char *function_word(enum function function) { return functions[function].w
 enum value_kind function_result(enum function function) { return functions[function].result; }
 
 static bool packs(enum type_word type) {
-    switch (type) {
-#define TYPE(id, word, arguments, width_bits, is_signed, is_little, help) \
-    case TYPE_WORD_##id: return (width_bits) >= 8 || TYPE_WORD_##id == TYPE_WORD_LEB128 || TYPE_WORD_##id == TYPE_WORD_QUIC_VARINT;
+    static const uint32_t widths[TYPE_WORD_COUNT] = {
+#define TYPE(id, word, arguments, width_bits, is_signed, is_little, help) [TYPE_WORD_##id] = width_bits,
 #include "script/types.def"
-    case TYPE_WORD_NONE:
-    case TYPE_WORD_COUNT: return false;
-    }
-    return false;
+    };
+    return widths[type] >= 8 || type == TYPE_WORD_LEB128 || type == TYPE_WORD_QUIC_VARINT;
 }
 
 const char *function_offer(uint32_t number) {
@@ -94,7 +92,8 @@ static void refuse(struct compiler *c, struct name name) {
     if (script_type_of(name.text) != TYPE_WORD_NONE) {
         diag_error(c->diags, name.span, "`%.*s` is a pattern, for recv; it builds no bytes", len, text);
     } else if (scope_procedure(c, name.text)) {
-        diag_error(c->diags, name.span, "'%.*s' is a procedure: it runs as a step of its own, and has no value", len, text);
+        diag_error(c->diags, name.span, "'%.*s' is a procedure: it runs as a step of its own, and has no value", len,
+                   text);
     } else {
         unknown_name(c, name, "function", OFFER_FUNCTIONS);
     }

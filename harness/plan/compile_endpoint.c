@@ -48,9 +48,9 @@ static bool is_dotted_digits(struct slice host) {
 static void no_port(struct compiler *c, enum family_word family, const struct term *word, struct slice text) {
     bool is_bare_six = memchr(text.data, ':', text.len_bytes) && text.data[0] != '[';
     diag_error(c->diags, word->span, "there is no port behind the host");
-    if (is_bare_six) diag_hint(c->diags, "an IPv6 address with a port has brackets: %s [::1]:80", script_family_word(family));
-    else diag_hint(c->diags, "%s %.*s:0: with 0 the kernel picks one", script_family_word(family), (int)text.len_bytes,
-                   (const char *)text.data);
+    const char *word_of = script_family_word(family);
+    if (is_bare_six) diag_hint(c->diags, "an IPv6 address with a port has brackets: %s [::1]:80", word_of);
+    else diag_hint(c->diags, "%s %.*s:0: with 0 the kernel picks one", word_of, (int)text.len_bytes, (const char *)text.data);
 }
 
 static void check_host_port(struct compiler *c, enum family_word family, const struct term *word, struct slice text) {
@@ -103,7 +103,8 @@ const struct term *compile_endpoint_words(struct compiler *c, const struct expr 
         diag_hint(c->diags, "%s", forms[expr->family].example);
         return term_wrong(c, expr->span);
     }
-    if (term_is_known(items[0]) && items[0]->type == VALUE_BYTES && bytes_flat(c->arena, items[0]->value.bytes, &text)) {
+    bool is_plain = term_is_known(items[0]) && items[0]->type == VALUE_BYTES;
+    if (is_plain && bytes_flat(c->arena, items[0]->value.bytes, &text)) {
         if (form == FORM_HOST_PORT) check_host_port(c, expr->family, items[0], text);
         if (form == FORM_PATH) check_path(c, items[0], text);
     }

@@ -46,9 +46,9 @@ static void explain_integer_among_bytes(struct compiler *c, const struct term *t
         const char *word;
         int64_t least, most;
     } types[] = {
-        {"u8", 0, UINT8_MAX},        {"i8", INT8_MIN, INT8_MAX},   {"u16be", 0, UINT16_MAX}, {"i16be", INT16_MIN, INT16_MAX},
-        {"u32be", 0, UINT32_MAX},    {"i32be", INT32_MIN, INT32_MAX}, {"u64be", 0, INT64_MAX},
-        {"i64be", INT64_MIN, INT64_MAX},
+        {"u8", 0, UINT8_MAX},     {"i8", INT8_MIN, INT8_MAX},     {"u16be", 0, UINT16_MAX},
+        {"i16be", INT16_MIN, INT16_MAX}, {"u32be", 0, UINT32_MAX}, {"i32be", INT32_MIN, INT32_MAX},
+        {"u64be", 0, INT64_MAX},  {"i64be", INT64_MIN, INT64_MAX},
     };
     enum { SHOWN_TYPES = 3, SHOWN_BYTES = 24 };
     struct slice text = span_text(span);
@@ -94,7 +94,8 @@ const struct term *compile_kind(struct compiler *c, const struct expr *expr, enu
         diag_hint(c->diags, "250us, 20ms, 5s, 2min");
         return term_wrong(c, expr->span);
     }
-    diag_error(c->diags, expr->span, "%s is %s, and this is %s", what, value_kind_name(kind), value_kind_name(term->type));
+    diag_error(c->diags, expr->span, "%s is %s, and this is %s", what, value_kind_name(kind),
+               value_kind_name(term->type));
     return term_wrong(c, expr->span);
 }
 
@@ -103,8 +104,9 @@ const struct term *compile_count(struct compiler *c, const struct expr *expr, co
     const struct term *term = compile_kind(c, expr, VALUE_INTEGER, what);
     if (!term_is_known(term) || (term->value.number >= least && term->value.number <= most)) return term;
     char low[INTEGER_TEXT_BYTES], high[INTEGER_TEXT_BYTES];
-    if (most == INTEGER_MAX) diag_error(c->diags, expr->span, "%s is %s at the least", what, integer_text(least, low));
-    else diag_error(c->diags, expr->span, "%s is between %s and %s", what, integer_text(least, low), integer_text(most, high));
+    integer_text(least, low);
+    if (most == INTEGER_MAX) diag_error(c->diags, expr->span, "%s is %s at the least", what, low);
+    else diag_error(c->diags, expr->span, "%s is between %s and %s", what, low, integer_text(most, high));
     return term_wrong(c, expr->span);
 }
 
@@ -128,14 +130,16 @@ static const struct term *not_a_value(struct compiler *c, const struct expr *exp
     const char *text = (const char *)name.data;
     if (actor != PLAN_NONE) {
         diag_error(c->diags, expr->span, "'%.*s' is an actor, not a value", len, text);
-        diag_hint(c->diags, "%.*s.address, %.*s.local, %.*s.done, or what it captured", len, text, len, text, len, text);
+        diag_hint(c->diags, "%.*s.address, %.*s.local, %.*s.done, or what it captured", len, text, len, text, len,
+                  text);
     } else if (compile_is_message(c, name)) {
         diag_error(c->diags, expr->span, "'%.*s' is a message, not a value", len, text);
         diag_hint(c->diags, "%.*s { } matches any, and %.*s { field: value } asks for or builds one", len, text, len, text);
     } else if (slice_is(name, "index") && c->draft) {
         diag_error(c->diags, expr->span, "only a client has an `index`");
     } else if (!is_open_let(c, expr->name)) {
-        unknown_name(c, expr->name, "name", OFFER_VALUES | OFFER_ACTORS | OFFER_ATTRIBUTES | OFFER_CONSTANTS | OFFER_STATES);
+        unknown_name(c, expr->name, "name",
+                     OFFER_VALUES | OFFER_ACTORS | OFFER_ATTRIBUTES | OFFER_CONSTANTS | OFFER_STATES);
     }
     return term_wrong(c, expr->span);
 }

@@ -32,7 +32,8 @@ static void declare_actor(struct compiler *c, const struct actor_decl *decl) {
 }
 
 // The value of an expression that must be known before anything runs.
-static bool fixed_value(struct compiler *c, const struct expr *expr, enum value_kind kind, const char *what, integer *number) {
+static bool fixed_value(struct compiler *c, const struct expr *expr, enum value_kind kind, const char *what,
+                        integer *number) {
     const struct term *term = compile_kind(c, expr, kind, what);
     if (term_is_known(term)) *number = term->value.number;
     else if (term->kind != TERM_CONSTANT)
@@ -44,9 +45,10 @@ static bool fixed_count(struct compiler *c, const struct expr *expr, const char 
     integer number;
     if (!fixed_value(c, expr, VALUE_INTEGER, what, &number)) return false;
     char high[INTEGER_TEXT_BYTES];
-    if (number < 1 || number > most) diag_error(c->diags, expr->span, "%s is between 1 and %s", what, integer_text(most, high));
-    else *count = (uint32_t)number;
-    return number >= 1 && number <= most;
+    bool fits = number >= 1 && number <= most;
+    if (fits) *count = (uint32_t)number;
+    else diag_error(c->diags, expr->span, "%s is between 1 and %s", what, integer_text(most, high));
+    return fits;
 }
 
 static void count_instances(struct compiler *c) {
@@ -60,8 +62,8 @@ static void count_instances(struct compiler *c) {
         total += actor->instance_count;
     }
     if (total > PLAN_INSTANCES_MAX) {
-        diag_error(c->diags, plan->actors[plan->actor_count - 1].span, "%llu instances in one scenario, and %d is the limit",
-                   (unsigned long long)total, PLAN_INSTANCES_MAX);
+        diag_error(c->diags, plan->actors[plan->actor_count - 1].span,
+                   "%llu instances in one scenario, and %d is the limit", (unsigned long long)total, PLAN_INSTANCES_MAX);
         return;
     }
     plan->instances = arena_array(c->arena, (size_t)total, sizeof *plan->instances);
@@ -124,7 +126,8 @@ static void add_requirement(struct compiler *c, const struct require_decl *requi
     struct name name = require->name;
     if (require->program && !compile_plain_text(c, require->program, &program)) return;
     if (!require->program && !is_requirement(name.text)) {
-        diag_error(c->diags, name.span, "unknown requirement '%.*s'", (int)name.text.len_bytes, (const char *)name.text.data);
+        diag_error(c->diags, name.span, "unknown requirement '%.*s'", (int)name.text.len_bytes,
+                   (const char *)name.text.data);
         struct nearest nearest = {.name = name.text};
         const char *offer;
         for (uint32_t i = 0; (offer = requirement_offer(i)); i++) nearest_offer(&nearest, offer);
@@ -145,9 +148,9 @@ static void compile_head(struct compiler *c) {
     integer number;
     plan->timeout_ns = TIMEOUT_DEFAULT_S * NS_PER_S;
     if (tree->timeout && fixed_value(c, tree->timeout, VALUE_DURATION, "the timeout", &number)) {
-        if (number <= 0) diag_error(c->diags, tree->timeout->span, "a timeout of no time: the scenario could do nothing");
-        else if (number > TIMEOUT_MAX_S * NS_PER_S)
-            diag_error(c->diags, tree->timeout->span, "a timeout is at most a day");
+        struct span at = tree->timeout->span;
+        if (number <= 0) diag_error(c->diags, at, "a timeout of no time: the scenario could do nothing");
+        else if (number > TIMEOUT_MAX_S * NS_PER_S) diag_error(c->diags, at, "a timeout is at most a day");
         else plan->timeout_ns = (int64_t)number;
     }
     if (tree->threads) fixed_count(c, tree->threads, "the number of threads", THREADS_MAX, &plan->threads);
@@ -159,7 +162,7 @@ static void compile_head(struct compiler *c) {
         plan->title = arena_copy(c->arena, title.data, title.len_bytes);
         plan->title_line = source_position(tree->title->span).line;
     }
-    for (const struct require_decl *require = tree->requires; require; require = require->next) add_requirement(c, require);
+    for (const struct require_decl *r = tree->requires; r; r = r->next) add_requirement(c, r);
 }
 
 static void check_counts(struct compiler *c) {
@@ -179,7 +182,7 @@ struct plan *compile_file(struct arena *arena, struct diag_list *diags, const st
     plan->title = "";
     plan->afterwards = PLAN_NONE;
     uint32_t declared = tree->afterwards ? 1 : 0;
-    for (const struct actor_decl *decl = tree->actors; decl && declared <= PLAN_NAMES_MAX; decl = decl->next) declared++;
+    for (const struct actor_decl *a = tree->actors; a && declared <= PLAN_NAMES_MAX; a = a->next) declared++;
     plan->actors = arena_array(arena, declared, sizeof *plan->actors);
 
     struct compiler c = {.arena = arena, .diags = diags, .tree = tree, .plan = plan, .excuses = with->excuses,

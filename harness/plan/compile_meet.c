@@ -23,7 +23,7 @@ void compile_connect(struct compiler *c, const struct statement *s, uint32_t at)
 }
 
 void compile_barrier(struct compiler *c, const struct statement *s, uint32_t at) {
-    uint32_t name = scope_barrier(c, s->name.text);
+    uint32_t name = scope_barrier(c, s->name);
     const struct term *count = s->count ? compile_count(c, s->count, "a number of arrivals", 1, INTEGER_MAX) : NULL;
     if (!count && c->in_concurrent_block) {
         diag_error(c->diags, s->span, "how many blocks of the `accept` come to this barrier is not known");
@@ -34,7 +34,7 @@ void compile_barrier(struct compiler *c, const struct statement *s, uint32_t at)
 }
 
 void compile_signal(struct compiler *c, const struct statement *s, uint32_t at) {
-    plan_step(c, at)->name = scope_event(c, s->name.text);
+    plan_step(c, at)->name = scope_event(c, s->name);
 }
 
 // --- wait

@@ -99,8 +99,10 @@ static void compile_field_type(struct compiler *c, struct message_draft *draft, 
     check_type_terms(c, element);
     draft->part = PART_WHEN;
     if (!decl->condition) return;
-    draft->fields[draft->field].condition =
+    const struct term *const condition =
         check_layout_term(c, compile_kind(c, decl->condition, VALUE_BOOLEAN, "what `when` asks"));
+    draft->fields[draft->field].condition = condition;
+    draft->weight += condition->weight;
 }
 
 static void compile_field_value(struct compiler *c, struct message_draft *draft, const struct field_decl *decl) {
@@ -110,6 +112,7 @@ static void compile_field_value(struct compiler *c, struct message_draft *draft,
     const char *const path = arena_text(c->arena, "%s.%s", draft->code.name, draft->fields[draft->field].name);
     compile_fits(c, &draft->elements[draft->field], value, path);
     draft->fields[draft->field].value = value;
+    draft->weight += value->weight;
 }
 
 // ---- bits

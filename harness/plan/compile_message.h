@@ -47,6 +47,7 @@ struct message_draft {
     enum layout_part part;
     bool in_until;   // of the list of this field
     bool reads_last; // and it asks for `last`
+    uint64_t weight; // of the terms that are evaluated for each message
     enum rest_state rest; // whether the last field takes everything
     struct layout_read *reads;
     uint32_t read_count;

@@ -54,7 +54,8 @@ static enum value_kind kind_of(const struct term *term) {
 static void hint_comparable(struct compiler *c, enum operator op, enum value_kind a, enum value_kind b) {
     bool has_address = a == VALUE_ADDRESS || b == VALUE_ADDRESS;
     if (a == VALUE_STATE && b == VALUE_PATH) diag_hint(c->diags, "`lifecycle` is the whole path of a socket");
-    else if (has_address && (a == VALUE_INTEGER || b == VALUE_INTEGER)) diag_hint(c->diags, "an address has .host and .port");
+    else if (has_address && (a == VALUE_INTEGER || b == VALUE_INTEGER))
+        diag_hint(c->diags, "an address has .host and .port");
     else if (has_address && (a == VALUE_ENDPOINT || b == VALUE_ENDPOINT))
         diag_hint(c->diags, "an address is written without the kind: 127.0.0.1:80");
     else if (op == OP_CONTAINS && (is_number(b) || b == VALUE_ADDRESS))
@@ -72,7 +73,8 @@ bool compile_comparable(struct compiler *c, struct span span, enum operator op, 
                         const struct term *right) {
     enum value_kind kind = kind_of(right);
     if (left == VALUE_KIND_COUNT || kind == VALUE_KIND_COUNT || goes_together(op, left, kind, right)) return true;
-    diag_error(c->diags, span, "`%s` is not for %s and %s", operator_word(op), value_kind_name(left), value_kind_name(kind));
+    diag_error(c->diags, span, "`%s` is not for %s and %s", operator_word(op), value_kind_name(left),
+               value_kind_name(kind));
     return false;
 }
 

@@ -114,7 +114,8 @@ void compile_comparison(struct compiler *c, const struct element *element, struc
     if (element->op == OP_MATCH) {
         struct term *regex = term_new(c, TERM_REGEX, element->right->span);
         if (kind != VALUE_BYTES && kind != VALUE_KIND_COUNT)
-            diag_error(c->diags, element->span, "a regular expression is for bytes, and this is %s", value_kind_name(kind));
+            diag_error(c->diags, element->span, "a regular expression is for bytes, and this is %s",
+                       value_kind_name(kind));
         compile_regex(c, element->right, regex);
         code->right = regex;
         return;
@@ -157,8 +158,8 @@ static void check_bits(struct compiler *c, const struct pattern_code *pattern) {
         if (more == BITS_UNKNOWN || bits == BITS_UNKNOWN) {
             bits = more == 0 ? 0 : BITS_UNKNOWN; // whole bytes follow: the run will tell
         } else if (more == 0 && bits > 0) {
-            diag_error(c->diags, pattern->elements[i - 1].span, "bits fill whole bytes, and %d more would fill this one",
-                       (int)(8 - bits));
+            diag_error(c->diags, pattern->elements[i - 1].span,
+                       "bits fill whole bytes, and %d more would fill this one", (int)(8 - bits));
             bits = 0;
         } else {
             bits = (bits + more) % 8;

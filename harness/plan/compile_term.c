@@ -11,7 +11,8 @@ struct term *term_new(struct compiler *c, enum term_kind kind, struct span span)
     return term;
 }
 
-struct term *term_of(struct compiler *c, enum term_kind kind, struct span span, const struct term **items, uint32_t count) {
+struct term *term_of(struct compiler *c, enum term_kind kind, struct span span, const struct term **items,
+                     uint32_t count) {
     struct term *term = term_new(c, kind, span);
     term->items = items;
     term->item_count = count;
@@ -103,7 +104,8 @@ static bool is_foldable(const struct term *term) {
 
 const struct term *term_finish(struct compiler *c, struct term *term) {
     if (term->weight > TERM_WEIGHT_MAX) {
-        diag_error(c->diags, term->span, "this has more than %d parts, those of the names in it counted", TERM_WEIGHT_MAX);
+        diag_error(c->diags, term->span, "this has more than %d parts, those of the names in it counted",
+                   TERM_WEIGHT_MAX);
         diag_hint(c->diags, "repeat(N, BYTES) is many bytes in one part");
         return term_wrong(c, term->span);
     }

@@ -2,7 +2,6 @@
 #include "matcher_state.h"
 
 enum {
-    EMPTY_ITEMS_MAX = 1000 * 1000, // items of no bytes, which no peer has to send
     ITEMS_MAX = HELD_BYTES_MAX / sizeof(struct value),
 };
 
@@ -88,8 +87,8 @@ static enum match_status is_last(struct matcher *matcher, const struct frame *fr
     bool const is_empty = frame->item_start == matcher->consumed_bytes && frame->item_bits == matcher->state->bits_left;
     if (!list->until) {
         *last = frame->items_left == 1;
-        if (!*last && is_empty && frame->items_left > EMPTY_ITEMS_MAX) {
-            return match_fail(matcher, "a list of more than %d items of no bytes", EMPTY_ITEMS_MAX);
+        if (!*last && is_empty && frame->items_left > IDLE_ELEMENTS_MAX) {
+            return match_fail(matcher, "a list of more than %d items of no bytes", IDLE_ELEMENTS_MAX);
         }
         return MATCH_DONE;
     }

@@ -164,6 +164,9 @@ static enum match_status phase_begin(struct matcher *matcher, struct input *inpu
     (void)input;
     struct matcher_state *const state = matcher->state;
     bool is_there = true;
+    if (++state->idle_elements > IDLE_ELEMENTS_MAX) {
+        return match_fail(matcher, "more than %d items and fields of no bytes, one behind the other", IDLE_ELEMENTS_MAX);
+    }
     enum match_status const begun = begin_in_message(matcher, match_element(matcher), &is_there);
     if (begun != MATCH_DONE || !is_there) return begun;
     const struct element_code *const element = state->progress.element;
@@ -190,6 +193,7 @@ static enum match_status consume(struct matcher *matcher, struct input *input, s
     memcpy(state->tail + kept, input->bytes.data + count - fresh, fresh);
     state->tail_bytes = kept + fresh;
     matcher->consumed_bytes += count;
+    state->idle_elements = 0;
     input->used_bytes += count;
     struct slice const consumed = slice_of(input->bytes.data, count);
     input->bytes = slice_of(input->bytes.data + count, input->bytes.len_bytes - count);

@@ -14,6 +14,7 @@
 
 enum {
     HELD_BYTES_MAX = 64 * 1024 * 1024, // of one capture
+    IDLE_ELEMENTS_MAX = 100 * 1000,    // begun one after the other without a byte: no peer has to send those
     TAIL_BYTES = 32,                   // of what was consumed last, for windows
     WINDOW_BEFORE_BYTES = 24,
     WINDOW_AFTER_BYTES = 24,
@@ -112,6 +113,7 @@ struct matcher_state {
     struct progress progress;
     uint8_t bit_byte; // the byte whose low bits_left bits are not taken yet
     unsigned bits_left;
+    uint32_t idle_elements; // begun since the last byte
     uint32_t message_depth;
     uint32_t keepers;         // messages whose bytes are kept as they are consumed
     uint8_t *kept;            // them, from kept_from on

@@ -140,7 +140,8 @@ static void compile_cases(struct plan_set *set, const struct tree *tree, struct 
     }
 }
 
-static void note_known_defines(struct plan_set *set, const struct tree *tree, const struct define *defines, uint32_t count) {
+static void note_known_defines(struct plan_set *set, const struct tree *tree, const struct define *defines,
+                               uint32_t count) {
     set->define_known = arena_array(&set->arena, count, sizeof *set->define_known);
     for (uint32_t i = 0; i < count; i++)
         for (const struct let_decl *let = tree->lets; let; let = let->next)

@@ -11,6 +11,11 @@ static struct binding *add_binding(struct compiler *c, enum binding_kind kind, s
 struct binding *scope_value(struct compiler *c, struct name name, const struct term *like) {
     struct binding *binding = add_binding(c, BINDING_SLOT, name);
     binding->slot = c->draft->actor->slot_count++;
+    if (binding->slot == PLAN_NAMES_MAX && !c->is_full) {
+        diag_error(c->diags, name.span.source ? name.span : c->draft->actor->span,
+                   "more than %d names in one actor, those of every call of a procedure counted", PLAN_NAMES_MAX);
+        c->is_full = true;
+    }
     if (like) {
         binding->type = like->type;
         binding->typed = like->typed;
@@ -96,21 +101,26 @@ uint32_t scope_export(struct compiler *c, uint32_t index, struct slice name) {
     return PLAN_NONE;
 }
 
-static uint32_t table_name(struct compiler *c, struct plan_name **table, uint32_t *count, struct slice name) {
+static uint32_t table_name(struct compiler *c, struct plan_name **table, uint32_t *count, struct name name) {
     for (uint32_t i = 0; i < *count; i++)
-        if (slice_is(name, (*table)[i].text)) return i;
+        if (slice_is(name.text, (*table)[i].text)) return i;
+    if (*count == PLAN_NAMES_MAX) {
+        if (!c->is_full) diag_error(c->diags, name.span, "more than %d events, or barriers", PLAN_NAMES_MAX);
+        c->is_full = true;
+        return 0;
+    }
     *table = arena_grow(c->arena, *table, *count, sizeof **table);
     (*table)[*count] = (struct plan_name){
-        .text = arena_copy(c->arena, name.data, name.len_bytes),
+        .text = arena_copy(c->arena, name.text.data, name.text.len_bytes),
         .actors = arena_array(c->arena, c->plan->actor_count, sizeof(bool)),
     };
     return (*count)++;
 }
 
-uint32_t scope_event(struct compiler *c, struct slice name) {
+uint32_t scope_event(struct compiler *c, struct name name) {
     return table_name(c, &c->plan->events, &c->plan->event_count, name);
 }
 
-uint32_t scope_barrier(struct compiler *c, struct slice name) {
+uint32_t scope_barrier(struct compiler *c, struct name name) {
     return table_name(c, &c->plan->barriers, &c->plan->barrier_count, name);
 }

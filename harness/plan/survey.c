@@ -2,7 +2,9 @@
 #include "compile.h"
 
 static void give(struct compiler *c, struct actor_draft *draft, struct slice name) {
-    if (name.len_bytes == 0) return;
+    if (name.len_bytes == 0 || draft->given_count > PLAN_NAMES_MAX) return; // too many are reported with their slots
+    for (uint32_t i = 0; i < draft->given_count; i++)
+        if (slice_equal(draft->given[i], name)) return;
     draft->given = arena_grow(c->arena, draft->given, draft->given_count, sizeof *draft->given);
     draft->given[draft->given_count++] = name;
 }
@@ -33,12 +35,12 @@ static void give_expr(struct compiler *c, struct actor_draft *draft, const struc
     give_groups(c, draft, expr);
 }
 
-static void mark_event(struct compiler *c, struct slice name, uint32_t actor) {
+static void mark_event(struct compiler *c, struct name name, uint32_t actor) {
     uint32_t event = scope_event(c, name); // which may move the table
     c->plan->events[event].actors[actor] = true;
 }
 
-static void mark_barrier(struct compiler *c, struct slice name, uint32_t actor) {
+static void mark_barrier(struct compiler *c, struct name name, uint32_t actor) {
     uint32_t barrier = scope_barrier(c, name);
     c->plan->barriers[barrier].actors[actor] = true;
 }
@@ -60,8 +62,8 @@ static void survey_call(struct compiler *c, uint32_t actor, const struct stateme
 static void survey_statement(struct compiler *c, uint32_t actor, const struct statement *s) {
     struct actor_draft *draft = &c->drafts[actor];
     if (s->verb == VERB_LET || s->verb == VERB_FOR) give(c, draft, s->name.text);
-    if (s->verb == VERB_SIGNAL) mark_event(c, s->name.text, actor);
-    if (s->verb == VERB_BARRIER) mark_barrier(c, s->name.text, actor);
+    if (s->verb == VERB_SIGNAL) mark_event(c, s->name, actor);
+    if (s->verb == VERB_BARRIER) mark_barrier(c, s->name, actor);
     if (s->verb == VERB_CALL) survey_call(c, actor, s);
     if (s->pattern)
         for (uint32_t i = 0; i < s->pattern->element_count; i++) {

@@ -10,7 +10,9 @@
 // --- excuses
 
 // Behind these a new name stands. Immutable.
-static const char *const defining_words[] = {"let", "vary", "as", "for", "server", "client", "procedure", "message", "signal"};
+static const char *const defining_words[] = {
+    "let", "vary", "as", "for", "server", "client", "procedure", "message", "signal",
+};
 
 static bool defines(struct slice word) {
     for (size_t i = 0; i < sizeof defining_words / sizeof *defining_words; i++)
@@ -124,7 +126,8 @@ void unknown_suggest(struct compiler *c, struct slice name, unsigned offers) {
         for (uint32_t i = 0; i < c->plan->actor_count; i++)
             if (c->plan->actors[i].role != ROLE_AFTERWARDS) nearest_offer(&nearest, c->plan->actors[i].name);
     if (offers & OFFER_PROCEDURES)
-        for (const struct procedure_decl *p = c->tree->procedures; p; p = p->next) offer_name(c, &nearest, p->name.text);
+        for (const struct procedure_decl *p = c->tree->procedures; p; p = p->next)
+            offer_name(c, &nearest, p->name.text);
     offer_words(c, &nearest, offers);
     diag_suggest(c->diags, nearest.best);
 }

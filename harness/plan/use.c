@@ -54,7 +54,8 @@ static const char *read_text(struct arena *arena, int fd, const struct stat *fac
     return NULL;
 }
 
-static void report_cycle(struct reader *r, const struct use_decl *use, const struct chain *chain, const struct chain *again) {
+static void report_cycle(struct reader *r, const struct use_decl *use, const struct chain *chain,
+                         const struct chain *again) {
     struct buffer way = {0};
     buffer_text(&way, again->path);
     for (const struct chain *link = chain; link != again; link = link->outer)

@@ -15,18 +15,19 @@ static const char *const busy[] = {
     "server host { listen tcp 127.0.0.1:0\n accept each { recv rest } }\n"
     "client guest * 6 { connect host\n send repeat(1000, \"x\") in chunks of 10\n expect guest[(index + 1) % 6].sent >= 500 within 5s\n"
     "  expect host.open_sockets > 0 and host.accepted > 0 and guest.open_sockets > 0 within 5s }\n"
-    "client breaker { expect host.accepted == %d within 5s\n expect 1 == 2 }\n",
+    "client breaker { expect host.accepted >= %d within 5s\n expect 1 == 2 }\n",
     // looks: whoever acts lets others look first
-    "server host { listen tcp 127.0.0.1:0\n accept * 6 { recv \"x\"\n send \"y\"\n recv eof\n close } }\n"
-    "client guest * 6 { connect host\n send \"x\"\n recv \"y\"\n shutdown write\n expect state == FIN_WAIT2 within 5s\n recv eof\n"
-    "  expect state == TIME_WAIT within 5s\n expect index != %d }\n",
+    "server host { listen tcp 127.0.0.1:0\n accept * 6 { recv \"x\"\n expect state == ESTABLISHED within 5s\n send \"y\"\n"
+    "  recv eof\n expect state == CLOSE_WAIT within 5s\n close } }\n"
+    "client guest * 6 { connect host\n send \"x\"\n expect state == ESTABLISHED within 5s\n recv \"y\"\n shutdown write\n"
+    "  recv eof\n expect state == TIME_WAIT within 5s\n expect index != %d }\n",
     // futures, barriers, signals
     "client racer * 8 { repeat 20 { barrier step\n let y = index }\n expect racer[(index + 1) % 8].y >= 0\n signal gone }\n"
     "client breaker { wait gone\n expect racer[%d].y == -1 }\n",
     // the kernel: many sockets with something to read when all is torn down
     "server host { listen tcp 127.0.0.1:0\n accept * 10 { repeat 50 { send \"data\"\n recv \"more\" } } }\n"
     "client guest * 10 { connect host\n repeat 50 { recv \"data\"\n send \"more\" }\n recv eof }\n"
-    "client breaker { expect host.accepted == %d within 5s\n expect host.done }\n",
+    "client breaker { expect host.accepted >= %d within 5s\n expect host.done }\n",
     // blocks of accept that end while their server's part is stopped
     "server host { listen tcp 127.0.0.1:0\n accept each { recv u8 as n\n expect n != %d } }\n"
     "client guest * 12 { connect host\n send u8(index) }\n",

@@ -135,7 +135,7 @@ enum {
     PLAN_CASES_MAX = 10000,
     PLAN_INSTANCES_MAX = 100000,
     PLAN_STEPS_MAX = 100000,   // of one case, those of every call of a procedure counted
-    PLAN_NAMES_MAX = 10000,    // lets and varies of one file, its procedures, its actors: each
+    PLAN_NAMES_MAX = 10000,    // of a file: lets and varies, procedures, actors, events, barriers; of an actor: values
     PLAN_SET_MIB_MAX = 1024,   // all cases of one file
 };
 
