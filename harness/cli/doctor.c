@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 static void line(struct buffer *out, bool good, const char *what, const char *detail) {
-    buffer_printf(out, "  %-4s %-28s %s\n", good ? "yes" : "no", what, detail);
+    buffer_printf(out, detail[0] ? "  %-4s %-28s %s\n" : "  %-4s %s%s\n", good ? "yes" : "no", what, detail);
 }
 
 static void families(struct buffer *out) {

@@ -3,6 +3,7 @@
 
 #include "base/nearest.h"
 
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -27,7 +28,14 @@ static bool is_one_of(const char *argument, const char *a, const char *b) {
     return strcmp(argument, a) == 0 || strcmp(argument, b) == 0;
 }
 
+// Who starts us with a standard descriptor closed would get our next socket in its place, and our text on that.
+static void fill_standard_descriptors(void) {
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd) _exit(EXIT_HARNESS);
+}
+
 int main(int argc, char **argv) {
+    fill_standard_descriptors();
     if (argc < 2) return help(STDERR_FILENO);
     for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
         if (is_one_of(argv[i], "--help", "-h")) return help(STDOUT_FILENO);

@@ -95,11 +95,13 @@ static unsigned terminal_width(void) {
     return 100;
 }
 
+// What was ignored when we started (nohup, a shell's background) stays so.
 static void catch_signals(void) {
-    struct sigaction action = {.sa_handler = on_signal};
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    sigaction(SIGHUP, &action, NULL);
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        struct sigaction before, action = {.sa_handler = on_signal};
+        if (sigaction(numbers[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN) sigaction(numbers[i], &action, NULL);
+    }
     signal(SIGPIPE, SIG_IGN);
 }
 
@@ -167,8 +169,9 @@ enum exit_code command_run(const struct options *options) {
         goto out;
     }
     if (run.count == 0) {
-        complain(options->case_name ? "no case is called '%s' (sockdrill list names them)" : "no scenario here%.0s",
-                 options->case_name ? options->case_name : "");
+        if (options->case_name) complain("no case is called '%s' (sockdrill list names them)", options->case_name);
+        else if (options->tags) complain("no case goes with --tags %s", options->tags);
+        else complain("no scenario here");
         goto out;
     }
     run.style = (struct console_style){

@@ -43,6 +43,10 @@ static bool find_files(struct suite *suite, const char *path) {
     while (ok && (entry = fts_read(walk))) {
         if (entry->fts_info == FTS_D && entry->fts_level > 0 && entry->fts_name[0] == '.') fts_set(walk, entry, FTS_SKIP);
         if (entry->fts_info == FTS_F && is_drill(entry->fts_name)) ok = add_file(suite, entry->fts_path);
+        if (entry->fts_info == FTS_DNR || entry->fts_info == FTS_ERR || entry->fts_info == FTS_NS) {
+            complain("%s: %s", entry->fts_path, strerror(entry->fts_errno));
+            ok = false;
+        }
     }
     if (walk) fts_close(walk);
     free(roots[0]);

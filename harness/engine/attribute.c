@@ -27,6 +27,22 @@ static enum eval_status tcp_value(const struct sock *sock, const struct term *te
     return ok ? EVAL_DONE : EVAL_FAILED;
 }
 
+// A connection that we closed first and that the kernel has forgotten: it should be in TIME_WAIT for a minute.
+static bool should_be_in_time_wait(const struct sock *sock) {
+    if (sock->fd >= 0 || !sock->connected || sock->was_reset || sock->reset_seen || !net_is_tcp(sock->family)) return false;
+    for (uint8_t i = 0; i < sock->path.count; i++)
+        if (sock->path.states[i] == STATE_FIN_WAIT1) return true;
+    return false;
+}
+
+static enum eval_status state_value(struct sock *sock, struct value *value, const char **trouble) {
+    enum state state = sock_state(sock);
+    *value = (struct value){.kind = VALUE_STATE, .state = state};
+    if (state != STATE_CLOSE || !should_be_in_time_wait(sock) || !net_time_wait_is_full()) return EVAL_DONE;
+    *trouble = "the kernel's table of TIME_WAIT sockets is full (net.ipv4.tcp_max_tw_buckets), and forgets connections at once";
+    return EVAL_UNSETTLED;
+}
+
 static enum eval_status lifecycle_value(struct sock *sock, struct arena *arena, struct value *value) {
     enum state state = sock_state(sock);
     *value = (struct value){.kind = VALUE_PATH, .path = arena_copy(arena, &sock->path, sizeof sock->path)};
@@ -54,7 +70,7 @@ enum eval_status attribute_of_socket(struct sock *sock, const struct term *term,
     case ATTRIBUTE_PROTOCOL: *value = value_integer(family->protocol); return EVAL_DONE;
     case ATTRIBUTE_LOCAL: *value = address_value(arena, &sock->local); return EVAL_DONE;
     case ATTRIBUTE_PEER: *value = address_value(arena, &sock->peer); return EVAL_DONE;
-    case ATTRIBUTE_STATE: *value = (struct value){.kind = VALUE_STATE, .state = sock_state(sock)}; return EVAL_DONE;
+    case ATTRIBUTE_STATE: return state_value(sock, value, trouble);
     case ATTRIBUTE_LIFECYCLE: return lifecycle_value(sock, arena, value);
     case ATTRIBUTE_SENT: *value = value_integer(sock->sent_bytes); return EVAL_DONE;
     case ATTRIBUTE_RECEIVED: *value = value_integer(sock->received_bytes); return EVAL_DONE;

@@ -67,6 +67,7 @@ void case_finish(struct case_run *run) {
     }
     free(run->home->arrivals);
     free(run->home);
+    free(run->free_ports);
     free(run->parts);
     free(run);
     worker->home_of = NULL;
@@ -137,8 +138,11 @@ static void instance_ended(struct part *part, const struct mail *mail) {
     }
 }
 
+uint64_t home_arrivals(const struct case_run *run, uint32_t barrier) { return run->home->arrivals[barrier]; }
+
 static void arrived(struct part *part, const struct mail *mail) {
     struct home *home = part->run->home;
+    if (home->stopping) return; // other parts may be reading how many there are
     if (++home->arrivals[mail->number] < mail->count) return;
     home->arrivals[mail->number] = 0;
     spread(part, mail, MAIL_RELEASE, 0);
@@ -264,6 +268,14 @@ static void set_up(struct case_run *run) {
                   arena_text(&home->journal->arena, "cannot make a scratch folder: %s", errno_name(-error)));
         return;
     }
+    for (uint32_t i = 0; i < run->plan->free_ports && !error; i++) {
+        run->free_ports[i] = net_free_port();
+        if (run->free_ports[i] < 0) error = run->free_ports[i];
+    }
+    if (error) {
+        fail_case(home, FAILURE_RESOURCE, arena_text(&home->journal->arena, "no port is free: %s", errno_name(-error)));
+        return;
+    }
     struct timer_heap *timers = &home->worker->timers;
     timer_arm(timers, &run->home->timeout, run->deadline_ns);
     timer_arm(timers, &run->home->probe, clock_after(run->begin_ns, PROBE_FIRST_NS));
@@ -312,6 +324,7 @@ void case_begin(struct worker *worker, uint32_t number) {
     run->parts = need(calloc(run->thread_count, sizeof *run->parts));
     for (uint32_t i = 0; i < run->thread_count; i++) journal_segment_init(&run->segments[i], i, run->thread_count);
     run->home = home_new(run);
+    run->free_ports = need(calloc(run->plan->free_ports + 1, sizeof *run->free_ports));
     for (uint32_t i = 0; i < run->thread_count; i++) {
         struct worker *player = &engine->workers[(worker->number + i) % engine->worker_count];
         part_init(&run->parts[i], run, player, i);

@@ -2,6 +2,7 @@
 #include "play.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 
@@ -11,12 +12,15 @@ enum { WORKERS_MAX = 256 };
 static atomic_bool interrupted;
 static atomic_int nudge_fds[WORKERS_MAX];
 static atomic_uint nudge_count;
+static atomic_uint nudgers; // who is just now using nudge_fds
 
 void engine_interrupt(void) {
     int saved = errno;
     atomic_store(&interrupted, true);
+    atomic_fetch_add(&nudgers, 1);
     uint32_t count = atomic_load(&nudge_count);
     for (uint32_t i = 0; i < count; i++) mailbox_nudge(atomic_load(&nudge_fds[i]));
+    atomic_fetch_sub(&nudgers, 1);
     errno = saved;
 }
 
@@ -74,6 +78,7 @@ int engine_run(const struct plan *const *plans, uint32_t count, const struct eng
     for (uint32_t i = 0; i < started; i++) pthread_join(engine.workers[i].thread, NULL);
 out:
     atomic_store(&nudge_count, 0);
+    while (atomic_load(&nudgers) > 0) sched_yield(); // another thread's engine_interrupt: the descriptors are closed next
     for (uint32_t i = 0; i < made; i++) worker_fini(&engine.workers[i]);
     free(engine.workers);
     pthread_mutex_destroy(&engine.lock);

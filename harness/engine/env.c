@@ -166,6 +166,11 @@ static enum eval_status file_exists(struct eval_env *env, const char *path, stru
     return EVAL_DONE;
 }
 
+static enum eval_status free_port(struct eval_env *env, uint32_t site, struct value *value) {
+    *value = value_integer(task_of(env)->part->run->free_ports[site]);
+    return EVAL_DONE;
+}
+
 // --- for the steps
 
 void env_init(struct eval_env *env, struct task *task) {
@@ -178,6 +183,7 @@ void env_init(struct eval_env *env, struct task *task) {
         .read_attribute = read_attribute,
         .read_file = read_file,
         .file_exists = file_exists,
+        .free_port = free_port,
         .write_slot = write_slot,
     };
 }

@@ -72,8 +72,12 @@ void part_begin(struct part *part) {
 static void note_where(struct task *task) {
     struct buffer text = {0};
     describe_wait(task, &text);
+    const struct step *step = task_step(task);
+    if (step->kind == STEP_BARRIER && task->progress.arrived)
+        buffer_printf(&text, ", %llu of %llu there", (unsigned long long)home_arrivals(task->part->run, step->name),
+                      (unsigned long long)task->progress.wanted);
     struct event *event = task_event(task, EVENT_WAITING);
-    if (task_step(task)->kind == STEP_BLOCK_END) event->step = task_step(task)->block; // which stands in the text
+    if (step->kind == STEP_BLOCK_END) event->step = step->block; // which stands in the text
     event->bytes = slice_of(arena_copy(&task->part->journal->arena, text.data ? text.data : "", text.len_bytes), text.len_bytes);
     buffer_fini(&text);
 }

@@ -72,6 +72,7 @@ struct case_run {
     struct journal_segment *segments; // by thread
     int64_t begin_ns, deadline_ns;
     struct scratch scratch;
+    int *free_ports; // by free_port() call of the plan
     atomic_uint connected, accepted; // stream connections that ours made and ours accepted: is any still on its way?
     atomic_uint watched[WATCH_BUCKETS]; // how many watch a connection of that bucket
     struct home *home;               // touched by the home part's worker only
@@ -200,7 +201,7 @@ struct progress {
     struct sock *socket;       // connect, listen: the socket being made
     bool arrived;              // barrier
     uint64_t turn;
-    uint64_t wanted;           // accept *: how many
+    uint64_t wanted;           // accept *, barrier: how many
     uint32_t taken;
     uint32_t children;         // accept *: blocks that still run
     int64_t grace_until_ns;    // accept: how long a connection may still be on its way
@@ -256,6 +257,8 @@ void case_finish(struct case_run *run);
 void case_interrupt(struct case_run *run);
 // Which part plays the instance.
 uint32_t instance_thread(const struct case_run *run, uint32_t instance);
+// How many are at the barrier; once the case is being stopped, and any part may ask.
+uint64_t home_arrivals(const struct case_run *run, uint32_t barrier);
 void home_halt(struct part *part); // from any part: a failure or a skip is in the journal
 
 // --- part.c
@@ -344,6 +347,7 @@ void sock_abandon(struct sock *sock); // closes it without any check, when the c
 int sock_watch(struct sock *sock);    // registers it with the worker's epoll set, once
 ssize_t sock_read(struct sock *sock, void *data, size_t len_bytes); // held bytes first
 ssize_t sock_peek(struct sock *sock, void *data, size_t len_bytes);
+ssize_t sock_look(struct sock *sock); // 1: something to receive, be it an empty datagram; 0: the end; a negative errno
 int64_t sock_unread(const struct sock *sock);
 void sock_sent(struct task *task, struct sock *sock, const void *data, size_t len_bytes);
 void sock_received(struct task *task, struct sock *sock, enum event_kind kind, const void *data, size_t len_bytes);
@@ -363,12 +367,15 @@ void watch_mail(struct part *part, struct mail *mail); // LOOK, LOOKED
 // --- steps_message.c
 // recv on a socket that keeps edges: one whole datagram or record.
 enum step_answer recv_message(struct task *task, const struct step *step, struct sock *sock);
+const char *message_word(enum family_word family); // "datagram" or "record"
+// discard on such a socket; the same answers as a call.
+int discard_messages(struct task *task, struct sock *sock);
 
 // --- steps_recv.c, for it too
 bool recv_may_be_passed_over(const struct step *step);
 enum step_answer recv_pass_over(struct task *task, const struct step *step, struct sock *sock);
 enum step_answer recv_ending(struct task *task, const struct step *step, struct sock *sock);
-enum step_answer recv_fail_mismatch(struct task *task, struct sock *sock, const char *what, const char *of);
+enum step_answer recv_fail_mismatch(struct task *task, struct sock *sock, const char *what);
 enum step_answer recv_match_answer(struct task *task, struct eval_env *env, enum match_status status);
 
 // --- steps

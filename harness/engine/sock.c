@@ -17,6 +17,7 @@ struct sock *sock_open(struct task *task, enum family_word family, int fd, uint3
     sock->number = journal_new_socket(part->journal);
     sock->fd = fd;
     sock->family = family;
+    if (net_keeps_edges(family) && !net_is_datagram(family)) net_stamp_records(fd);
     list_append(&part->sockets, &sock->link);
     list_append(&task->blocks[task->block_count - 1].sockets, &sock->block_link);
     task->actor->open_sockets++;
@@ -135,6 +136,20 @@ ssize_t sock_peek(struct sock *sock, void *data, size_t len_bytes) {
     return n;
 }
 
+ssize_t sock_look(struct sock *sock) {
+    uint8_t byte;
+    if (!net_keeps_edges(sock->family)) return sock_peek(sock, &byte, 1);
+    if (sock->has_message) return 1;
+    if (sock->reset_seen) return -ECONNRESET;
+    if (sock->end_seen) return 0;
+    struct message_info info;
+    ssize_t n = net_peek_message(sock->fd, &byte, 1, &info);
+    if (n == -ECONNRESET) sock->reset_seen = true;
+    if (n < 0 && n != -EAGAIN) sock->last_error = (int)-n;
+    if (n < 0) return n;
+    return info.ended && !net_is_datagram(sock->family) ? 0 : 1;
+}
+
 int64_t sock_unread(const struct sock *sock) {
     int64_t held = (int64_t)(sock->held.len_bytes - sock->held_from);
     if (sock->fd < 0 || sock->listening || !(sock->connected || net_is_datagram(sock->family))) return held;
@@ -220,8 +235,12 @@ static enum step_answer unmatched(struct task *task, struct sock *sock, int64_t 
     ssize_t n = sock_peek(sock, window, sizeof window);
     struct failure *failure = task_failure_on(task, FAILURE_UNMATCHED, sock);
     struct arena *arena = &task->part->journal->arena;
-    failure->message = arena_text(arena, "%lld byte%s arrived and %s never matched before the close of %s", (long long)unread,
-                                  unread == 1 ? "" : "s", unread == 1 ? "was" : "were", where.data);
+    bool datagram = net_is_datagram(sock->family), empty_record = unread == 0 && !datagram;
+    bool single = datagram || empty_record || unread == 1;
+    const char *bytes = arena_text(arena, "%s%lld byte%s", datagram ? "a datagram of " : "", (long long)unread,
+                                   unread == 1 ? "" : "s");
+    failure->message = arena_text(arena, "%s arrived and %s never matched before the close of %s",
+                                  empty_record ? "an empty record" : bytes, single ? "was" : "were", where.data);
     failure->offset = failure->window_offset = sock->received_bytes;
     if (n > 0) failure->received = slice_of(arena_copy(arena, window, (size_t)n), (size_t)n);
     failure->wanted = "nothing more";
@@ -252,9 +271,10 @@ enum step_answer sock_close(struct task *task, struct sock *sock, enum close_rea
     enum step_answer answer = STEP_DONE;
     bool abortive = reason == CLOSE_BY_RESET;
     int64_t unread = sock_unread(sock);
+    bool message = !sock->listening && net_keeps_edges(sock->family) && sock_look(sock) > 0; // it may be empty
     if (sock->listening) answer = queued(task, sock);
     // Who resets does not care what was left; who was reset by a scenario's `reset` need not: the verdict knows whose it was.
-    else if (unread > 0 && !abortive && !was_aborted(sock))
+    else if ((unread > 0 || message) && !abortive && !was_aborted(sock))
         answer = unmatched(task, sock, unread);
     closed(task, sock, reason, unread);
     sock->was_reset = abortive;

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
+const char *message_word(enum family_word family) { return net_is_datagram(family) ? "datagram" : "record"; }
+
 static enum step_answer fail(struct task *task, struct sock *sock, uint64_t offset, const char *wanted, const char *what) {
     struct arena *arena = &task->part->journal->arena;
     size_t left = sock->held.len_bytes - (size_t)offset;
@@ -12,8 +14,9 @@ static enum step_answer fail(struct task *task, struct sock *sock, uint64_t offs
     struct buffer where = {0};
     describe_socket(sock, &where);
     struct failure *failure = task_failure(task, FAILURE_MISMATCH);
-    failure->message = arena_text(arena, "%s at byte %llu of the datagram on %s", what, (unsigned long long)offset, where.data);
-    failure->offset = failure->window_offset = offset;
+    failure->message = arena_text(arena, "%s at byte %llu of the %s on %s", what, (unsigned long long)offset,
+                                  message_word(sock->family), where.data);
+    failure->offset = failure->window_offset = sock->received_bytes + offset;
     if (window > 0) failure->received = slice_of(arena_copy(arena, sock->held.data + offset, window), window);
     failure->wanted = wanted;
     buffer_fini(&where);
@@ -31,48 +34,57 @@ static void drop_message(struct sock *sock) {
 static enum step_answer take_message(struct task *task, const struct step *step, struct sock *sock, bool *ended) {
     *ended = false;
     if (sock->has_message) return STEP_DONE;
-    bool truncated = false;
+    struct message_info info;
     uint8_t *bytes = task->part->worker->bytes;
-    ssize_t n = net_recv_message(sock->fd, bytes, SCRATCH_BYTES, &sock->sender, &truncated);
+    ssize_t n = net_recv_message(sock->fd, bytes, SCRATCH_BYTES, &info);
     if (n == -EAGAIN) return task_wait_socket(task, sock, STEP_WANTS_READ);
     if (n == -ECONNRESET) sock->reset_seen = true;
     if (n < 0) {
         if (recv_may_be_passed_over(step)) return recv_pass_over(task, step, sock);
         return call_result(task, step, sock, n);
     }
-    if (n == 0 && !net_is_datagram(sock->family)) {
+    if (info.ended && !net_is_datagram(sock->family)) {
         sock->end_seen = *ended = true;
         return STEP_DONE;
     }
     drop_message(sock);
     buffer_add(&sock->held, bytes, (size_t)n);
     sock->has_message = true;
-    if (!truncated) return STEP_DONE;
-    return fail(task, sock, 0, "a datagram that fits", "the datagram is longer than 256 KiB, and its rest is lost,");
+    sock->sender = info.sender;
+    if (!info.truncated) return STEP_DONE;
+    return fail(task, sock, SCRATCH_BYTES, "the end within 256 KiB", "what does not fit is lost: it goes on");
 }
 
 // A receiver that names a sender takes nothing from anybody else.
 static enum step_answer check_sender(struct task *task, const struct step *step, struct sock *sock) {
     enum family_word family;
     struct address from;
-    char wanted[ADDRESS_TEXT_BYTES], got[ADDRESS_TEXT_BYTES];
+    char text[ADDRESS_TEXT_BYTES];
     enum step_answer answer = env_endpoint(task, step->from, &family, &from);
     if (answer != STEP_DONE || address_equal(&from, &sock->sender)) return answer;
     if (recv_may_be_passed_over(step)) return recv_pass_over(task, step, sock);
     struct arena *arena = &task->part->journal->arena;
-    return fail(task, sock, 0, arena_text(arena, "a datagram from %s", address_text(&from, wanted)),
-                arena_text(arena, "a datagram came from %s, expected from %s,", address_text(&sock->sender, got), wanted));
+    const char *word = message_word(sock->family);
+    const char *wanted = arena_text(arena, "a %s from %s", word, address_text(&from, text));
+    const char *got = address_is_none(&sock->sender) ? "a socket without a name" : address_text(&sock->sender, text);
+    return fail(task, sock, 0, wanted, arena_text(arena, "expected %s, got one from %s,", wanted, got));
 }
 
-static enum match_status match_whole(struct task *task, struct sock *sock) {
+// Feeds the matcher the whole message. *short_of_it: it ended before the pattern was done.
+static enum match_status match_whole(struct task *task, struct sock *sock, bool *short_of_it) {
     struct matcher *matcher = &task->progress.matcher;
     bool exactly;
     enum match_status status = MATCH_MORE;
+    *short_of_it = false;
     for (;;) {
         matcher_needs(matcher, &exactly, &status);
         size_t used = 0, at = (size_t)matcher->consumed_bytes;
         if (status != MATCH_MORE) return status;
-        if (at == sock->held.len_bytes) return matcher_end(matcher);
+        if (at == sock->held.len_bytes) {
+            status = matcher_end(matcher);
+            *short_of_it = status == MATCH_MISMATCH;
+            return status;
+        }
         status = matcher_feed(matcher, slice_of(sock->held.data + at, sock->held.len_bytes - at), &used);
         if (status != MATCH_MORE) return status;
     }
@@ -85,10 +97,12 @@ static enum step_answer match_message(struct task *task, const struct step *step
     if (!progress->matching) {
         progress->matching = true;
         progress->held_before = 0;
+        progress->first_offset = sock->received_bytes;
         matcher_start(&progress->matcher, step->pattern, &env, &task->step_arena);
     }
     progress->matcher.env = &env;
-    enum match_status status = match_whole(task, sock);
+    bool short_of_it;
+    enum match_status status = match_whole(task, sock, &short_of_it);
     if (status == MATCH_WAIT || status == MATCH_FAILED || status == MATCH_UNSETTLED)
         return recv_match_answer(task, &env, status);
     uint64_t used = progress->matcher.consumed_bytes;
@@ -97,8 +111,13 @@ static enum step_answer match_message(struct task *task, const struct step *step
         return STEP_DONE;
     }
     if (recv_may_be_passed_over(step)) return recv_pass_over(task, step, sock);
-    if (status == MATCH_DONE) return fail(task, sock, used, "the end of the datagram", "the datagram goes on where the pattern ends,");
-    return recv_fail_mismatch(task, sock, "received bytes differ", "datagram");
+    struct arena *arena = &task->part->journal->arena;
+    const char *word = message_word(sock->family);
+    if (status == MATCH_DONE)
+        return fail(task, sock, used, arena_text(arena, "the end of the %s", word),
+                    arena_text(arena, "the %s goes on where the pattern ends,", word));
+    return recv_fail_mismatch(task, sock, short_of_it ? arena_text(arena, "the %s ended before the pattern was done,", word)
+                                                      : "received bytes differ");
 }
 
 static enum step_answer no_message(struct task *task, const struct step *step, struct sock *sock) {
@@ -123,4 +142,19 @@ enum step_answer recv_message(struct task *task, const struct step *step, struct
         if (step->fails_errno) return call_result(task, step, sock, 0);
     }
     return step->ending == ENDING_NONE ? STEP_DONE : recv_ending(task, step, sock);
+}
+
+int discard_messages(struct task *task, struct sock *sock) {
+    uint8_t *bytes = task->part->worker->bytes;
+    for (;;) {
+        struct message_info info;
+        ssize_t n = net_recv_message(sock->fd, bytes, SCRATCH_BYTES, &info);
+        if (n < 0) return n == -EAGAIN ? 0 : (int)n;
+        if (info.ended && !net_is_datagram(sock->family)) {
+            sock->end_seen = true;
+            return 0;
+        }
+        sock->sender = info.sender;
+        sock_received(task, sock, EVENT_DISCARDED, bytes, (size_t)n);
+    }
 }

@@ -33,7 +33,7 @@ static struct slice kept(struct task *task, struct slice bytes) {
     return slice_of(arena_copy(&task->part->journal->arena, bytes.data, bytes.len_bytes), bytes.len_bytes);
 }
 
-enum step_answer recv_fail_mismatch(struct task *task, struct sock *sock, const char *what, const char *of) {
+enum step_answer recv_fail_mismatch(struct task *task, struct sock *sock, const char *what) {
     const struct mismatch *wrong = &task->progress.matcher.mismatch;
     struct arena *arena = &task->part->journal->arena;
     struct buffer where = {0};
@@ -44,8 +44,10 @@ enum step_answer recv_fail_mismatch(struct task *task, struct sock *sock, const 
     failure->expected = kept(task, wrong->expected);
     failure->received = kept(task, wrong->received);
     failure->wanted = wrong->wanted ? arena_text(arena, "%s", wrong->wanted) : NULL;
-    failure->message = arena_text(arena, "%s at byte %llu of the %s on %s", what, (unsigned long long)failure->offset, of,
-                                  where.data);
+    bool edges = net_keeps_edges(sock->family);
+    failure->message = arena_text(arena, "%s at byte %llu of the %s on %s", what,
+                                  (unsigned long long)(edges ? wrong->offset : failure->offset),
+                                  edges ? message_word(sock->family) : "stream", where.data);
     buffer_fini(&where);
     return STEP_FAILED;
 }
@@ -196,13 +198,16 @@ static const char *const ending_words[] = {
     [ENDING_NONE] = "", [ENDING_EOF] = "eof", [ENDING_RESET] = "a reset", [ENDING_CLOSED] = "the end of the connection",
 };
 
-static const char *end_words(ssize_t n) {
+static const char *end_words(const struct sock *sock, ssize_t n) {
+    if (n > 0 && net_keeps_edges(sock->family)) return net_is_datagram(sock->family) ? "a datagram" : "a record";
     return n > 0 ? "bytes" : n == 0 ? "eof (FIN)" : n == -ECONNRESET ? "a reset (RST)" : errno_name((int)-n);
 }
 
 enum step_answer recv_ending(struct task *task, const struct step *step, struct sock *sock) {
+    if (net_is_datagram(sock->family))
+        return task_fail(task, FAILURE_CALL, "%s is of a connection, and a datagram socket has none", ending_words[step->ending]);
     uint8_t byte;
-    ssize_t n = sock_peek(sock, &byte, 1);
+    ssize_t n = sock_look(sock);
     if (n == 0) n = sock_read(sock, &byte, 1); // so that the socket remembers
     if (n == -EAGAIN) return task_wait_socket(task, sock, STEP_WANTS_READ);
     bool eof = n == 0, reset = n == -ECONNRESET;
@@ -214,7 +219,7 @@ enum step_answer recv_ending(struct task *task, const struct step *step, struct 
     if ((eof && step->ending != ENDING_RESET) || (reset && step->ending != ENDING_EOF)) return STEP_DONE;
     if (step->fails_errno && n < 0) return call_result(task, step, sock, n);
     if (recv_may_be_passed_over(step)) return recv_pass_over(task, step, sock);
-    return fail_ending(task, sock, ending_words[step->ending], end_words(n));
+    return fail_ending(task, sock, ending_words[step->ending], end_words(sock, n));
 }
 
 static enum step_answer recv_nothing(struct task *task, const struct step *step, struct sock *sock) {
@@ -225,9 +230,8 @@ static enum step_answer recv_nothing(struct task *task, const struct step *step,
         if (given != STEP_DONE) return given;
         progress->until_ns = clock_after(clock_now_ns(), (int64_t)duration.number);
     }
-    uint8_t byte;
-    ssize_t n = sock_peek(sock, &byte, 1);
-    if (n != -EAGAIN) return fail_ending(task, sock, "silence", end_words(n));
+    ssize_t n = sock_look(sock);
+    if (n != -EAGAIN) return fail_ending(task, sock, "silence", end_words(sock, n));
     if (clock_now_ns() >= progress->until_ns) return STEP_DONE;
     enum step_answer given = task_wait_socket(task, sock, STEP_WANTS_READ);
     if (given == STEP_WANTS_READ) task->wake_ns = progress->until_ns;
@@ -248,7 +252,7 @@ static enum step_answer recv_pattern(struct task *task, const struct step *step,
     case LOOK_AGAIN:
     case LOOK_ANSWER: return turn.answer;
     case LOOK_EXCUSED: task->next = step->after; return STEP_DONE;
-    case LOOK_WRONG: return recv_may_be_passed_over(step) ? recv_pass_over(task, step, sock) : recv_fail_mismatch(task, sock, turn.what, "stream");
+    case LOOK_WRONG: return recv_may_be_passed_over(step) ? recv_pass_over(task, step, sock) : recv_fail_mismatch(task, sock, turn.what);
     case LOOK_MATCHED: break;
     }
     task->progress.matched = true;

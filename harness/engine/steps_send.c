@@ -35,6 +35,9 @@ static enum step_answer begin_send(struct task *task, const struct step *step, s
     }
     if ((step->chunk || step->list_count > 0) && net_is_tcp(sock->family))
         net_set_option(sock->fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    if (step->to && !net_is_datagram(sock->family)) // the kernel would overlook the address
+        return task_fail(task, FAILURE_VALUE, "`to` is for datagrams, and this is a %s",
+                         net_keeps_edges(sock->family) ? "connection" : "stream");
     if (step->to) {
         enum family_word family;
         answer = env_endpoint(task, step->to, &family, &progress->to);

@@ -279,13 +279,14 @@ enum step_answer step_discard(struct task *task, const struct step *step) {
     struct sock *sock = task_socket(task);
     if (!sock) return no_socket(task);
     if (sock->fd < 0) return call_result(task, step, sock, -EBADF);
+    if (net_keeps_edges(sock->family)) return call_result(task, step, sock, discard_messages(task, sock));
     uint8_t *bytes = task->part->worker->bytes;
     int64_t left = sock_unread(sock); // what has arrived, and not what comes while we drop it
     while (left > 0) {
         ssize_t n = sock_read(sock, bytes, left < SCRATCH_BYTES ? (size_t)left : SCRATCH_BYTES);
         if (n <= 0) break;
         sock_received(task, sock, EVENT_DISCARDED, bytes, (size_t)n);
-        left = net_keeps_edges(sock->family) ? sock_unread(sock) : left - n;
+        left -= n;
     }
     return STEP_DONE;
 }

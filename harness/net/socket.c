@@ -24,6 +24,17 @@ int net_listen(int fd, int backlog) {
     return listen(fd, backlog) < 0 ? -errno : 0;
 }
 
+int net_free_port(void) {
+    struct address any = {.len_bytes = sizeof(any.as.in)};
+    any.as.in = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int const fd = net_socket(FAMILY_TCP);
+    if (fd < 0) return fd;
+    int const error = net_bind(fd, &any, false);
+    net_local(fd, &any);
+    close(fd);
+    return error ? error : address_port(&any);
+}
+
 int net_accept(int fd) {
     int connection;
     do connection = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);

@@ -6,8 +6,10 @@
 #include <linux/sockios.h>
 #include <linux/tcp.h>
 #include <poll.h>
+#include <stdalign.h>
 #include <stddef.h>
 #include <sys/ioctl.h>
+#include <sys/time.h>
 
 ssize_t net_send(int fd, const void *data, size_t len_bytes) {
     ssize_t taken;
@@ -23,18 +25,31 @@ ssize_t net_send_to(int fd, const void *data, size_t len_bytes, const struct add
     return taken < 0 ? -errno : taken;
 }
 
-ssize_t net_recv_message(int fd, void *data, size_t len_bytes, struct address *sender, bool *truncated) {
+int net_stamp_records(int fd) { return net_set_option(fd, SOL_SOCKET, SO_TIMESTAMP, 1); }
+
+static ssize_t receive_message(int fd, void *data, size_t len_bytes, int flags, struct message_info *info) {
     struct iovec piece = {data, len_bytes};
-    *sender = (struct address){0};
+    alignas(struct cmsghdr) uint8_t stamp[CMSG_SPACE(sizeof(struct timeval))]; // and no room for descriptors
+    *info = (struct message_info){0};
     struct msghdr message = {
-        .msg_name = &sender->as, .msg_namelen = sizeof(sender->as), .msg_iov = &piece, .msg_iovlen = 1};
+        .msg_name = &info->sender.as, .msg_namelen = sizeof(info->sender.as), .msg_iov = &piece, .msg_iovlen = 1,
+        .msg_control = stamp, .msg_controllen = sizeof(stamp)};
     ssize_t taken;
-    do taken = recvmsg(fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    do taken = recvmsg(fd, &message, MSG_DONTWAIT | flags);
     while (taken < 0 && errno == EINTR);
     if (taken < 0) return -errno;
-    sender->len_bytes = message.msg_namelen;
-    *truncated = (message.msg_flags & MSG_TRUNC) != 0;
+    info->sender.len_bytes = message.msg_namelen;
+    info->truncated = (message.msg_flags & MSG_TRUNC) != 0;
+    info->ended = taken == 0 && message.msg_namelen == 0 && message.msg_controllen == 0;
     return taken;
+}
+
+ssize_t net_recv_message(int fd, void *data, size_t len_bytes, struct message_info *info) {
+    return receive_message(fd, data, len_bytes, 0, info);
+}
+
+ssize_t net_peek_message(int fd, void *data, size_t len_bytes, struct message_info *info) {
+    return receive_message(fd, data, len_bytes, MSG_PEEK, info);
 }
 
 static ssize_t receive(int fd, void *data, size_t len_bytes, int flags) {

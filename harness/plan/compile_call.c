@@ -17,7 +17,7 @@ static const struct function_line {
 };
 
 // What the language has and this build has not. Immutable.
-static const char *const later_words[] = {"free_port", "sockets"};
+static const char *const later_words[] = {"sockets"};
 
 const char *function_word(enum function function) { return functions[function].word; }
 

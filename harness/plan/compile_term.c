@@ -50,6 +50,7 @@ static bool is_pure(enum function function, bool *looks) {
     case FUNCTION_EXISTS:
     case FUNCTION_ENV:
     case FUNCTION_RANDOM:
+    case FUNCTION_FREE_PORT:
     case FUNCTION_COUNT: return false;
     case FUNCTION_INT:
     case FUNCTION_TEXT:
@@ -132,5 +133,6 @@ const struct term *term_call(struct compiler *c, enum function function, struct 
                              uint32_t count) {
     struct term *term = term_of(c, TERM_CALL, span, items, count);
     term->function = function;
+    if (function == FUNCTION_FREE_PORT) term->slot = c->plan->free_ports++;
     return term_finish(c, term_typed(term, function_result(function)));
 }

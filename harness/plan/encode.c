@@ -4,10 +4,6 @@
 #include "plan/record.h"
 #include "wire.h"
 
-#include "script/script.h"
-
-#include <string.h>
-
 enum { RUN_BYTES = 256 }; // short pieces lie in one run
 
 void encoder_init(struct encoder *encoder, struct eval_env *env) {
@@ -191,47 +187,19 @@ static const char *encode_message(struct encoder *encoder, const struct element_
     return error;
 }
 
+// The rest of the types are numbers.
+static const char *(*const ENCODERS[TYPE_WORD_COUNT])(struct encoder *, const struct element_code *,
+                                                       const struct value *) = {
+    [TYPE_WORD_BIT] = encode_bits,        [TYPE_WORD_BITS] = encode_bits,         [TYPE_WORD_BYTES] = encode_sized,
+    [TYPE_WORD_TEXT] = encode_sized,      [TYPE_WORD_REST] = encode_sized,        [TYPE_WORD_UNTIL] = encode_delimited,
+    [TYPE_WORD_CSTRING] = encode_delimited, [TYPE_WORD_LINE] = encode_delimited, [TYPE_WORD_LIST] = encode_list,
+};
+
 const char *encoder_put(struct encoder *encoder, const struct element_code *element, const struct value *value) {
     if (element->arms && message_pick(element, encoder->env, &element) != EVAL_DONE) {
         return refuse(encoder, "%s", encoder->env->message);
     }
     if (element->message) return encode_message(encoder, element, value);
-    switch (element->type) {
-    case TYPE_WORD_BIT:
-    case TYPE_WORD_BITS: return encode_bits(encoder, element, value);
-    case TYPE_WORD_BYTES:
-    case TYPE_WORD_TEXT:
-    case TYPE_WORD_REST: return encode_sized(encoder, element, value);
-    case TYPE_WORD_UNTIL:
-    case TYPE_WORD_CSTRING:
-    case TYPE_WORD_LINE: return encode_delimited(encoder, element, value);
-    case TYPE_WORD_LIST: return encode_list(encoder, element, value);
-    case TYPE_WORD_U8:
-    case TYPE_WORD_I8:
-    case TYPE_WORD_U16BE:
-    case TYPE_WORD_U16LE:
-    case TYPE_WORD_U24BE:
-    case TYPE_WORD_U24LE:
-    case TYPE_WORD_U32BE:
-    case TYPE_WORD_U32LE:
-    case TYPE_WORD_U64BE:
-    case TYPE_WORD_U64LE:
-    case TYPE_WORD_I16BE:
-    case TYPE_WORD_I16LE:
-    case TYPE_WORD_I24BE:
-    case TYPE_WORD_I24LE:
-    case TYPE_WORD_I32BE:
-    case TYPE_WORD_I32LE:
-    case TYPE_WORD_I64BE:
-    case TYPE_WORD_I64LE:
-    case TYPE_WORD_F32BE:
-    case TYPE_WORD_F32LE:
-    case TYPE_WORD_F64BE:
-    case TYPE_WORD_F64LE:
-    case TYPE_WORD_LEB128:
-    case TYPE_WORD_QUIC_VARINT: return encode_number(encoder, element, value);
-    case TYPE_WORD_NONE:
-    case TYPE_WORD_COUNT: break;
-    }
-    return refuse(encoder, "its type builds no bytes");
+    return ENCODERS[element->type] ? ENCODERS[element->type](encoder, element, value)
+                                   : encode_number(encoder, element, value);
 }

@@ -279,6 +279,10 @@ static enum eval_status call_env(const struct term *term, struct eval_env *env, 
     return EVAL_DONE;
 }
 
+static enum eval_status call_free_port(const struct term *term, struct eval_env *env, struct value *value) {
+    return env->free_port(env, term->slot, value);
+}
+
 static enum eval_status (*const CALLS[FUNCTION_COUNT])(const struct term *, struct eval_env *, struct value *) = {
     [FUNCTION_FILE] = call_file,       [FUNCTION_REPEAT] = call_repeat,   [FUNCTION_ZEROS] = call_zeros,
     [FUNCTION_RANDOM] = call_random,   [FUNCTION_COUNTER] = call_counter, [FUNCTION_LEN] = call_len,
@@ -287,6 +291,7 @@ static enum eval_status (*const CALLS[FUNCTION_COUNT])(const struct term *, stru
     [FUNCTION_FIND] = call_find,       [FUNCTION_EXISTS] = call_exists,   [FUNCTION_ENV] = call_env,
     [FUNCTION_SIZE] = call_size,       [FUNCTION_CRC32] = call_crc32,   [FUNCTION_SHA1] = call_sha1,
     [FUNCTION_SHA256] = call_sha256,   [FUNCTION_BASE64] = call_base64, [FUNCTION_PACK] = call_pack,
+    [FUNCTION_FREE_PORT] = call_free_port,
 };
 
 enum eval_status function_call(const struct term *term, struct eval_env *env, struct value *value) {

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -46,16 +47,21 @@ static bool has_capability(unsigned number) {
     return (data[number / 32].effective & (1u << (number % 32))) != 0;
 }
 
+static bool is_program(const char *path) {
+    struct stat facts;
+    return access(path, X_OK) == 0 && stat(path, &facts) == 0 && S_ISREG(facts.st_mode);
+}
+
 static bool on_path(const char *program) {
-    if (strchr(program, '/')) return access(program, X_OK) == 0;
+    if (strchr(program, '/')) return is_program(program);
     const char *path = getenv("PATH");
     struct buffer candidate = {0};
     bool found = false;
     while (path && *path && !found) {
         size_t len = strcspn(path, ":");
         buffer_clear(&candidate);
-        buffer_printf(&candidate, "%.*s/%s", (int)len, path, program);
-        found = access(candidate.data, X_OK) == 0;
+        buffer_printf(&candidate, "%.*s%s/%s", (int)len, path, len == 0 ? "." : "", program); // "::" is the current folder
+        found = is_program(candidate.data);
         path += len;
         if (*path == ':') path++;
     }

@@ -34,6 +34,7 @@ static void empty_folder(int fd) {
     while ((entry = readdir(folder))) {
         if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
         if (unlinkat(fd, entry->d_name, 0) == 0) continue;
+        fchmodat(fd, entry->d_name, 0700, 0); // no link: that would be gone
         int inner = openat(fd, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         if (inner < 0) continue;
         empty_folder(inner);
@@ -73,9 +74,10 @@ bool world_find_file(const struct scratch *scratch, const char *scenario_path, c
     size_t folder_len = slash ? (size_t)(slash - scenario_path) + 1 : 0;
     if (try_file(found, scenario_path, folder_len, "", name)) return true;
     // The nearest `fixtures` at or above the scenario's folder, and below the current one where its path is relative.
+    size_t const top = scenario_path[0] == '/';
     for (;;) {
         if (try_file(found, scenario_path, folder_len, "fixtures/", name)) return true;
-        if (folder_len == 0) return false;
+        if (folder_len == top) return false;
         folder_len--;
         while (folder_len > 0 && scenario_path[folder_len - 1] != '/') folder_len--;
     }

@@ -51,6 +51,8 @@ int net_socket(enum family_word word);
 // bind(2); reuse sets SO_REUSEADDR first.
 int net_bind(int fd, const struct address *address, bool reuse);
 int net_listen(int fd, int backlog);
+// A TCP port of 127.0.0.1 that nobody has at this moment, or a negative errno.
+int net_free_port(void);
 // The connection's descriptor, -EAGAIN when none is queued.
 int net_accept(int fd);
 // 0 connected, -EINPROGRESS: wait for writable, then ask net_connected. -EAGAIN: a Unix listener's queue is full.
@@ -63,8 +65,19 @@ int net_connected(int fd);
 ssize_t net_send(int fd, const void *data, size_t len_bytes);
 // sendto(2): one datagram to that address.
 ssize_t net_send_to(int fd, const void *data, size_t len_bytes, const struct address *to);
-// One whole datagram or record, and who sent it (none where it has no name). *truncated: it was longer than len_bytes.
-ssize_t net_recv_message(int fd, void *data, size_t len_bytes, struct address *sender, bool *truncated);
+// What recvmsg(2) says beside the bytes.
+struct message_info {
+    struct address sender; // none where it has no name
+    bool truncated;        // it was longer than len_bytes
+    bool ended;            // it is no record but the end of the connection: see net_stamp_records
+};
+// One whole datagram or record: its bytes, which may be none, -EAGAIN, -ECONNREFUSED, ...
+ssize_t net_recv_message(int fd, void *data, size_t len_bytes, struct message_info *info);
+// The same without consuming.
+ssize_t net_peek_message(int fd, void *data, size_t len_bytes, struct message_info *info);
+// On a record socket recv(2) is 0 for an empty record and for the end alike; but only a record has a time stamp, and this
+// asks for them (SO_TIMESTAMP). 0 or a negative errno.
+int net_stamp_records(int fd);
 // Bytes read, 0 at the end of the stream, -EAGAIN, -ECONNRESET, ...
 ssize_t net_recv(int fd, void *data, size_t len_bytes);
 // The same without consuming.
@@ -117,6 +130,10 @@ enum state net_state_of_pair(struct diag_socket *diag, const struct address *loc
 // when the kernel has forgotten the pair.
 bool net_queues_of_pair(struct diag_socket *diag, const struct address *local, const struct address *peer,
                         uint32_t *in_bytes, uint32_t *out_bytes);
+
+// Whether the kernel's table of TIME_WAIT sockets is (nearly) full, net.ipv4.tcp_max_tw_buckets: then a connection goes to
+// CLOSE where it should have stayed in TIME_WAIT. False where /proc does not say.
+bool net_time_wait_is_full(void);
 
 // Ends a connection's TIME_WAIT now, so that it no longer holds its port and a place in the kernel's table: 0, also where
 // there is none, or a negative errno (-EPERM without CAP_NET_ADMIN, -EOPNOTSUPP where the kernel was built without it).

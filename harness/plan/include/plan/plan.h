@@ -105,6 +105,7 @@ struct plan {
     uint32_t tag_count;
     int64_t timeout_ns;
     uint32_t threads;      // 0: as the run decides
+    uint32_t free_ports;   // how many free_port() calls stand in it
     bool uses_scratch;     // names the scratch folder, or a Unix path
     uint32_t families;     // bit set by enum family_word: the endpoint kinds it names
     struct requirement *requirements;

@@ -67,7 +67,7 @@ struct term {
     enum value_kind type;     // of its value, where `typed`: known before the run
     bool typed;
     struct value value;       // CONSTANT
-    uint32_t slot;            // SLOT; LAYOUT_FIELD: the field; LAYOUT_RANGE, LAYOUT_SIZE: the first
+    uint32_t slot;            // SLOT; CALL of FUNCTION_FREE_PORT: which of the plan's; LAYOUT_FIELD: the field; LAYOUT_RANGE, LAYOUT_SIZE: the first
     uint32_t last;            // LAYOUT_RANGE, LAYOUT_SIZE: the last field
     uint32_t actor;           // EXPORT, ATTRIBUTE of another actor: index into plan->actors; PLAN_NONE: of this one
     const struct term *index; // of an instance; NULL: any (EXPORT), or the only one
@@ -114,6 +114,8 @@ struct eval_env {
     // The file's bytes, looked up as the language says; FAILED with a message when there is none.
     enum eval_status (*read_file)(struct eval_env *env, const char *path, struct value *value);
     enum eval_status (*file_exists)(struct eval_env *env, const char *path, struct value *value);
+    // The port of the plan's free_port() call number `site`.
+    enum eval_status (*free_port)(struct eval_env *env, uint32_t site, struct value *value);
     // For named groups of a regex and the fields of messages: sets a slot of this actor. NULL: nothing is to be set.
     void (*write_slot)(struct eval_env *env, uint32_t slot, const struct value *value);
     struct message_scope *scope; // of a layout's terms: the message they stand in; NULL: none
