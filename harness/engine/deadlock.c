@@ -19,6 +19,15 @@ struct listener_report {
     bool awaited; // somebody waits for a connection there, and none is queued
 };
 
+// A socket whose other end no pair of addresses tells: a datagram socket, or a Unix one. Immutable.
+struct name_report {
+    struct address local;
+    uint64_t inode;      // 0: it is closed
+    bool is_waited_for; // somebody here reads from it, or would write
+    struct address peer; // whom it hears from, none: whoever knows it
+    uint64_t peer_inode; // 0: it is no connected Unix socket, or the other end was never accepted
+};
+
 struct wait_report {
     uint64_t activity;
     bool may_go_on;  // somebody can run, or a timer will wake somebody
@@ -29,6 +38,8 @@ struct wait_report {
     uint32_t read_count;
     struct listener_report *listeners;
     uint32_t listener_count;
+    struct name_report *names;
+    uint32_t name_count;
 };
 
 static bool may_go_on(const struct task *task) {
@@ -74,15 +85,29 @@ static void *room(size_t count, size_t element_bytes) {
     return array;
 }
 
+static struct name_report name_of(struct sock *sock) {
+    struct name_report name = {.local = sock->local, .is_waited_for = sock->reader || sock->writer};
+    if (sock->fd < 0) return name;
+    name.inode = net_inode(sock->fd);
+    name.peer = sock->connected ? sock->peer : sock->sent_to;
+    if (sock->connected && net_family(sock->family)->domain == AF_UNIX)
+        name.peer_inode = net_unix_peer_inode(&sock->part->worker->diag, sock->fd);
+    return name;
+}
+
 static void report_ends(struct part *part, struct wait_report *report) {
     size_t count = 0;
     for (struct list *link = part->sockets.next; link != &part->sockets; link = link->next) count++;
     report->ends = room(count, sizeof *report->ends);
     report->reads = room(count, sizeof *report->reads);
     report->listeners = room(count, sizeof *report->listeners);
+    report->names = room(count, sizeof *report->names);
     for (struct list *link = part->sockets.next; link != &part->sockets; link = link->next) {
         struct sock *sock = list_entry(link, struct sock, link);
-        if (!net_is_tcp(sock->family)) continue;
+        if (!net_is_tcp(sock->family)) {
+            report->names[report->name_count++] = name_of(sock);
+            continue;
+        }
         if (sock->listening && sock->fd >= 0)
             report->listeners[report->listener_count++] =
                 (struct listener_report){.port = address_port(&sock->local), .awaited = sock->reader != NULL};
@@ -111,6 +136,7 @@ void wait_report_free(struct wait_report *report) {
     free(report->ends);
     free(report->reads);
     free(report->listeners);
+    free(report->names);
     free(report);
 }
 
@@ -161,6 +187,31 @@ static bool connection_in_flight(struct wait_report *const *reports, uint32_t co
     return false;
 }
 
+static bool is_of(const struct address *address, const struct address *local) {
+    struct address a = address_unmapped(address), b = address_unmapped(local);
+    if (address_port(&a) >= 0) return address_port(&a) == address_port(&b); // the host may be a wildcard
+    return !address_is_none(&b) && address_equal(&a, &b);
+}
+
+// Whether whoever could send to it is ours: its peer, or whom it sent to; nobody else knows of it.
+static bool hears_only_ours(const struct name_report *name, struct wait_report *const *reports, uint32_t count) {
+    if (address_is_none(&name->peer) && name->peer_inode == 0) return true;
+    for (uint32_t i = 0; i < count; i++)
+        for (uint32_t k = 0; k < reports[i]->name_count; k++) {
+            const struct name_report *other = &reports[i]->names[k];
+            bool same = name->peer_inode ? name->peer_inode == other->inode : is_of(&name->peer, &other->local);
+            if (same) return true;
+        }
+    return false;
+}
+
+static bool somebody_hears_others(struct wait_report *const *reports, uint32_t count) {
+    for (uint32_t i = 0; i < count; i++)
+        for (uint32_t k = 0; k < reports[i]->name_count; k++)
+            if (reports[i]->names[k].is_waited_for && !hears_only_ours(&reports[i]->names[k], reports, count)) return true;
+    return false;
+}
+
 bool deadlock_found(struct wait_report *const *reports, uint32_t count) {
     bool only_board = true;
     uint32_t total = 0, used = 0;
@@ -170,6 +221,7 @@ bool deadlock_found(struct wait_report *const *reports, uint32_t count) {
         total += reports[i]->end_count;
     }
     if (only_board) return true;
+    if (somebody_hears_others(reports, count)) return false;
     struct end_report *ends = room(total, sizeof *ends);
     for (uint32_t i = 0; i < count; i++) {
         if (reports[i]->end_count == 0) continue;

@@ -146,6 +146,7 @@ struct sock {
     int last_error;         // errno of the last call that failed on it
     struct address local, peer;
     struct address sender;         // of the last datagram
+    struct address sent_to;        // whom the last `send to` named
     bool has_message;              // `held` is a datagram that nothing has matched yet
     uint64_t sent_bytes, received_bytes;
     struct event *sent_event, *received_event; // the newest, to which a terse journal adds

@@ -235,12 +235,12 @@ static enum step_answer unmatched(struct task *task, struct sock *sock, int64_t 
     ssize_t n = sock_peek(sock, window, sizeof window);
     struct failure *failure = task_failure_on(task, FAILURE_UNMATCHED, sock);
     struct arena *arena = &task->part->journal->arena;
-    bool datagram = net_is_datagram(sock->family), empty_record = unread == 0 && !datagram;
-    bool single = datagram || empty_record || unread == 1;
-    const char *bytes = arena_text(arena, "%s%lld byte%s", datagram ? "a datagram of " : "", (long long)unread,
-                                   unread == 1 ? "" : "s");
-    failure->message = arena_text(arena, "%s arrived and %s never matched before the close of %s",
-                                  empty_record ? "an empty record" : bytes, single ? "was" : "were", where.data);
+    bool datagram = net_is_datagram(sock->family), one = datagram || unread <= 1;
+    const char *what = unread == 0 ? arena_text(arena, "an empty %s", message_word(sock->family))
+                                   : arena_text(arena, "%s%lld byte%s", datagram ? "a datagram of " : "", (long long)unread,
+                                                unread == 1 ? "" : "s");
+    failure->message = arena_text(arena, "%s arrived and %s never matched before the close of %s", what,
+                                  one ? "was" : "were", where.data);
     failure->offset = failure->window_offset = sock->received_bytes;
     if (n > 0) failure->received = slice_of(arena_copy(arena, window, (size_t)n), (size_t)n);
     failure->wanted = "nothing more";

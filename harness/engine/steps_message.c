@@ -52,7 +52,7 @@ static enum step_answer take_message(struct task *task, const struct step *step,
     sock->has_message = true;
     sock->sender = info.sender;
     if (!info.truncated) return STEP_DONE;
-    return fail(task, sock, SCRATCH_BYTES, "the end within 256 KiB", "what does not fit is lost: it goes on");
+    return fail(task, sock, SCRATCH_BYTES, "256 KiB at the most", "too long, and cut off");
 }
 
 // A receiver that names a sender takes nothing from anybody else.
@@ -90,16 +90,21 @@ static enum match_status match_whole(struct task *task, struct sock *sock, bool 
     }
 }
 
+// Before anything has come, so that who waits can say for what.
+static void begin_match(struct task *task, const struct step *step, struct sock *sock) {
+    struct eval_env env;
+    env_init(&env, task);
+    struct progress *progress = &task->progress;
+    progress->matching = true;
+    progress->held_before = 0;
+    progress->first_offset = sock->received_bytes;
+    matcher_start(&progress->matcher, step->pattern, &env, &task->step_arena);
+}
+
 static enum step_answer match_message(struct task *task, const struct step *step, struct sock *sock) {
     struct eval_env env;
     env_init(&env, task);
     struct progress *progress = &task->progress;
-    if (!progress->matching) {
-        progress->matching = true;
-        progress->held_before = 0;
-        progress->first_offset = sock->received_bytes;
-        matcher_start(&progress->matcher, step->pattern, &env, &task->step_arena);
-    }
     progress->matcher.env = &env;
     bool short_of_it;
     enum match_status status = match_whole(task, sock, &short_of_it);
@@ -129,6 +134,7 @@ static enum step_answer no_message(struct task *task, const struct step *step, s
 enum step_answer recv_message(struct task *task, const struct step *step, struct sock *sock) {
     if (step->pattern->element_count > 0 && !task->progress.matched) {
         bool ended = sock->end_seen;
+        if (!task->progress.matching) begin_match(task, step, sock);
         enum step_answer answer = ended ? STEP_DONE : take_message(task, step, sock, &ended);
         if (answer != STEP_DONE || task->passed_over) return answer;
         if (ended) return no_message(task, step, sock);

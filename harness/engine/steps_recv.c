@@ -205,7 +205,7 @@ static const char *end_words(const struct sock *sock, ssize_t n) {
 
 enum step_answer recv_ending(struct task *task, const struct step *step, struct sock *sock) {
     if (net_is_datagram(sock->family))
-        return task_fail(task, FAILURE_CALL, "%s is of a connection, and a datagram socket has none", ending_words[step->ending]);
+        return task_fail(task, FAILURE_CALL, "a datagram socket has no connection whose end could be received");
     uint8_t byte;
     ssize_t n = sock_look(sock);
     if (n == 0) n = sock_read(sock, &byte, 1); // so that the socket remembers

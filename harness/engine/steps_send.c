@@ -42,6 +42,7 @@ static enum step_answer begin_send(struct task *task, const struct step *step, s
         enum family_word family;
         answer = env_endpoint(task, step->to, &family, &progress->to);
         if (answer != STEP_DONE) return answer;
+        sock->sent_to = progress->to;
     }
     progress->begun = true;
     return STEP_DONE;
@@ -57,6 +58,13 @@ static bool whole_chunk(struct task *task, uint64_t end, const uint8_t **data, s
     *data = flat.data;
     *len = flat.len_bytes;
     return true;
+}
+
+// Until there is room. unix(7): that another's queue, to which this socket is not connected, has room again is told to nobody.
+static enum step_answer wait_for_room(struct task *task, const struct step *step, struct sock *sock) {
+    if (step->to && net_family(sock->family)->domain == AF_UNIX)
+        return task_wait_until(task, clock_now_ns() + NS_PER_MS, "for room in the receiver's queue");
+    return task_wait_socket(task, sock, STEP_WANTS_WRITE);
 }
 
 // Hands the kernel what it takes of the chunk that ends at `end`; DONE when it has all of it.
@@ -76,7 +84,7 @@ static enum step_answer send_chunk(struct task *task, const struct step *step, s
             bytes_read(progress->bytes, progress->sent_bytes, worker->bytes, n);
         }
         ssize_t taken = step->to ? net_send_to(sock->fd, data, n, &progress->to) : net_send(sock->fd, data, n);
-        if (taken == -EAGAIN) return task_wait_socket(task, sock, STEP_WANTS_WRITE);
+        if (taken == -EAGAIN) return wait_for_room(task, step, sock);
         if (taken < 0) return call_result(task, step, sock, taken) == STEP_DONE ? STEP_WANTS_EVENT : STEP_FAILED;
         sock_sent(task, sock, data, (size_t)taken);
         progress->sent_bytes += (uint64_t)taken;
@@ -86,7 +94,7 @@ static enum step_answer send_chunk(struct task *task, const struct step *step, s
 
 static enum step_answer send_empty(struct task *task, const struct step *step, struct sock *sock) {
     ssize_t taken = step->to ? net_send_to(sock->fd, "", 0, &task->progress.to) : net_send(sock->fd, "", 0);
-    if (taken == -EAGAIN) return task_wait_socket(task, sock, STEP_WANTS_WRITE);
+    if (taken == -EAGAIN) return wait_for_room(task, step, sock);
     if (taken == 0) sock_sent(task, sock, "", 0);
     return call_result(task, step, sock, taken);
 }
@@ -110,7 +118,7 @@ enum step_answer step_send(struct task *task, const struct step *step) {
         progress->split = 0;
         answer = send_chunk(task, step, sock, end);
         if (answer == STEP_WANTS_EVENT) return STEP_DONE; // it failed, as `fails` says
-        if (answer == STEP_WANTS_WRITE) progress->split = end;
+        if (answer == STEP_WANTS_WRITE || answer == STEP_WANTS_TIME) progress->split = end;
         if (answer != STEP_DONE) return answer;
         if (step->every) {
             struct value every;

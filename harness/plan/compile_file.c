@@ -42,7 +42,7 @@ static bool fixed_value(struct compiler *c, const struct expr *expr, enum value_
 }
 
 static bool fixed_count(struct compiler *c, const struct expr *expr, const char *what, integer most, uint32_t *count) {
-    integer number;
+    integer number = 0;
     if (!fixed_value(c, expr, VALUE_INTEGER, what, &number)) return false;
     char high[INTEGER_TEXT_BYTES];
     bool fits = number >= 1 && number <= most;
@@ -145,7 +145,7 @@ static void add_requirement(struct compiler *c, const struct require_decl *requi
 static void compile_head(struct compiler *c) {
     const struct tree *tree = c->tree;
     struct plan *plan = c->plan;
-    integer number;
+    integer number = 0;
     plan->timeout_ns = TIMEOUT_DEFAULT_S * NS_PER_S;
     if (tree->timeout && fixed_value(c, tree->timeout, VALUE_DURATION, "the timeout", &number)) {
         struct span at = tree->timeout->span;

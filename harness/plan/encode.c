@@ -121,7 +121,7 @@ static const char *want_bytes(struct encoder *encoder, const struct value *value
 // A length that the layout fixes is kept; one that a field says is not looked at: it may be wrong on purpose.
 static const char *encode_sized(struct encoder *encoder, const struct element_code *element,
                                 const struct value *value) {
-    const struct bytes *bytes;
+    const struct bytes *bytes = NULL;
     const char *const error = want_bytes(encoder, value, &bytes);
     if (error) return error;
     const struct term *const length = element->argument;
@@ -144,7 +144,7 @@ static const char *encode_delimited(struct encoder *encoder, const struct elemen
     } else if (element->type == TYPE_WORD_LINE) {
         delimiter = value_bytes(bytes_held(encoder->env->arena, slice_text("\r\n")));
     }
-    const struct bytes *bytes;
+    const struct bytes *bytes = NULL;
     if (!error) error = want_bytes(encoder, value, &bytes);
     if (error) return error;
     struct slice flat, end;
@@ -177,7 +177,7 @@ static const char *encode_list(struct encoder *encoder, const struct element_cod
 
 static const char *encode_message(struct encoder *encoder, const struct element_code *element,
                                   const struct value *value) {
-    const struct bytes *bytes;
+    const struct bytes *bytes = NULL;
     if (value->kind == VALUE_RECORD && value->record->message != element->message) {
         return refuse(encoder, "%s belongs here, and this is %s", element->message->name,
                       value->record->message->name);

@@ -51,7 +51,7 @@ static enum eval_status name_argument(const struct term *term, uint32_t index, s
 // ---- bytes that are made
 
 static enum eval_status call_file(const struct term *term, struct eval_env *env, struct value *value) {
-    const char *path;
+    const char *path = NULL;
     enum eval_status const status = name_argument(term, 0, env, &path);
     return status == EVAL_DONE ? env->read_file(env, path, value) : status;
 }
@@ -265,13 +265,13 @@ static enum eval_status call_base64(const struct term *term, struct eval_env *en
 // ---- the machine
 
 static enum eval_status call_exists(const struct term *term, struct eval_env *env, struct value *value) {
-    const char *path;
+    const char *path = NULL;
     enum eval_status const status = name_argument(term, 0, env, &path);
     return status == EVAL_DONE ? env->file_exists(env, path, value) : status;
 }
 
 static enum eval_status call_env(const struct term *term, struct eval_env *env, struct value *value) {
-    const char *name;
+    const char *name = NULL;
     enum eval_status const status = name_argument(term, 0, env, &name);
     if (status != EVAL_DONE) return status;
     const char *const text = getenv(name);
