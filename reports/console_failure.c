@@ -89,6 +89,16 @@ static void offset_render(const struct page *page, const struct fault *fault) {
     arena_fini(&scratch);
 }
 
+// Of bytes that got lost on the way only the journal knows where they came from.
+static void lost_render(const struct page *page, const struct fault *fault) {
+    struct arena scratch;
+    arena_init(&scratch);
+    struct socket_book book;
+    socket_book_init(&book, page->result->journal, &scratch);
+    page_sender(page, &book, fault->socket, fault->offset);
+    arena_fini(&scratch);
+}
+
 static void bytes_render(const struct page *page, const struct failure *failure) {
     if (failure->expected.len_bytes) {
         verdict_byte_diff(failure->window_offset, failure->expected, failure->received, failure->offset, page->out,
@@ -122,6 +132,7 @@ static void first_fault_render(const struct page *page, const struct fault *faul
     if (span.source) diag_render_excerpt(span, page->out, page->indent);
     callers_render(page, step_at(page->result->plan, fault->step));
     block_end_render(page, fault);
+    if (fault->kind == FAULT_LOST_BYTES) lost_render(page, fault);
     if (!fault->failure || !is_about_bytes(fault->failure->kind)) return;
     buffer_text(page->out, "\n");
     offset_render(page, fault);

@@ -104,11 +104,15 @@ static void fail_case(struct part *home, enum failure_kind kind, const char *mes
 
 static void timeout_fires(struct timer *timer) {
     struct home *home = list_entry(timer, struct home, timeout);
-    char text[CLOCK_TEXT_BYTES];
+    char text[CLOCK_TEXT_BYTES], stretched[CLOCK_TEXT_BYTES];
     struct part *part = &home->run->parts[0];
-    fail_case(part, FAILURE_TIMEOUT,
-              arena_text(&part->journal->arena, "the scenario was not over within its timeout of %s",
-                         clock_text(home->run->plan->timeout_ns, text)));
+    struct arena *arena = &part->journal->arena;
+    const char *message = arena_text(arena, "the scenario was not over within its timeout of %s",
+                                     clock_text(home->run->plan->timeout_ns, text));
+    if (home->run->engine->options->timeout_scale != 1)
+        message = arena_text(arena, "%s, which --timeout-scale made %s", message,
+                             clock_text(home->run->deadline_ns - home->run->begin_ns, stretched));
+    fail_case(part, FAILURE_TIMEOUT, message);
 }
 
 // --- ends of instances

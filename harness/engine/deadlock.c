@@ -10,6 +10,7 @@
 struct end_report {
     struct address local, peer;
     bool open;
+    bool end_sent;  // whoever reads at the peer gets it: of MPTCP no state tells that it is still on its way
     bool in_flight; // bytes or a FIN that the peer's kernel has not acknowledged
 };
 
@@ -36,6 +37,8 @@ struct wait_report {
     uint32_t end_count;
     struct end_report *reads; // of those that are being read
     uint32_t read_count;
+    struct end_report *writes; // of those that wait for room to send
+    uint32_t write_count;
     struct listener_report *listeners;
     uint32_t listener_count;
     struct name_report *names;
@@ -43,6 +46,8 @@ struct wait_report {
 };
 
 static bool may_go_on(const struct task *task) {
+    // Whoever waits for room in a Unix listener's queue looks again and again; that alone makes none.
+    if (task->progress.queue_full) return task->deadline_ns != CLOCK_NEVER;
     if (task->timer.position != 0) return true;
     const struct sock *sock = task->waits_socket;
     switch (task->waiting) {
@@ -65,7 +70,7 @@ static bool fin_in_flight(enum state state) {
 
 static struct end_report end_of(struct sock *sock) {
     struct diag_socket *diag = &sock->part->worker->diag;
-    struct end_report end = {.open = sock->fd >= 0};
+    struct end_report end = {.open = sock->fd >= 0, .end_sent = sock->end_sent || sock->fd < 0};
     end.local = address_unmapped(&sock->local); // as the other end sees it
     end.peer = address_unmapped(&sock->peer);
     if (end.open) {
@@ -86,10 +91,11 @@ static void *room(size_t count, size_t element_bytes) {
 }
 
 static struct name_report name_of(struct sock *sock) {
-    struct name_report name = {.local = sock->local, .is_waited_for = sock->reader || sock->writer};
+    bool waited_for = !list_empty(&sock->readers) || !list_empty(&sock->writers) || sock->connecting;
+    struct name_report name = {.local = sock->local, .is_waited_for = waited_for};
     if (sock->fd < 0) return name;
     name.inode = net_inode(sock->fd);
-    name.peer = sock->connected ? sock->peer : sock->sent_to;
+    name.peer = sock->connected || sock->connecting ? sock->peer : sock->sent_to;
     if (sock->connected && net_family(sock->family)->domain == AF_UNIX)
         name.peer_inode = net_unix_peer_inode(&sock->part->worker->diag, sock->fd);
     return name;
@@ -100,6 +106,7 @@ static void report_ends(struct part *part, struct wait_report *report) {
     for (struct list *link = part->sockets.next; link != &part->sockets; link = link->next) count++;
     report->ends = room(count, sizeof *report->ends);
     report->reads = room(count, sizeof *report->reads);
+    report->writes = room(count, sizeof *report->writes);
     report->listeners = room(count, sizeof *report->listeners);
     report->names = room(count, sizeof *report->names);
     for (struct list *link = part->sockets.next; link != &part->sockets; link = link->next) {
@@ -110,10 +117,11 @@ static void report_ends(struct part *part, struct wait_report *report) {
         }
         if (sock->listening && sock->fd >= 0)
             report->listeners[report->listener_count++] =
-                (struct listener_report){.port = address_port(&sock->local), .awaited = sock->reader != NULL};
+                (struct listener_report){.port = address_port(&sock->local), .awaited = !list_empty(&sock->readers)};
         if (!sock->connected) continue;
         report->ends[report->end_count++] = end_of(sock);
-        if (sock->reader) report->reads[report->read_count++] = end_of(sock);
+        if (!list_empty(&sock->readers)) report->reads[report->read_count++] = end_of(sock);
+        if (!list_empty(&sock->writers)) report->writes[report->write_count++] = end_of(sock);
     }
 }
 
@@ -125,7 +133,7 @@ struct wait_report *deadlock_report(struct part *part) {
     for (struct list *link = part->tasks.next; link != &part->tasks && !report->may_go_on; link = link->next) {
         const struct task *task = list_entry(link, struct task, part_link);
         report->may_go_on = may_go_on(task);
-        report->only_board = report->only_board && !task->waits_socket;
+        report->only_board = report->only_board && !task->waits_socket && !task->progress.queue_full;
     }
     if (!report->may_go_on) report_ends(part, report);
     return report;
@@ -135,6 +143,7 @@ void wait_report_free(struct wait_report *report) {
     if (!report) return;
     free(report->ends);
     free(report->reads);
+    free(report->writes);
     free(report->listeners);
     free(report->names);
     free(report);
@@ -142,7 +151,7 @@ void wait_report_free(struct wait_report *report) {
 
 bool wait_report_same(const struct wait_report *a, const struct wait_report *b) {
     return a->activity == b->activity && a->may_go_on == b->may_go_on && a->end_count == b->end_count &&
-           a->read_count == b->read_count && a->listener_count == b->listener_count;
+           a->read_count == b->read_count && a->write_count == b->write_count && a->listener_count == b->listener_count;
 }
 
 static int by_pair(const void *left, const void *right) {
@@ -171,7 +180,17 @@ static const struct listener_report *listener_at(struct wait_report *const *repo
 static bool hears_nothing(const struct end_report *end, struct wait_report *const *reports, uint32_t count,
                           const struct end_report *ends, uint32_t end_count) {
     const struct end_report *other = other_end(end, ends, end_count);
-    if (other) return !other->in_flight;
+    if (other) return !other->end_sent && !other->in_flight;
+    const struct listener_report *listener = listener_at(reports, count, address_port(&end->peer));
+    return listener && !listener->awaited;
+}
+
+// Whether only ours could make room for what this open end sends: its other end, from which nobody reads, or a listener's
+// queue.
+static bool gets_no_room(const struct end_report *end, struct wait_report *const *reports, uint32_t count,
+                         const struct end_report *ends, uint32_t end_count) {
+    const struct end_report *other = other_end(end, ends, end_count);
+    if (other) return other->open;
     const struct listener_report *listener = listener_at(reports, count, address_port(&end->peer));
     return listener && !listener->awaited;
 }
@@ -230,9 +249,12 @@ bool deadlock_found(struct wait_report *const *reports, uint32_t count) {
     }
     qsort(ends, used, sizeof *ends, by_pair);
     bool found = !connection_in_flight(reports, count, ends, used);
-    for (uint32_t i = 0; i < count && found; i++)
+    for (uint32_t i = 0; i < count && found; i++) {
         for (uint32_t k = 0; k < reports[i]->read_count && found; k++)
             found = hears_nothing(&reports[i]->reads[k], reports, count, ends, used);
+        for (uint32_t k = 0; k < reports[i]->write_count && found; k++)
+            found = gets_no_room(&reports[i]->writes[k], reports, count, ends, used);
+    }
     free(ends);
     return found;
 }

@@ -78,7 +78,7 @@ int engine_run(const struct plan *const *plans, uint32_t count, const struct eng
     for (uint32_t i = 0; i < started; i++) pthread_join(engine.workers[i].thread, NULL);
 out:
     atomic_store(&nudge_count, 0);
-    while (atomic_load(&nudgers) > 0) sched_yield(); // another thread's engine_interrupt: the descriptors are closed next
+    while (atomic_load(&nudgers) > 0) sched_yield(); // their descriptors are closed next
     for (uint32_t i = 0; i < made; i++) worker_fini(&engine.workers[i]);
     free(engine.workers);
     pthread_mutex_destroy(&engine.lock);

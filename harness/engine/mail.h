@@ -24,9 +24,9 @@ enum mail_kind {
     MAIL_LOOK,      // part -> part: whoever watches the connection `number`, look now
     MAIL_LOOKED,    // part -> part: they have
     MAIL_HALT,      // part -> home: a step failed, or the case is to be skipped: it is in the journal
-    MAIL_STOP,      // home -> all: say where everybody is, and close everything
+    MAIL_STOP,      // home -> all: say where everybody is, and end them
     MAIL_STOPPED,   // part -> home
-    MAIL_DRAIN,     // home -> all, once all have stopped: nothing that was sent to you before is on its way any more
+    MAIL_DRAIN,     // home -> all, once all have stopped: close everything; what was sent to you before has come
     MAIL_DRAINED,   // part -> home
     MAIL_PROBE,     // home -> all: what is everybody waiting for?
     MAIL_REPORT,    // part -> home: `report`

@@ -30,6 +30,11 @@ void part_init(struct part *part, struct case_run *run, struct worker *worker, u
     board_init(part);
 }
 
+static void abandon_sockets(struct part *part) {
+    for (struct list *link = part->sockets.next; link != &part->sockets; link = link->next)
+        sock_abandon(list_entry(link, struct sock, link));
+}
+
 // A case leaves nothing behind in the kernel where it may clean up: its connections' TIME_WAIT would hold a minute long
 // the ports, and the places in the kernel's table, that the next cases need.
 static void end_time_waits(struct part *part) {
@@ -82,6 +87,7 @@ static void note_where(struct task *task) {
     buffer_fini(&text);
 }
 
+// Its sockets stay open until all parts have stopped: whoever still plays would take our end of them for the peer's.
 void part_stop(struct part *part) {
     if (part->stopped) return;
     part->halted = part->stopped = true;
@@ -91,11 +97,8 @@ void part_stop(struct part *part) {
     }
     while (!list_empty(&part->tasks)) {
         struct task *task = list_entry(part->tasks.next, struct task, part_link);
-        if (task->waits_socket) task->waits_socket->reader = task->waits_socket->writer = NULL;
         task_drop(task);
     }
-    for (struct list *link = part->sockets.next; link != &part->sockets; link = link->next)
-        sock_abandon(list_entry(link, struct sock, link));
     part_send(part, &part->run->parts[0], mail_new(MAIL_STOPPED, part, &part->run->parts[0]));
 }
 
@@ -187,6 +190,7 @@ void part_mail(struct part *part, struct mail *mail) {
     case MAIL_LOOKED: watch_mail(part, mail); return;
     case MAIL_STOP: part_stop(part); return;
     case MAIL_DRAIN:
+        abandon_sockets(part);
         end_time_waits(part);
         part_send(part, mail->from, mail_new(MAIL_DRAINED, part, mail->from));
         return;

@@ -143,6 +143,7 @@ struct sock {
     const char *name;       // behind `as`, or NULL
     bool listening, connected, connecting, registered, failed_connect;
     bool end_seen, reset_seen, was_reset; // FIN read; RST read; `reset` by us
+    bool end_sent;          // shut down for writing
     int last_error;         // errno of the last call that failed on it
     struct address local, peer;
     struct address sender;         // of the last datagram
@@ -155,7 +156,7 @@ struct sock {
     size_t held_from;              // what of it was matched
     uint8_t recent[WINDOW_BYTES / 2];
     struct state_path path;        // states as they were seen
-    struct task *reader, *writer;  // who waits for it
+    struct list readers, writers;  // tasks that wait for it, by wait_link: several blocks may share a socket
 };
 
 // A value slot of a task.
@@ -200,6 +201,7 @@ struct progress {
     uint64_t first_offset;     // of the pattern in the stream
     int64_t until_ns;          // sleep, recv nothing
     struct sock *socket;       // connect, listen: the socket being made
+    bool queue_full;           // connect: the Unix listener has no room, and it looks again every millisecond
     bool arrived;              // barrier
     uint64_t turn;
     uint64_t wanted;           // accept *, barrier: how many
@@ -214,7 +216,7 @@ struct progress {
 struct task {
     struct list run_link;  // in worker->runnable
     struct list part_link; // in part->tasks
-    struct list wait_link; // in a point's waiters
+    struct list wait_link; // in a point's waiters, or a socket's readers or writers
     struct list watch_link; // in part->watchers
     uint32_t watched;      // the bucket it watches, 0: none
     uint32_t looks_due;    // other parts that have not looked yet at what this one did

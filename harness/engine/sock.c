@@ -16,6 +16,8 @@ struct sock *sock_open(struct task *task, enum family_word family, int fd, uint3
     sock->actor = task->actor;
     sock->number = journal_new_socket(part->journal);
     sock->fd = fd;
+    list_init(&sock->readers);
+    list_init(&sock->writers);
     sock->family = family;
     if (net_keeps_edges(family) && !net_is_datagram(family)) net_stamp_records(fd);
     list_append(&part->sockets, &sock->link);
@@ -38,9 +40,13 @@ int sock_watch(struct sock *sock) {
     return 0;
 }
 
+static void wake_all(struct list *waiting) {
+    while (!list_empty(waiting)) task_wake_first(list_entry(waiting->next, struct task, wait_link));
+}
+
 void sock_ready(struct sock *sock, uint32_t epoll_events) {
-    if (sock->reader && epoll_events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) task_wake_first(sock->reader);
-    if (sock->writer && epoll_events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) task_wake_first(sock->writer);
+    if (epoll_events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) wake_all(&sock->readers);
+    if (epoll_events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) wake_all(&sock->writers);
 }
 
 // --- state and addresses
@@ -219,7 +225,8 @@ static void release(struct sock *sock, bool abortive) {
         if (before == STATE_CLOSE_WAIT && sock_unread(sock) == 0) sock_note_state(sock, STATE_LAST_ACK, true);
     }
     net_close(sock->fd, abortive);
-    if (sock->reader) task_wake(sock->reader);
+    wake_all(&sock->readers); // whoever shared it
+    wake_all(&sock->writers);
     sock->fd = -1;
     sock->registered = false;
     sock->actor->open_sockets--;
@@ -284,7 +291,6 @@ enum step_answer sock_close(struct task *task, struct sock *sock, enum close_rea
 
 void sock_abandon(struct sock *sock) {
     if (sock->fd < 0) return;
-    sock->reader = sock->writer = NULL;
     closed(NULL, sock, CLOSE_BY_STOP, sock_unread(sock));
     release(sock, true);
 }

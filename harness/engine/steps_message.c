@@ -14,8 +14,7 @@ static enum step_answer fail(struct task *task, struct sock *sock, uint64_t offs
     struct buffer where = {0};
     describe_socket(sock, &where);
     struct failure *failure = task_failure(task, FAILURE_MISMATCH);
-    failure->message = arena_text(arena, "%s at byte %llu of the %s on %s", what, (unsigned long long)offset,
-                                  message_word(sock->family), where.data);
+    failure->message = arena_text(arena, "%s on %s", what, where.data);
     failure->offset = failure->window_offset = sock->received_bytes + offset;
     if (window > 0) failure->received = slice_of(arena_copy(arena, sock->held.data + offset, window), window);
     failure->wanted = wanted;
@@ -52,7 +51,7 @@ static enum step_answer take_message(struct task *task, const struct step *step,
     sock->has_message = true;
     sock->sender = info.sender;
     if (!info.truncated) return STEP_DONE;
-    return fail(task, sock, SCRATCH_BYTES, "256 KiB at the most", "too long, and cut off");
+    return fail(task, sock, SCRATCH_BYTES, "256 KiB at the most", "a datagram of more than 256 KiB was cut off");
 }
 
 // A receiver that names a sender takes nothing from anybody else.
@@ -120,7 +119,8 @@ static enum step_answer match_message(struct task *task, const struct step *step
     const char *word = message_word(sock->family);
     if (status == MATCH_DONE)
         return fail(task, sock, used, arena_text(arena, "the end of the %s", word),
-                    arena_text(arena, "the %s goes on where the pattern ends,", word));
+                    arena_text(arena, "the %s goes on where the pattern ends, at byte %llu of the %s", word,
+                               (unsigned long long)used, word));
     return recv_fail_mismatch(task, sock, short_of_it ? arena_text(arena, "the %s ended before the pattern was done,", word)
                                                       : "received bytes differ");
 }
@@ -128,10 +128,17 @@ static enum step_answer match_message(struct task *task, const struct step *step
 static enum step_answer no_message(struct task *task, const struct step *step, struct sock *sock) {
     if (recv_may_be_passed_over(step)) return recv_pass_over(task, step, sock);
     task_event(task, EVENT_END_OF_STREAM)->socket = sock->number;
-    return fail(task, sock, 0, "a record", "the peer closed before a record came,");
+    return fail(task, sock, 0, "a record", "the peer closed where a record was to come,");
+}
+
+static void commit(struct task *task, struct sock *sock) {
+    sock_received(task, sock, EVENT_MATCHED, sock->held.data, sock->held.len_bytes);
+    drop_message(sock);
 }
 
 enum step_answer recv_message(struct task *task, const struct step *step, struct sock *sock) {
+    // A branch whose ending may yet fail keeps the message, and looks past it.
+    bool keeps = step->ending != ENDING_NONE && recv_may_be_passed_over(step);
     if (step->pattern->element_count > 0 && !task->progress.matched) {
         bool ended = sock->end_seen;
         if (!task->progress.matching) begin_match(task, step, sock);
@@ -143,11 +150,14 @@ enum step_answer recv_message(struct task *task, const struct step *step, struct
         if (answer != STEP_DONE || task->passed_over) return answer;
         answer = match_message(task, step, sock);
         if (answer != STEP_DONE || task->passed_over) return answer;
-        sock_received(task, sock, EVENT_MATCHED, sock->held.data, sock->held.len_bytes);
-        drop_message(sock);
+        if (keeps) sock->has_message = false;
+        else commit(task, sock);
         if (step->fails_errno) return call_result(task, step, sock, 0);
     }
-    return step->ending == ENDING_NONE ? STEP_DONE : recv_ending(task, step, sock);
+    if (step->ending == ENDING_NONE) return STEP_DONE;
+    enum step_answer answer = recv_ending(task, step, sock);
+    if (keeps && task->progress.matched && answer == STEP_DONE && !task->passed_over) commit(task, sock);
+    return answer;
 }
 
 int discard_messages(struct task *task, struct sock *sock) {

@@ -73,6 +73,7 @@ bool recv_may_be_passed_over(const struct step *step) { return step->otherwise !
 
 enum step_answer recv_pass_over(struct task *task, const struct step *step, struct sock *sock) {
     sock->held_from = task->progress.held_before;
+    if (net_keeps_edges(sock->family) && task->progress.matched) sock->has_message = true; // but not what ends it
     task->written_count = 0;
     task->passed_over = true;
     task->next = step->otherwise;

@@ -110,6 +110,11 @@ static struct sock *fresh_socket(struct task *task, const struct step *step, enu
     return sock;
 }
 
+// SO_REUSEADDR is for the TIME_WAIT of streams; two datagram sockets that have it share a port, and one is never heard.
+static int bind_to(struct sock *sock, const struct address *address) {
+    return net_bind(sock->fd, address, !net_is_datagram(sock->family));
+}
+
 enum step_answer step_bind(struct task *task, const struct step *step) {
     enum family_word family;
     struct address address;
@@ -118,7 +123,7 @@ enum step_answer step_bind(struct task *task, const struct step *step) {
     struct sock *sock = fresh_socket(task, step, family, false, &answer);
     if (!sock) return answer;
     if (sock->fd < 0) return call_result(task, step, sock, -EBADF);
-    int result = net_bind(sock->fd, &address, true);
+    int result = bind_to(sock, &address);
     if (result == 0) {
         note_address(task, sock, EVENT_BOUND);
         sock_publish(task, sock);
@@ -161,6 +166,7 @@ enum step_answer step_listen(struct task *task, const struct step *step) {
 
 static enum step_answer finish_connect(struct task *task, const struct step *step, struct sock *sock, int result) {
     sock->connecting = false;
+    if (result < 0 && sock->connected) return call_result(task, step, sock, result); // it stays what it was
     if (result < 0) {
         sock->failed_connect = true;
         sock->peer = (struct address){0};
@@ -185,6 +191,18 @@ static enum step_answer destination(struct task *task, const struct step *step, 
     return env_endpoint(task, &term, family, address);
 }
 
+// Whether the call is over. A TCP connection comes in its own time; of room in a Unix listener's queue nothing tells.
+static enum step_answer continue_connect(struct task *task, const struct step *step, struct sock *sock, int result) {
+    if (result == -EINPROGRESS) return task_wait_socket(task, sock, STEP_WANTS_WRITE);
+    if (result == -EAGAIN) {
+        task->progress.queue_full = true;
+        return task_wait_until(task, clock_now_ns() + NS_PER_MS, "for room in the listener's queue");
+    }
+    if (task->progress.queue_full) task->part->activity++; // looking was none, see take_step
+    task->progress.queue_full = false;
+    return finish_connect(task, step, sock, result);
+}
+
 static enum step_answer begin_connect(struct task *task, const struct step *step) {
     enum family_word family, from_family;
     struct address to, from = {.len_bytes = 0};
@@ -198,33 +216,26 @@ static enum step_answer begin_connect(struct task *task, const struct step *step
     task->current = sock;
     task->actor->latest = sock;
     if (sock->fd < 0) return call_result(task, step, sock, -EBADF);
-    int result = step->from ? net_bind(sock->fd, &from, true) : 0;
+    int result = step->from ? bind_to(sock, &from) : 0;
     if (result < 0) return call_result(task, step, sock, result);
     bool tcp = net_is_tcp(sock->family);
     sock->connecting = true;
     result = net_connect(sock->fd, &to);
+    // A connect that was waited for is over to the kernel only when it is called again: until then one more succeeds.
+    if (result == 0 && tcp && sock->connected) result = net_connect(sock->fd, &to);
     if (tcp && (result == 0 || result == -EINPROGRESS || result == -ECONNREFUSED))
         sock_note_state(sock, STATE_SYN_SENT, true);
     sock_refresh_addresses(sock);
-    if (result == -EINPROGRESS) {
-        sock->peer = to;
-        return task_wait_socket(task, sock, STEP_WANTS_WRITE);
-    }
-    if (result == -EAGAIN) { // a Unix listener's queue is full, and nothing tells when it no longer is
-        task->progress.begun = false;
-        return task_wait_until(task, clock_now_ns() + NS_PER_MS, "for room in the listener's queue");
-    }
-    return finish_connect(task, step, sock, result);
+    if (result == -EINPROGRESS || result == -EAGAIN) sock->peer = to;
+    return continue_connect(task, step, sock, result);
 }
 
 enum step_answer step_connect(struct task *task, const struct step *step) {
     if (!task->progress.begun) return begin_connect(task, step);
     struct sock *sock = task->progress.socket;
-    int result = net_connected(sock->fd);
-    if (result == -EINPROGRESS) return task_wait_socket(task, sock, STEP_WANTS_WRITE);
-    // To the kernel the call is only over when it is made again: until then another connect would succeed, too.
-    if (result == 0) net_connect(sock->fd, &sock->peer);
-    return finish_connect(task, step, sock, result);
+    // Not called again for TCP: where a RST has come behind the handshake, that would take the error away, and the addresses.
+    int result = task->progress.queue_full ? net_connect(sock->fd, &sock->peer) : net_connected(sock->fd);
+    return continue_connect(task, step, sock, result);
 }
 
 // --- the end of a connection, and its options
@@ -240,6 +251,7 @@ enum step_answer step_shutdown(struct task *task, const struct step *step) {
         event->socket = sock->number;
         event->code = (int32_t)step->shutdown_way;
         if (step->shutdown_way != SHUTDOWN_READ) {
+            sock->end_sent = true;
             if (before == STATE_ESTABLISHED) sock_note_state(sock, STATE_FIN_WAIT1, true);
             if (before == STATE_CLOSE_WAIT) sock_note_state(sock, STATE_LAST_ACK, true);
         }

@@ -93,11 +93,7 @@ static void fire(struct timer *timer) {
 
 void task_wake(struct task *task) {
     list_remove(&task->wait_link);
-    if (task->waits_socket) {
-        if (task->waits_socket->reader == task) task->waits_socket->reader = NULL;
-        if (task->waits_socket->writer == task) task->waits_socket->writer = NULL;
-        task->waits_socket = NULL;
-    }
+    task->waits_socket = NULL;
     timer_cancel(&task->part->worker->timers, &task->timer);
     task->waiting = STEP_DONE;
     if (task->part->halted) return;
@@ -129,8 +125,7 @@ enum step_answer task_wait_socket(struct task *task, struct sock *sock, enum ste
     int error = sock_watch(sock);
     if (error) return task_fail(task, FAILURE_RESOURCE, "epoll_ctl: %s", errno_name(-error));
     task->waits_socket = sock;
-    if (direction == STEP_WANTS_READ) sock->reader = task;
-    else sock->writer = task;
+    list_append(direction == STEP_WANTS_READ ? &sock->readers : &sock->writers, &task->wait_link);
     task->wake_ns = CLOCK_NEVER;
     return direction;
 }
@@ -265,7 +260,7 @@ static enum step_answer overdue(struct task *task, const struct step *step) {
 // Takes one step as far as it goes.
 static enum step_answer take_step(struct task *task) {
     const struct step *step = task_step(task);
-    task->part->activity++;
+    if (!task->progress.queue_full) task->part->activity++;
     if (!task->step_begun) {
         enum step_answer answer = begin_step(task, step);
         if (answer != STEP_DONE) return answer;
@@ -277,6 +272,7 @@ static enum step_answer take_step(struct task *task) {
         if (!task->timed_out) return answer;
         if (overdue(task, step) == STEP_FAILED) return STEP_FAILED;
         list_remove(&task->wait_link);
+        task->waits_socket = NULL;
         task->passed_over = true;
         task->next = step->otherwise;
     }

@@ -128,6 +128,7 @@ enum offer {
     OFFER_EVENTS = 1 << 7,
     OFFER_PROCEDURES = 1 << 8,
     OFFER_FUNCTIONS = 1 << 9,
+    OFFER_TYPES = 1 << 10,
 };
 
 // Says that nothing of that name is known, with the nearest of `offers` (a set of enum offer); keeps still where it is
@@ -137,6 +138,8 @@ void unknown_name(struct compiler *c, struct name name, const char *what, unsign
 bool unknown_is_excused(const struct compiler *c, struct slice name);
 // Adds the nearest of `offers` to the newest diagnostic.
 void unknown_suggest(struct compiler *c, struct slice name, unsigned offers);
+// u16 where u16be or u16le is meant; false: nothing was said.
+bool unknown_hint_types(struct compiler *c, struct slice name);
 // What is excused after parsing has reported errors.
 const struct excuses *unknown_excuses(struct arena *arena, const struct diag_list *diags, bool lacks_library);
 

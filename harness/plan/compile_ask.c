@@ -128,11 +128,24 @@ static void ask_capture(struct compiler *c, const struct field_use *use, struct 
     for (uint32_t i = 0; i < code->arm_count; i++) elements[i].capture = binding->slot;
 }
 
+// Whether a message's value may stand here as the bytes that it is: no type here is that message, and one takes bytes.
+static bool is_bytes_for(struct compiler *c, const struct expr *expr, const struct element_code *code) {
+    if (code->message || !compile_message_named(c, expr->name)) return false;
+    bool has_bytes = compile_element_kind(code) == VALUE_BYTES;
+    for (uint32_t i = 0; i < code->arm_count; i++) {
+        const struct element_code *const arm = code->arms[i].element;
+        if (arm->message && arm->message == compile_message_named(c, expr->name)) return false;
+        has_bytes = has_bytes || compile_element_kind(arm) == VALUE_BYTES;
+    }
+    return has_bytes;
+}
+
 static void ask_field(struct compiler *c, const struct field_use *use, const char *path, struct element_code *code) {
     bool const is_equality = use->op == OP_EQUAL && use->value;
     code->span = use->span;
     code->is_asked = use->op != OP_NONE;
-    if (is_equality && use->value->kind == EXPR_MESSAGE) ask_message(c, use->value, path, code);
+    bool const is_message = is_equality && use->value->kind == EXPR_MESSAGE;
+    if (is_message && !is_bytes_for(c, use->value, code)) ask_message(c, use->value, path, code);
     else if (is_equality && use->value->kind == EXPR_LIST && code->element) ask_list(c, use->value, path, code);
     else if (use->op != OP_NONE && use->value) ask_comparison(c, use, code);
     if (use->capture.text.len_bytes) ask_capture(c, use, code);

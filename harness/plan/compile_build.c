@@ -37,7 +37,9 @@ static bool fits_switch(struct compiler *c, const struct element_code *element, 
                         const char *path) {
     const struct message_code *const given = term->shape ? term->shape->message : NULL;
     for (uint32_t i = 0; i < element->arm_count; i++) {
-        if (!given || element->arms[i].element->message == given) return true;
+        const struct element_code *const arm = element->arms[i].element;
+        if (!given || arm->message == given) return true;
+        if (!arm->message && compile_element_kind(arm) == VALUE_BYTES) return true; // it is bytes, too
     }
     diag_error(c->diags, term->span, "no type of %s is %s", path, given->name);
     return false;

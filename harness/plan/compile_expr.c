@@ -139,7 +139,7 @@ static const struct term *not_a_value(struct compiler *c, const struct expr *exp
         diag_error(c->diags, expr->span, "only a client has an `index`");
     } else if (!is_open_let(c, expr->name)) {
         unknown_name(c, expr->name, "name",
-                     OFFER_VALUES | OFFER_ACTORS | OFFER_ATTRIBUTES | OFFER_CONSTANTS | OFFER_STATES);
+                     OFFER_VALUES | OFFER_ACTORS | OFFER_ATTRIBUTES | OFFER_CONSTANTS | OFFER_STATES | OFFER_TYPES);
     }
     return term_wrong(c, expr->span);
 }

@@ -218,7 +218,7 @@ static struct message_draft *draft_named(struct compiler *c, struct name name) {
         nearest_offer(&nearest, script_type_word(word));
     }
     diag_error(c->diags, name.span, "unknown message '%.*s'", (int)name.text.len_bytes, (const char *)name.text.data);
-    diag_suggest(c->diags, nearest.best);
+    if (!unknown_hint_types(c, name.text)) diag_suggest(c->diags, nearest.best);
     return NULL;
 }
 

@@ -2,6 +2,7 @@
 #include "lint_parts.h"
 
 #include "eval.h"
+#include "plan/message.h"
 
 #include <string.h>
 
@@ -74,17 +75,52 @@ static bool has_other_shape(const struct element_code *element, struct arena *ar
     return is_known(len) && len->value.kind == VALUE_INTEGER && len->value.number != (integer)right->len_bytes;
 }
 
-void lint_pattern(const struct step *step, struct arena *arena, struct diag_list *diags) {
-    for (uint32_t i = 0; step->pattern && i < step->pattern->element_count; i++) {
-        const struct element_code *const element = &step->pattern->elements[i];
-        const struct bytes *bytes;
-        if (element->op == OP_NONE) continue;
-        bool const is_settled = known_bytes(element->bytes, &bytes) && bytes->len_bytes <= LOOKED_AT_BYTES_MAX &&
-                                (element->op == OP_MATCH || is_known(element->right));
-        bool const is_odd = !element->bytes && (is_out_of_range(element) || has_other_shape(element, arena));
-        if (is_settled ? is_false(element, arena) : is_odd)
-            lint_warn(diags, element->span, "this can never match: no bytes are like that");
+static void lint_comparison(const struct element_code *element, struct arena *arena, struct diag_list *diags) {
+    const struct bytes *bytes;
+    bool const is_settled = known_bytes(element->bytes, &bytes) && bytes->len_bytes <= LOOKED_AT_BYTES_MAX &&
+                            (element->op == OP_MATCH || is_known(element->right));
+    bool const is_odd = !element->bytes && (is_out_of_range(element) || has_other_shape(element, arena));
+    if (is_settled ? is_false(element, arena) : is_odd)
+        lint_warn(diags, element->span, "this can never match: no bytes are like that");
+}
+
+// What is asked of a field, and its own `=`, which is verified as well.
+static bool is_contradicted(const struct element_code *element, struct arena *arena) {
+    const struct term *const computed = element->field ? element->field->value : NULL;
+    struct eval_env env = {.arena = arena};
+    bool truth = true;
+    if (!is_known(computed) || element->op == OP_MATCH || !is_known(element->right)) return false;
+    return operator_compare(&env, element->span, element->op, &computed->value, &element->right->value, &truth) ==
+               EVAL_DONE && !truth;
+}
+
+static void lint_elements(const struct element_code *elements, uint32_t count, struct arena *arena,
+                          struct diag_list *diags);
+
+static void lint_fields(const struct element_code *element, struct arena *arena, struct diag_list *diags) {
+    const struct message_code *const message = element->message;
+    if (message && element->row && element->row != message->elements) // else nothing is asked of them
+        lint_elements(element->row, message->field_count, arena, diags);
+}
+
+static void lint_elements(const struct element_code *elements, uint32_t count, struct arena *arena,
+                          struct diag_list *diags) {
+    for (uint32_t i = 0; i < count; i++) {
+        const struct element_code *const element = &elements[i];
+        lint_fields(element, arena, diags);
+        for (uint32_t arm = 0; arm < element->arm_count; arm++) lint_fields(element->arms[arm].element, arena, diags);
+        if (element->op == OP_NONE || element->arms) continue;
+        if (is_contradicted(element, arena)) {
+            if (lint_warn(diags, element->span, "this can never match: the '=' of its layout is verified, too"))
+                diag_hint(diags, "a field that may hold other values has no '='");
+        } else {
+            lint_comparison(element, arena, diags);
+        }
     }
+}
+
+void lint_pattern(const struct step *step, struct arena *arena, struct diag_list *diags) {
+    if (step->pattern) lint_elements(step->pattern->elements, step->pattern->element_count, arena, diags);
 }
 
 // --- branches

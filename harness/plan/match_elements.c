@@ -183,7 +183,7 @@ static enum match_status sized_begin(struct matcher *matcher) {
     struct value count;
     enum match_status const status = match_eval_kind(matcher, progress->element->argument, VALUE_INTEGER, &count);
     if (status != MATCH_DONE) return status;
-    if (count.number < 0) return match_fail(matcher, "a length cannot be negative");
+    if (count.number < 0) return mismatch_negative(matcher, "length", count.number);
     progress->left = (uint64_t)count.number;
     if (progress->holds && progress->left > HELD_BYTES_MAX) {
         return match_fail(matcher, "more than %d bytes are not held", HELD_BYTES_MAX);

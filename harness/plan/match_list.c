@@ -42,7 +42,7 @@ static enum match_status list_begin(struct matcher *matcher) {
     if (!element->until) {
         enum match_status const status = match_eval_kind(matcher, element->argument, VALUE_INTEGER, &count);
         if (status != MATCH_DONE) return status;
-        if (count.number < 0) return match_fail(matcher, "a count cannot be negative");
+        if (count.number < 0) return mismatch_negative(matcher, "count", count.number);
         if (progress->holds && count.number > (integer)ITEMS_MAX) {
             return match_fail(matcher, "more than %zu items are not held", (size_t)ITEMS_MAX);
         }

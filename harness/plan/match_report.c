@@ -2,6 +2,7 @@
 #include "matcher_state.h"
 #include "wire.h"
 
+#include "base/integer.h"
 #include "script/script.h"
 
 #include <string.h>
@@ -221,6 +222,16 @@ enum match_status mismatch_because(struct matcher *matcher, const char *format, 
     buffer_vprintf(&text, format, arguments);
     va_end(arguments);
     return mismatch_here(matcher, slice_of(NULL, 0), keep_text(matcher, &text));
+}
+
+enum match_status mismatch_negative(struct matcher *matcher, const char *what, integer number) {
+    struct buffer text = {0};
+    char digits[INTEGER_TEXT_BYTES];
+    match_describe(matcher->state->progress.element, &text);
+    enum match_status const status =
+        mismatch_because(matcher, "%s with a %s of %s", text.data, what, integer_text(number, digits));
+    buffer_fini(&text);
+    return status;
 }
 
 // A number's bytes, as its type writes them; empty for what is no packed number.

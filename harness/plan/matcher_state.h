@@ -195,6 +195,9 @@ enum match_status mismatch_field(struct matcher *matcher, uint32_t field, const 
 enum match_status mismatch_because(struct matcher *matcher, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+// What came before gives the element a length, or a count, below zero: `what`.
+enum match_status mismatch_negative(struct matcher *matcher, const char *what, integer number);
+
 // How an element reads: "u16be == 5".
 void match_describe(const struct element_code *element, struct buffer *out);
 

@@ -111,7 +111,7 @@ static void offer_words(struct compiler *c, struct nearest *nearest, unsigned of
         for (int state = 1; state < STATE_COUNT; state++) nearest_offer(nearest, state_name((enum state)state));
     if (offers & OFFER_FUNCTIONS)
         for (uint32_t i = 0; (word = function_offer(i)); i++) nearest_offer(nearest, word);
-    if (offers & OFFER_FUNCTIONS)
+    if (offers & (OFFER_FUNCTIONS | OFFER_TYPES))
         for (enum type_word type = TYPE_WORD_NONE + 1; type < TYPE_WORD_COUNT; type++)
             nearest_offer(nearest, script_type_word(type));
     if (offers & OFFER_EVENTS)
@@ -132,8 +132,7 @@ void unknown_suggest(struct compiler *c, struct slice name, unsigned offers) {
     diag_suggest(c->diags, nearest.best);
 }
 
-// u16 where u16be or u16le is meant.
-static bool hint_types(struct compiler *c, struct slice name) {
+bool unknown_hint_types(struct compiler *c, struct slice name) {
     struct buffer hint = {0};
     for (enum type_word type = TYPE_WORD_NONE + 1; type < TYPE_WORD_COUNT && name.len_bytes > 1; type++) {
         const char *word = script_type_word(type);
@@ -146,9 +145,27 @@ static bool hint_types(struct compiler *c, struct slice name) {
     return any;
 }
 
+// A name that the actor gives a value to, though none that is seen from here.
+static bool hint_given(struct compiler *c, struct slice name) {
+    const struct actor_draft *draft = c->draft;
+    for (uint32_t i = 0; draft && i < draft->slot_given_count; i++)
+        if (slice_equal(draft->slots[i].name, name)) {
+            diag_hint(c->diags, "it has a value only inside of the block, or the procedure, that gives it one");
+            return true;
+        }
+    for (uint32_t i = 0; draft && i < draft->given_count; i++)
+        if (slice_equal(draft->given[i], name)) {
+            diag_hint(c->diags, "it has no value here yet");
+            return true;
+        }
+    return false;
+}
+
 void unknown_name(struct compiler *c, struct name name, const char *what, unsigned offers) {
     if (unknown_is_excused(c, name.text)) return;
     diag_error(c->diags, name.span, "unknown %s '%.*s'", what, (int)name.text.len_bytes, (const char *)name.text.data);
-    bool may_be_type = (offers & (OFFER_VALUES | OFFER_FUNCTIONS)) != 0;
-    if (!may_be_type || c->diags->dropped_count > 0 || !hint_types(c, name.text)) unknown_suggest(c, name.text, offers);
+    if (c->diags->dropped_count > 0) return;
+    if ((offers & OFFER_VALUES) && hint_given(c, name.text)) return;
+    if ((offers & (OFFER_VALUES | OFFER_FUNCTIONS)) && unknown_hint_types(c, name.text)) return;
+    unknown_suggest(c, name.text, offers);
 }

@@ -19,7 +19,9 @@ static void field_end(struct parser *parser) {
             parser_error(parser, parser_token_span(parser, token), "one field a line: this one has ended before %s",
                          lexer_describe(&parser->lexer, token, parser->arena));
         } else {
-            parser_expected(parser, "'=', 'when' or the end of the field");
+            bool const at_count = parser_at(parser, TOKEN_LEFT_BRACKET);
+            if (parser_expected(parser, "'=', 'when' or the end of the field") && at_count)
+                diag_hint(parser->diags, "several of a type are a list(TYPE, COUNT)");
         }
     }
     if (parser->panic) parser_recover(parser);

@@ -119,6 +119,8 @@ static void refuse_type(struct parser *parser, const struct token *token) {
     parser_error(parser, parser_token_span(parser, token), "'%.*s' is a pattern type, and no value", len, text);
     if (words_type_builds(script_type_of(parser_text(parser, token)))) {
         diag_hint(parser->diags, "its bytes are built by %.*s(VALUE)", len, text);
+    } else if (parser->in_field) {
+        diag_hint(parser->diags, "a field that others read needs a name that is no type's");
     }
 }
 

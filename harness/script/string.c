@@ -161,6 +161,23 @@ static void read_line_break(struct reading *reading, uint32_t len) {
     skip_margin(reading);
 }
 
+// A string's text is free, but it is text.
+static void read_character(struct reading *reading) {
+    struct lexer *const lexer = &reading->parser->lexer;
+    uint32_t const start = reading->at;
+    uint8_t const byte = lexer_byte(lexer, start);
+    uint32_t code_point;
+    unsigned const len = utf8_decode(lexer_slice(lexer, start, reading->end), &code_point);
+    if (len == 0) {
+        if (lexer_error(lexer, start, start + 1, "the string is not UTF-8: the byte 0x%02x", byte))
+            diag_hint(lexer->diags, "a byte is written \"\\x%02x\"", byte);
+    } else if (code_point == 0) {
+        lexer_error(lexer, start, start + 1, "a NUL byte in the text: write '\\x00'");
+    }
+    reading->at += len ? len : 1;
+    for (uint32_t at = start; at < reading->at; at++) put(reading, lexer_byte(lexer, at));
+}
+
 static void read_contents(struct reading *reading, bool raw) {
     struct lexer *const lexer = &reading->parser->lexer;
     while (reading->at < reading->end) {
@@ -177,9 +194,7 @@ static void read_contents(struct reading *reading, bool raw) {
         } else if (!raw && byte == '$' && lexer_byte(lexer, reading->at + 1) == '{') {
             read_interpolation(reading);
         } else {
-            if (byte == 0) lexer_error(lexer, reading->at, reading->at + 1, "a NUL byte in the text: write '\\x00'");
-            put(reading, byte);
-            reading->at++;
+            read_character(reading);
         }
     }
     if (reading->block) trim_line(reading);

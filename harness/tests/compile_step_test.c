@@ -202,7 +202,7 @@ START_TEST(captures_are_known_behind_their_element) {
     ck_assert_uint_eq(line->right->group_count, 3);
     ck_assert_uint_eq(line->right->group_slots[0], PLAN_NONE);
     ck_assert_uint_eq(client_step(plan, 3)->operand->items[1]->slot, line->right->group_slots[2]);
-    assert_steps_said("recv bytes(n) u8 as n", "1:12 unknown name 'n'\n");
+    assert_steps_said("recv bytes(n) u8 as n", "1:12 unknown name 'n' = it has no value here yet\n");
     assert_steps_said("recv line as l\nlog l - 1",
                       "2:5 bytes cannot be calculated with = int(BYTES) is the integer that digits write\n");
 }

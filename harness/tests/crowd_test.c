@@ -11,8 +11,8 @@
 
 enum { CLIENTS = 9000, DESCRIPTORS_BESIDES = 200 };
 
-// What the engine itself may need for a connection with both ends here: two tasks, two sockets, what the journal notes of
-// some twenty steps, and of the bytes.
+// What the engine itself may need for a connection with both ends here: two tasks, two sockets, and what the journal
+// notes of some twenty steps and of the bytes.
 enum { BYTES_PER_PAIR = 16 * 1024 };
 
 static unsigned clients_possible(void) {
@@ -30,7 +30,8 @@ START_TEST(each_gets_its_own_bytes_back) {
                 "scenario \"crowd\"\ntimeout 90s\n"
                 "server echo { listen tcp 127.0.0.1:0\n"
                 "  accept * %u { recv u32be as length bytes(length) as body\n send u32be(length) body\n recv eof } }\n"
-                "client caller * %u { let body = \"I am number ${index}; \" repeat(index %% 50, \"x\")\n barrier start\n"
+                "client caller * %u { let body = \"I am number ${index}; \" repeat(index %% 50, \"x\")\n"
+                " barrier start\n"
                 "  connect echo\n send u32be(len(body)) body in chunks of 7\n recv u32be(len(body)) body }\n"
                 "afterwards { expect echo.accepted == %u and echo.open_sockets == 0 and caller.open_sockets == 0 }\n",
                 clients, clients, clients);
@@ -47,7 +48,8 @@ START_TEST(all_are_open_at_once) {
     unsigned const clients = clients_possible();
     play_passes(&(struct play_options){.threads = (uint32_t)_i},
                 "scenario \"all at once\"\ntimeout 90s\n"
-                "server host { listen tcp 127.0.0.1:0\n accept * %u { recv \"a\"\n barrier there of %u\n send \"b\"\n recv eof } }\n"
+                "server host { listen tcp 127.0.0.1:0\n accept * %u { recv \"a\"\n barrier there of %u\n send \"b\"\n"
+                " recv eof } }\n"
                 "client guest * %u { connect host\n send \"a\"\n recv \"b\"\n close }\n",
                 clients, clients, clients);
 }

@@ -18,24 +18,33 @@ static const char *const stuck[] = {
     "client a { barrier meet of 3 }\nclient b { barrier meet of 3 }\n",
     "client a * 3 { barrier first\n wait b }\nclient b { wait a\n barrier first of 4 }\n",
     "server s { listen tcp 127.0.0.1:0\n accept { recv \"x\" } }\nclient c { connect s\n recv \"y\" }\n",
-    "server s { listen tcp 127.0.0.1:0\n accept { send \"abc\"\n recv \"x\" } }\nclient c { connect s\n recv \"abc\"\n recv \"y\" }\n",
+    "server s { listen tcp 127.0.0.1:0\n accept { send \"abc\"\n recv \"x\" } }\nclient c { connect s\n"
+    " recv \"abc\"\n recv \"y\" }\n",
     "server s { listen tcp [::1]:0\n accept { recv \"x\" } }\nclient c { connect s\n recv \"y\" }\n",
-    "server s { listen tcp [::]:0\n accept { recv \"x\" } }\nclient c { wait s.address\n connect tcp \"127.0.0.1:${s.address.port}\"\n recv \"y\" }\n",
+    "server s { listen tcp [::]:0\n accept { recv \"x\" } }\nclient c { wait s.address\n"
+    " connect tcp \"127.0.0.1:${s.address.port}\"\n recv \"y\" }\n",
     "server s { listen unix s.sock\n accept { recv \"x\" } }\nclient c { connect s\n recv \"y\" }\n",
     "server s { listen tcp 127.0.0.1:0\n accept * 2 { recv eof } }\nclient c { connect s\n recv eof }\n",
     "server s { listen tcp 127.0.0.1:0\n wait c }\nclient c { connect s\n recv \"x\" }\n",
     "server s { listen tcp 127.0.0.1:0\n accept { send zeros(32MiB) } }\nclient c { connect s\n send zeros(32MiB) }\n",
-    "server s { listen tcp 127.0.0.1:0\n accept { shutdown write\n recv \"x\" } }\nclient c { connect s\n recv eof\n wait s }\n",
+    "server s { listen tcp 127.0.0.1:0\n accept { shutdown write\n recv \"x\" } }\nclient c { connect s\n recv eof\n"
+    " wait s }\n",
 };
 enum { STUCK = sizeof(stuck) / sizeof(*stuck) };
 
 START_TEST(is_told_within_a_second) {
     for (int i = 0; i < THREAD_COUNTS; i++) {
         struct played played;
-        play(&played, &(struct play_options){.threads = thread_counts[i]}, "scenario \"stuck\"\ntimeout 20s\n%s", stuck[_i]);
+        play(&played, &(struct play_options){.threads = thread_counts[i]},
+             "scenario \"stuck\"\ntimeout 20s\n"
+             "%s",
+             stuck[_i]);
         const struct failure *failure = first_failure(played.journals[0]);
-        ck_assert_msg(failure && failure->kind == FAILURE_DEADLOCK, "%u threads, %s\n%s\n%s", thread_counts[i], stuck[_i],
-                      failure ? failure->message : "passed", all_waiting(played.journals[0]));
+        ck_assert_msg(failure && failure->kind == FAILURE_DEADLOCK,
+                      "%u threads, %s\n%s\n"
+                      "%s",
+                      thread_counts[i], stuck[_i], failure ? failure->message : "passed",
+                      all_waiting(played.journals[0]));
         ck_assert_int_lt(played.duration_ns, NS_PER_S);
         ck_assert_uint_gt(count_events(played.journals[0], EVENT_WAITING), 0);
         played_fini(&played);

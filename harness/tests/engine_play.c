@@ -65,7 +65,8 @@ static void run(struct played *played, const struct play_options *options) {
 }
 
 static void play_text(struct played *played, const struct play_options *options, const struct buffer *text) {
-    *played = (struct played){.count = options->copies ? options->copies : 1, .stop_at_failure = options->stop_at_failure};
+    *played =
+        (struct played){.count = options->copies ? options->copies : 1, .stop_at_failure = options->stop_at_failure};
     compile(played, text->data, text->len_bytes);
     played->plans = calloc(played->count, sizeof *played->plans);
     played->journals = calloc(played->count, sizeof *played->journals);

@@ -11,12 +11,12 @@
 
 // How to play. Zero-initialised: one case, one worker, one thread, times as written.
 struct play_options {
-    uint32_t copies;      // how many cases of the one text; 0: one
-    uint32_t workers;     // 0: one
+    uint32_t copies;  // how many cases of the one text; 0: one
+    uint32_t workers; // 0: one
     uint32_t threads;
     double timeout_scale; // 0: 1
     bool snapshots, keep;
-    bool stop_at_failure; // the callback answers false where a case failed
+    bool stop_at_failure;       // the callback answers false where a case failed
     int64_t interrupt_after_ns; // another thread interrupts then; 0: nobody does
 };
 
@@ -25,12 +25,12 @@ struct played {
     struct plan_set set;
     const struct plan **plans;
     struct journal **journals;
-    char **scratch;     // of each case: the folder that was kept, or NULL
-    uint32_t *order;    // numbers in the order in which they were done
+    char **scratch;  // of each case: the folder that was kept, or NULL
+    uint32_t *order; // numbers in the order in which they were done
     uint32_t count, done;
-    bool overlapped;    // two threads were in the callback at once
+    bool overlapped; // two threads were in the callback at once
     bool stop_at_failure;
-    int error;          // of engine_run
+    int error; // of engine_run
     int64_t duration_ns;
 };
 
@@ -46,7 +46,7 @@ void play_passes(const struct play_options *options, const char *format, ...) __
 uint64_t count_events(const struct journal *journal, enum event_kind kind);
 const struct event *first_event(const struct journal *journal, enum event_kind kind); // NULL: there is none
 const struct failure *first_failure(const struct journal *journal);                   // NULL: it has not failed
-bool has_waiting(const struct journal *journal, const char *text); // some WAITING says just that
+bool has_waiting(const struct journal *journal, const char *text);                    // some WAITING says just that
 // All that WAITING says, a line each, for messages; static.
 const char *all_waiting(const struct journal *journal);
 

@@ -139,7 +139,8 @@ static const char endless[] = "scenario \"endless\"\ntimeout 100s\n"
 START_TEST(an_interrupt_ends_it_at_once) {
     unsigned const before = descriptors_open();
     struct played played;
-    play(&played, &(struct play_options){.threads = thread_counts[_i], .interrupt_after_ns = 50 * NS_PER_MS}, "%s", endless);
+    play(&played, &(struct play_options){.threads = thread_counts[_i], .interrupt_after_ns = 50 * NS_PER_MS}, "%s",
+         endless);
     const struct journal *journal = played.journals[0];
     ck_assert_int_lt(played.duration_ns, 2 * NS_PER_S);
     ck_assert_int_eq(first_failure(journal)->kind, FAILURE_INTERRUPTED);
@@ -154,8 +155,9 @@ END_TEST
 
 START_TEST(an_interrupt_ends_all_and_begins_no_other) {
     struct played played;
-    play(&played, &(struct play_options){.copies = 40, .workers = 4, .threads = 2, .interrupt_after_ns = 50 * NS_PER_MS},
-         "%s", endless);
+    play(&played,
+         &(struct play_options){.copies = 40, .workers = 4, .threads = 2, .interrupt_after_ns = 50 * NS_PER_MS}, "%s",
+         endless);
     ck_assert_int_lt(played.duration_ns, 2 * NS_PER_S);
     ck_assert_uint_eq(played.done, 4);
     for (uint32_t i = 0; i < played.done; i++)

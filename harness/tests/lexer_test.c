@@ -59,7 +59,7 @@ START_TEST(escapes) {
     check_expr("\"\\0\\e\\s\\'\"", "\"\\x00\\x1b '\"");
     check_expr("\"$5 \\$ \\${x} $\"", "\"$5 $ ${x} $\"");
     check_expr("'raw $text ${x} \\n \"'", "\"raw $text ${x} \\\\n \\\"\"");
-    check_expr("\"\xff\"", "\"\\xff\"");
+    check_expr("\"\xff\"", "3:8 the string is not UTF-8: the byte 0xff (a byte is written \"\\xff\")\n");
 }
 END_TEST
 

@@ -1,5 +1,5 @@
-// Whose memory is still needed when a case ends: cases that are cut off at every moment, with letters, looks, questions and
-// events of the kernel on their way, on workers that go on with other cases. What is wrong here shows under a sanitizer.
+// Whose memory is still needed when a case ends: cases that are cut off at every moment, with letters, looks, questions
+// and events of the kernel on their way, on workers that go on with others. What is wrong here shows under a sanitizer.
 #include "engine_play.h"
 
 #include "base/clock.h"
@@ -13,16 +13,20 @@
 static const char *const busy[] = {
     // questions, asked again and again
     "server host { listen tcp 127.0.0.1:0\n accept each { recv rest } }\n"
-    "client guest * 6 { connect host\n send repeat(1000, \"x\") in chunks of 10\n expect guest[(index + 1) % 6].sent >= 500 within 5s\n"
+    "client guest * 6 { connect host\n send repeat(1000, \"x\") in chunks of 10\n"
+    " expect guest[(index + 1) % 6].sent >= 500 within 5s\n"
     "  expect host.open_sockets > 0 and host.accepted > 0 and guest.open_sockets > 0 within 5s }\n"
     "client breaker { expect host.accepted >= %d within 5s\n expect 1 == 2 }\n",
     // looks: whoever acts lets others look first
-    "server host { listen tcp 127.0.0.1:0\n accept * 6 { recv \"x\"\n expect state == ESTABLISHED within 5s\n send \"y\"\n"
+    "server host { listen tcp 127.0.0.1:0\n accept * 6 { recv \"x\"\n expect state == ESTABLISHED within 5s\n"
+    " send \"y\"\n"
     "  recv eof\n expect state == CLOSE_WAIT within 5s\n close } }\n"
-    "client guest * 6 { connect host\n send \"x\"\n expect state == ESTABLISHED within 5s\n recv \"y\"\n shutdown write\n"
+    "client guest * 6 { connect host\n send \"x\"\n expect state == ESTABLISHED within 5s\n recv \"y\"\n"
+    " shutdown write\n"
     "  recv eof\n expect state == TIME_WAIT within 5s\n expect index != %d }\n",
     // futures, barriers, signals
-    "client racer * 8 { repeat 20 { barrier step\n let y = index }\n expect racer[(index + 1) % 8].y >= 0\n signal gone }\n"
+    "client racer * 8 { repeat 20 { barrier step\n let y = index }\n expect racer[(index + 1) % 8].y >= 0\n"
+    " signal gone }\n"
     "client breaker { wait gone\n expect racer[%d].y == -1 }\n",
     // the kernel: many sockets with something to read when all is torn down
     "server host { listen tcp 127.0.0.1:0\n accept * 10 { repeat 50 { send \"data\"\n recv \"more\" } } }\n"
@@ -39,7 +43,10 @@ static void play_busy(struct played *played, struct play_options options, const 
     // The one %%d of each text; its other per cent signs are the language's.
     const char *at = strstr(format, "%d");
     ck_assert_ptr_nonnull(at);
-    snprintf(text, sizeof(text), "scenario \"busy\"\ntimeout 10s\n%.*s%d%s", (int)(at - format), format, number, at + 2);
+    snprintf(text, sizeof(text),
+             "scenario \"busy\"\ntimeout 10s\n"
+             "%.*s%d%s",
+             (int)(at - format), format, number, at + 2);
     play(played, &options, "%s", text);
 }
 
@@ -49,7 +56,8 @@ START_TEST(a_failure_in_the_midst_of_it) {
         play_busy(&played, (struct play_options){.copies = 8, .workers = 8, .threads = 4}, busy[_i], turn % 6);
         ck_assert_uint_eq(played.done, 8);
         for (uint32_t i = 0; i < 8; i++)
-            ck_assert_uint_eq(count_events(played.journals[i], EVENT_OPEN) + count_events(played.journals[i], EVENT_ACCEPTED),
+            ck_assert_uint_eq(count_events(played.journals[i], EVENT_OPEN) +
+                                  count_events(played.journals[i], EVENT_ACCEPTED),
                               count_events(played.journals[i], EVENT_CLOSED));
         played_fini(&played);
     }
@@ -59,7 +67,8 @@ END_TEST
 START_TEST(a_timeout_at_every_moment) {
     for (int turn = 1; turn <= TURNS * 2; turn++) {
         struct played played;
-        play_busy(&played, (struct play_options){.copies = 6, .workers = 6, .threads = 4, .timeout_scale = turn * 0.00002},
+        play_busy(&played,
+                  (struct play_options){.copies = 6, .workers = 6, .threads = 4, .timeout_scale = turn * 0.00002},
                   busy[_i], 3);
         ck_assert_uint_eq(played.done, 6);
         played_fini(&played);
@@ -71,7 +80,8 @@ END_TEST
 START_TEST(an_interrupt_at_every_moment) {
     struct played played;
     play_busy(&played,
-              (struct play_options){.copies = 30, .workers = 4, .threads = 4, .interrupt_after_ns = (_i / BUSY + 1) * 150 * NS_PER_US},
+              (struct play_options){
+                  .copies = 30, .workers = 4, .threads = 4, .interrupt_after_ns = (_i / BUSY + 1) * 150 * NS_PER_US},
               busy[_i % BUSY], 3);
     for (uint32_t i = 0; i < played.done; i++) ck_assert_ptr_nonnull(played.journals[played.order[i]]);
     played_fini(&played);
@@ -81,7 +91,8 @@ END_TEST
 START_TEST(one_failure_ends_the_others) {
     for (int turn = 0; turn < TURNS; turn++) {
         struct played played;
-        play_busy(&played, (struct play_options){.copies = 30, .workers = 8, .threads = 3, .stop_at_failure = true}, busy[_i], 2);
+        play_busy(&played, (struct play_options){.copies = 30, .workers = 8, .threads = 3, .stop_at_failure = true},
+                  busy[_i], 2);
         ck_assert_uint_le(played.done, 30);
         played_fini(&played);
     }
@@ -93,7 +104,8 @@ START_TEST(parts_without_actors) {
     for (int turn = 0; turn < TURNS; turn++) {
         struct played played;
         play(&played, &(struct play_options){.copies = 16, .workers = 2, .threads = 16},
-             "scenario \"few\"\nserver host { listen tcp 127.0.0.1:0\n accept { recv eof } }\nclient guest { connect host }\n");
+             "scenario \"few\"\nserver host { listen tcp 127.0.0.1:0\n accept { recv eof } }\n"
+             "client guest { connect host }\n");
         for (uint32_t i = 0; i < 16; i++) ck_assert_ptr_null(first_failure(played.journals[i]));
         played_fini(&played);
     }

@@ -1,4 +1,4 @@
-// How actors meet: futures, barriers, events, ends, and what they see of each other, within a thread and across threads.
+// How actors meet: futures, barriers, events, ends, and what they see of each other; within a thread and across them.
 #include "engine_play.h"
 
 #include "base/clock.h"
@@ -36,7 +36,8 @@ END_TEST
 START_TEST(the_futures_of_a_crowd) {
     play_passes(OVER_THREADS, "scenario \"crowd\"\n"
                               "client giver * 70 { let y = index * 2 }\n"
-                              "client taker { expect giver[0].y == 0\n expect giver[69].y == 138\n expect giver[33].y == 66\n"
+                              "client taker { expect giver[0].y == 0\n expect giver[69].y == 138\n"
+                              " expect giver[33].y == 66\n"
                               "  expect giver.y %% 2 == 0 }\n"
                               "client each * 70 { expect giver[index].y == index * 2 }\n");
 }
@@ -71,7 +72,8 @@ END_TEST
 START_TEST(a_barrier_for_so_many) {
     play_passes(OVER_THREADS,
                 "scenario \"of N\"\n"
-                "server host { listen tcp 127.0.0.1:0\n accept * 6 { recv \"a\"\n barrier all of 6\n send \"b\"\n recv eof } }\n"
+                "server host { listen tcp 127.0.0.1:0\n accept * 6 { recv \"a\"\n barrier all of 6\n send \"b\"\n"
+                " recv eof } }\n"
                 "client guest * 6 { connect host\n send \"a\"\n recv \"b\"\n close }\n");
 }
 END_TEST
@@ -125,6 +127,27 @@ START_TEST(an_accept_that_nobody_comes_to) {
 }
 END_TEST
 
+// Blocks that share a socket: each gets its turn at it, and none is forgotten.
+START_TEST(several_blocks_read_one_socket) {
+    play_passes(OVER_THREADS,
+                "scenario \"shared\"\ntimeout 20s\n"
+                "server host { listen tcp 127.0.0.1:0 as door\n accept as shared\n signal there\n"
+                "  accept * 4 on door { recv u8 on shared\n send \"ok\"\n recv eof } }\n"
+                "client first { connect host\n barrier go\n send \"wxyz\" in chunks of 1 every 1ms\n wait other }\n"
+                "client other * 4 { wait there\n connect host\n barrier go\n recv \"ok\" }\n");
+}
+END_TEST
+
+START_TEST(several_blocks_write_one_socket) {
+    play_passes(OVER_THREADS,
+                "scenario \"shared\"\ntimeout 20s\n"
+                "server host { listen tcp 127.0.0.1:0 as door\n accept as shared\n signal there\n"
+                "  accept * 3 on door { send zeros(6MiB) on shared\n send \"ok\"\n recv eof } }\n"
+                "client first { connect host\n barrier go\n sleep 20ms\n recv zeros(18MiB)\n wait other }\n"
+                "client other * 3 { wait there\n connect host\n barrier go\n recv \"ok\" }\n");
+}
+END_TEST
+
 // --- what actors see of each other
 
 START_TEST(attributes_of_others) {
@@ -160,29 +183,30 @@ END_TEST
 
 // Each answer stays known until the whole of the expression has been looked at.
 START_TEST(many_questions_in_one_expression) {
-    play_passes(OVER_THREADS,
-                "scenario \"questions\"\n"
-                "server host { listen tcp 127.0.0.1:0\n accept * 8 { recv u8 as n bytes(n)\n recv eof } }\n"
-                "client guest * 8 { connect host\n send u8(index) repeat(index, \"x\")\n close }\n"
-                "afterwards { expect guest[0].sent + guest[1].sent + guest[2].sent + guest[3].sent + guest[7].sent == 18 and "
-                "guest[4].sent > guest[3].sent and guest.open_sockets == 0 and host.accepted == 8 and guest[6].fd < host.accepted }\n");
+    play_passes(
+        OVER_THREADS,
+        "scenario \"questions\"\n"
+        "server host { listen tcp 127.0.0.1:0\n accept * 8 { recv u8 as n bytes(n)\n recv eof } }\n"
+        "client guest * 8 { connect host\n send u8(index) repeat(index, \"x\")\n close }\n"
+        "afterwards { expect guest[0].sent + guest[1].sent + guest[2].sent + guest[3].sent + guest[7].sent == 18 and "
+        "guest[4].sent > guest[3].sent and guest.open_sockets == 0 and host.accepted == 8 and guest[6].fd < "
+        "host.accepted }\n");
 }
 END_TEST
 
 START_TEST(questions_in_other_places) {
-    play_passes(OVER_THREADS,
-                "scenario \"places\"\n"
-                "server host { listen tcp 127.0.0.1:0\n accept { recv rest } }\n"
-                "client guest { connect host\n send \"abc\" }\n"
-                "client other { wait guest\n"
-                "  expect guest.sent == 3 within 1s * guest.sent\n"
-                "  repeat guest.sent { sleep 1us * guest.sent }\n"
-                "  let n = guest.sent * 2 + host.accepted\n"
-                "  expect n == 7 }\n");
+    play_passes(OVER_THREADS, "scenario \"places\"\n"
+                              "server host { listen tcp 127.0.0.1:0\n accept { recv rest } }\n"
+                              "client guest { connect host\n send \"abc\" }\n"
+                              "client other { wait guest\n"
+                              "  expect guest.sent == 3 within 1s * guest.sent\n"
+                              "  repeat guest.sent { sleep 1us * guest.sent }\n"
+                              "  let n = guest.sent * 2 + host.accepted\n"
+                              "  expect n == 7 }\n");
 }
 END_TEST
 
-// A recv that is passed over while it asks somebody leaves no answer behind that the next branch would take for its own.
+// A recv that is passed over while it asks somebody leaves no answer behind that the next branch takes for its own.
 START_TEST(a_question_that_is_given_up) {
     play_passes(OVER_THREADS,
                 "scenario \"given up\"\n"
@@ -193,8 +217,8 @@ START_TEST(a_question_that_is_given_up) {
 }
 END_TEST
 
-// The path of a connection that another actor has closed: asked for until it has come to its end. Not every state of it was
-// seen by somebody, and then the case is skipped; it never fails.
+// The path of a connection that another actor has closed: asked for until it has come to its end. Where nobody saw
+// every state of it the case is skipped; it never fails.
 START_TEST(the_end_of_another_ones_connection) {
     struct played played;
     play(&played, OVER_THREADS,
@@ -226,6 +250,8 @@ int main(void) {
     tcase_add_loop_test(meet, accept_each_ends_with_the_clients, 0, THREAD_COUNTS);
     tcase_add_loop_test(meet, accept_each_without_any_client, 0, THREAD_COUNTS);
     tcase_add_loop_test(meet, an_accept_that_nobody_comes_to, 0, THREAD_COUNTS);
+    tcase_add_loop_test(meet, several_blocks_read_one_socket, 0, THREAD_COUNTS);
+    tcase_add_loop_test(meet, several_blocks_write_one_socket, 0, THREAD_COUNTS);
     tcase_set_timeout(see, 100);
     tcase_add_loop_test(see, attributes_of_others, 0, THREAD_COUNTS);
     tcase_add_loop_test(see, everybody_knows_who_is_on_which_thread, 0, THREAD_COUNTS);

@@ -37,14 +37,18 @@ START_TEST(a_conversation) {
     struct played played;
     play(&played, &(struct play_options){.threads = thread_counts[_i]},
          "scenario \"talk\"\n"
-         "server host {\n  listen tcp 127.0.0.1:0 as door\n  accept as talk { recv \"ab\" u16be as n\n    send \"yes\"\n    recv eof } }\n"
-         "client guest {\n  connect host as call\n  send \"ab\" u16be(7) in chunks of 1\n  recv \"yes\" within 2s\n  shutdown write\n"
+         "server host {\n  listen tcp 127.0.0.1:0 as door\n  accept as talk { recv \"ab\" u16be as n\n"
+         "    send \"yes\"\n    recv eof } }\n"
+         "client guest {\n  connect host as call\n  send \"ab\" u16be(7) in chunks of 1\n  recv \"yes\" within 2s\n"
+         "  shutdown write\n"
          "  recv eof\n  close }\n");
     const struct journal *journal = played.journals[0];
     ck_assert_ptr_null(first_failure(journal));
 
-    const struct event *open = event_of(journal, EVENT_OPEN, GUEST), *accepted = event_of(journal, EVENT_ACCEPTED, HOST);
-    const struct event *connected = event_of(journal, EVENT_CONNECTED, GUEST), *bound = event_of(journal, EVENT_BOUND, HOST);
+    const struct event *open = event_of(journal, EVENT_OPEN, GUEST),
+                       *accepted = event_of(journal, EVENT_ACCEPTED, HOST);
+    const struct event *connected = event_of(journal, EVENT_CONNECTED, GUEST),
+                       *bound = event_of(journal, EVENT_BOUND, HOST);
     ck_assert(slice_is(open->bytes, "call"));
     ck_assert_int_ge(open->code, 0);
     ck_assert(address_equal(connected->address, accepted->peer));
@@ -130,7 +134,8 @@ END_TEST
 START_TEST(long_streams_are_kept_in_part) {
     struct played played;
     play(&played, &(struct play_options){.threads = thread_counts[_i]},
-         "scenario \"long\"\nserver host { listen tcp 127.0.0.1:0\n accept { recv counter(200000) as all\n send counter(70000) } }\n"
+         "scenario \"long\"\nserver host { listen tcp 127.0.0.1:0\n accept { recv counter(200000) as all\n"
+         " send counter(70000) } }\n"
          "client guest { connect host\n send counter(200000)\n recv counter(70000) }\n");
     const struct journal *journal = played.journals[0];
     ck_assert_ptr_null(first_failure(journal));
@@ -139,14 +144,18 @@ START_TEST(long_streams_are_kept_in_part) {
         uint32_t actor;
         uint64_t len_bytes;
     } streams[] = {
-        {EVENT_SENT, GUEST, 200000}, {EVENT_MATCHED, HOST, 200000}, {EVENT_SENT, HOST, 70000}, {EVENT_MATCHED, GUEST, 70000},
+        {EVENT_SENT, GUEST, 200000},
+        {EVENT_MATCHED, HOST, 200000},
+        {EVENT_SENT, HOST, 70000},
+        {EVENT_MATCHED, GUEST, 70000},
     };
     for (size_t i = 0; i < sizeof(streams) / sizeof(*streams); i++) {
         struct buffer kept = {0};
         const struct event *event = event_of(journal, streams[i].kind, streams[i].actor);
         ck_assert_uint_eq(stream_of(journal, streams[i].kind, event->socket, &kept), streams[i].len_bytes);
         ck_assert_uint_eq(kept.len_bytes, KEPT);
-        for (size_t k = 0; k < kept.len_bytes; k++) ck_assert_uint_eq((uint8_t)kept.data[k], (uint8_t)k);
+        for (size_t k = 0; k < kept.len_bytes; k++)
+            if ((uint8_t)kept.data[k] != (uint8_t)k) ck_abort_msg("byte %zu is wrong", k);
         buffer_fini(&kept);
     }
     played_fini(&played);
@@ -156,7 +165,8 @@ END_TEST
 START_TEST(discarded_bytes_have_their_offset) {
     struct played played;
     play(&played, &(struct play_options){0},
-         "scenario \"drop\"\nserver host { listen tcp 127.0.0.1:0\n accept { recv \"ab\"\n expect unread == 3 within 2s\n discard\n send \"!\" } }\n"
+         "scenario \"drop\"\nserver host { listen tcp 127.0.0.1:0\n accept { recv \"ab\"\n"
+         " expect unread == 3 within 2s\n discard\n send \"!\" } }\n"
          "client guest { connect host\n send \"abcde\"\n recv \"!\" }\n");
     const struct journal *journal = played.journals[0];
     ck_assert_ptr_null(first_failure(journal));
@@ -185,14 +195,22 @@ START_TEST(waits_are_told) {
     const struct journal *journal = played.journals[0];
     ck_assert_int_eq(first_failure(journal)->kind, FAILURE_TIMEOUT);
     static const char *const wanted[] = {
-        "for its sleep to end", "for the signal done", "for the end of sleeper", "for sleeper.word",
+        "for its sleep to end",
+        "for the signal done",
+        "for the end of sleeper",
+        "for sleeper.word",
         "for the expectation to come true",
     };
     for (size_t i = 0; i < sizeof(wanted) / sizeof(*wanted); i++)
         ck_assert_msg(has_waiting(journal, wanted[i]), "nobody waits %s:\n%s", wanted[i], all_waiting(journal));
     static const char *const parts[] = {
-        "for a connection (2 of 3 have come) at 127.0.0.1:", "for line on 127.0.0.1:", "for eof on 127.0.0.1:", "for \"bye\" on 127.0.0.1:",
-        "for \"ye\" on 127.0.0.1:", "1 byte of it have come", "at barrier start",
+        "for a connection (2 of 3 have come) at 127.0.0.1:",
+        "for line on 127.0.0.1:",
+        "for eof on 127.0.0.1:",
+        "for \"bye\" on 127.0.0.1:",
+        "for \"ye\" on 127.0.0.1:",
+        "1 byte of it have come",
+        "at barrier start",
     };
     for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
         ck_assert_msg(strstr(all_waiting(journal), parts[i]), "nobody waits %s:\n%s", parts[i], all_waiting(journal));

@@ -263,6 +263,7 @@ START_TEST(console_of_lost_bytes_in_a_procedure) {
                                "}\n"
                                "server echo {\n"
                                "  accept\n"
+                               "  send 'words'\n"
                                "}\n"
                                "client caller {\n"
                                "  say(\"hello\")\n"
@@ -271,6 +272,7 @@ START_TEST(console_of_lost_bytes_in_a_procedure) {
     fake_run_init(&run, "say.drill", TEXT);
     fake_actor(&run, ROLE_SERVER, "echo", 1, "server echo");
     uint32_t const accept = fake_step(&run, STEP_ACCEPT, "accept");
+    uint32_t const answer = fake_step(&run, STEP_SEND, "send 'words'");
     fake_actor_end(&run);
     fake_actor(&run, ROLE_CLIENT, "caller", 1, "client caller");
     uint32_t const call = fake_block(&run, STEP_CALL, "say(\"hello\")");
@@ -281,11 +283,12 @@ START_TEST(console_of_lost_bytes_in_a_procedure) {
     fake_actor_end(&run);
     fake_instances_run(&run);
     fake_step_run(&run, 0, accept);
+    fake_step_run(&run, 0, answer);
     fake_step_run(&run, 1, call);
     fake_step_run(&run, 1, send);
     uint32_t const client = fake_connect(&run, 1, call, "[::1]:5000", "[::1]:80");
     uint32_t const server = fake_accept(&run, 0, 0, accept, "[::1]:80", "[::1]:5000");
-    fake_count(&run, EVENT_SENT, 0, accept, server, 5);
+    fake_count(&run, EVENT_SENT, 0, answer, server, 5);
     fake_code(&run, EVENT_CLOSED, 1, send, client, CLOSE_BY_BLOCK);
     fake_judge(&run);
     console_golden(&run, &PLAIN, "console/lost.txt");

@@ -1,4 +1,4 @@
-// Bytes over real connections: every way to cut them, large amounts in constant memory, and branches that give them back.
+// Bytes over real connections: every way to cut them, branches that give them back, large amounts in constant memory.
 #include "engine_play.h"
 
 #include "base/clock.h"
@@ -108,7 +108,8 @@ END_TEST
 START_TEST(a_branch_for_the_end) {
     play_passes(&(struct play_options){.threads = thread_counts[_i]},
                 "scenario \"the end\"\nserver host { listen tcp 127.0.0.1:0\n accept {\n"
-                "  either { recv \"ab\" eof } or { recv \"a\"\n either { recv eof } or { recv \"bc\" } }\n recv eof } }\n"
+                "  either { recv \"ab\" eof } or { recv \"a\"\n either { recv eof } or { recv \"bc\" } }\n"
+                " recv eof } }\n"
                 "client guest { connect host\n send \"abc\" in chunks of 1 every 1ms }\n");
 }
 END_TEST
@@ -121,13 +122,15 @@ static long peak_kib(void) {
     return usage.ru_maxrss;
 }
 
-static const char *const generators[] = {"repeat(64MiB, \"0123456789abcdef!\")", "random(64MiB)", "zeros(64MiB)", "counter(64MiB)"};
+static const char *const generators[] = {"repeat(64MiB, \"0123456789abcdef!\")", "random(64MiB)", "zeros(64MiB)",
+                                         "counter(64MiB)"};
 enum { GENERATORS = 4 };
 
 START_TEST(large_streams_take_constant_memory) {
     long const before = peak_kib();
     play_passes(&(struct play_options){.threads = thread_counts[_i % THREAD_COUNTS]},
-                "scenario \"large\"\ntimeout 60s\nserver host { listen tcp 127.0.0.1:0\n accept { recv %s\n send %s\n recv eof } }\n"
+                "scenario \"large\"\ntimeout 60s\nserver host { listen tcp 127.0.0.1:0\n accept { recv %s\n send %s\n"
+                " recv eof } }\n"
                 "client guest { connect host\n send %s\n recv %s }\n",
                 generators[_i / 2], generators[_i / 2], generators[_i / 2], generators[_i / 2]);
     ck_assert_int_lt(peak_kib() - before, 24 * 1024);
@@ -137,7 +140,8 @@ END_TEST
 START_TEST(both_directions_at_once) {
     play_passes(&(struct play_options){.threads = thread_counts[_i]},
                 "scenario \"both\"\ntimeout 60s\n"
-                "server host { listen tcp 127.0.0.1:0\n accept * 2 { recv u8 as way\n repeat 1 - way { recv counter(20MiB) }\n"
+                "server host { listen tcp 127.0.0.1:0\n accept * 2 { recv u8 as way\n"
+                " repeat 1 - way { recv counter(20MiB) }\n"
                 "  repeat way { send random(20MiB) } } }\n"
                 "client up { connect host\n send u8(0) counter(20MiB) }\n"
                 "client down { connect host\n send u8(1)\n recv random(20MiB) }\n");
@@ -148,7 +152,8 @@ START_TEST(a_reader_that_is_late) {
     play_passes(&(struct play_options){.threads = thread_counts[_i]},
                 "scenario \"late reader\"\ntimeout 60s\nserver host { listen tcp 127.0.0.1:0\n"
                 "  accept { send counter(16MiB) in chunks of 1000003\n recv eof } }\n"
-                "client guest { connect host\n expect unread > 0 within 5s\n sleep 30ms\n expect host.sent < 16MiB\n recv counter(16MiB) }\n");
+                "client guest { connect host\n expect unread > 0 within 5s\n sleep 30ms\n expect host.sent < 16MiB\n"
+                " recv counter(16MiB) }\n");
 }
 END_TEST
 

@@ -161,14 +161,17 @@ START_TEST(the_nearest_file_of_the_name) {
 }
 END_TEST
 
-START_TEST(a_relative_scenario_looks_below_the_current_folder) {
+START_TEST(a_relative_scenario_looks_above_the_current_folder_too) {
     folder = (struct scratch){0};
     ck_assert_int_eq(chdir(home), 0);
     mkdir("fixtures", 0755);
     mkdir("s", 0755);
     write_text("fixtures/f", "");
-    find("s/x.drill", "f", "fixtures/f");
-    find("x.drill", "f", "fixtures/f");
+    find("s/x.drill", "f", in_home("fixtures/f"));
+    find("x.drill", "f", in_home("fixtures/f"));
+    ck_assert_int_eq(chdir("s"), 0);
+    find("x.drill", "f", in_home("fixtures/f"));
+    ck_assert_int_eq(chdir(home), 0);
     write_text("f", "");
     find("x.drill", "f", "f");
     // An absolute one does not care what the current folder is.
@@ -243,7 +246,7 @@ int main(void) {
     tcase_add_test(tcase, a_folder_that_cannot_be_made);
     tcase_add_loop_test(tcase, without_a_good_TMPDIR_it_is_tmp, 0, 3);
     tcase_add_test(tcase, the_nearest_file_of_the_name);
-    tcase_add_test(tcase, a_relative_scenario_looks_below_the_current_folder);
+    tcase_add_test(tcase, a_relative_scenario_looks_above_the_current_folder_too);
     tcase_add_test(tcase, programs);
     tcase_add_test(tcase, families_and_rights);
     tcase_add_test(rights, an_ordinary_user_has_no_rights);

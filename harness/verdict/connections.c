@@ -147,6 +147,8 @@ static void direction_judge(struct judge *judge, const struct record *from, cons
     fault->actor = to->actor;
     fault->task = to->task;
     fault->step = to->step;
+    fault->socket = (uint32_t)(to - judge->records);
+    fault->offset = taken;
     if (to->closed_ns) fault->at_ns = to->closed_ns;
     fault->message = arena_text(
         arena, "%" PRIu64 " byte%s that %s sent %s never matched by %s (sent %" PRIu64 ", matched %" PRIu64 "%s)",

@@ -24,8 +24,12 @@ const char *instance_text(const struct plan *plan, uint32_t instance, struct are
 struct fault *fault_add(struct verdict *verdict, const struct journal *journal, enum fault_kind kind) {
     verdict->faults = arena_grow(&verdict->arena, verdict->faults, verdict->fault_count, sizeof *verdict->faults);
     struct fault *const fault = &verdict->faults[verdict->fault_count++];
-    *fault = (struct fault){
-        .kind = kind, .actor = JOURNAL_NONE, .step = JOURNAL_NONE, .at_ns = journal->end_ns, .message = ""};
+    *fault = (struct fault){.kind = kind,
+                            .actor = JOURNAL_NONE,
+                            .step = JOURNAL_NONE,
+                            .at_ns = journal->end_ns,
+                            .message = "",
+                            .socket = JOURNAL_NONE};
     return fault;
 }
 

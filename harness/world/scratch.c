@@ -67,18 +67,27 @@ static bool try_file(struct buffer *found, const char *folder, size_t folder_len
     return is_readable_file(found->data);
 }
 
+// In the nearest `fixtures` at or above the scenario's folder, all the way up: above the current folder, too.
+static bool find_in_fixtures(struct buffer *found, const char *scenario_path, size_t folder_len, const char *name) {
+    struct buffer folder = {0};
+    buffer_printf(&folder, "%.*s", folder_len ? (int)folder_len : 1, folder_len ? scenario_path : ".");
+    char *absolute = realpath(folder.data, NULL);
+    buffer_fini(&folder);
+    bool there = false;
+    for (size_t len = absolute ? strlen(absolute) : 0; absolute && !there;) {
+        there = try_file(found, absolute, len, "/fixtures/", name);
+        if (len == 0) break;
+        while (len > 0 && absolute[--len] != '/') continue;
+    }
+    free(absolute);
+    return there;
+}
+
 bool world_find_file(const struct scratch *scratch, const char *scenario_path, const char *name, struct buffer *found) {
     if (name[0] == '/') return try_file(found, "", 0, "", name);
     if (scratch->path && try_file(found, scratch->path, strlen(scratch->path), "/", name)) return true;
     const char *slash = strrchr(scenario_path, '/');
     size_t folder_len = slash ? (size_t)(slash - scenario_path) + 1 : 0;
     if (try_file(found, scenario_path, folder_len, "", name)) return true;
-    // The nearest `fixtures` at or above the scenario's folder, and below the current one where its path is relative.
-    size_t const top = scenario_path[0] == '/';
-    for (;;) {
-        if (try_file(found, scenario_path, folder_len, "fixtures/", name)) return true;
-        if (folder_len == top) return false;
-        folder_len--;
-        while (folder_len > 0 && scenario_path[folder_len - 1] != '/') folder_len--;
-    }
+    return find_in_fixtures(found, scenario_path, folder_len, name);
 }

@@ -26,6 +26,8 @@ struct fault {
     int64_t at_ns;  // or the end of the case
     const char *message; // one line
     const struct failure *failure; // FAULT_STEP, else NULL
+    uint32_t socket; // FAULT_LOST_BYTES: to which they were sent, else JOURNAL_NONE
+    uint64_t offset; // and where in its stream the first of them stands
 };
 
 // Where somebody else was when the case was stopped. Immutable.
