@@ -90,8 +90,9 @@ static bool is_contradicted(const struct element_code *element, struct arena *ar
     struct eval_env env = {.arena = arena};
     bool truth = true;
     if (!is_known(computed) || element->op == OP_MATCH || !is_known(element->right)) return false;
-    return operator_compare(&env, element->span, element->op, &computed->value, &element->right->value, &truth) ==
-               EVAL_DONE && !truth;
+    enum eval_status const status =
+        operator_compare(&env, element->span, element->op, &computed->value, &element->right->value, &truth);
+    return status == EVAL_DONE && !truth;
 }
 
 static void lint_elements(const struct element_code *elements, uint32_t count, struct arena *arena,

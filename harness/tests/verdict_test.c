@@ -412,8 +412,8 @@ START_TEST(a_reset_of_either_end_excuses_lost_bytes) {
 }
 END_TEST
 
-// recv eof, then send into the closed connection, then EPIPE: nobody was there to lose anything.
-START_TEST(bytes_sent_behind_the_end_are_sent_to_nobody) {
+// recv eof, then send into the closed connection: whoever means to do that says `reset`.
+START_TEST(bytes_sent_behind_the_end_count) {
     struct talk talk;
     talk_on_loopback(&talk);
     fake_code(&talk.echo.run, EVENT_CLOSED, SERVER, talk.echo.send, talk.server, CLOSE_BY_STEP);
@@ -421,7 +421,7 @@ START_TEST(bytes_sent_behind_the_end_are_sent_to_nobody) {
     client_sends(&talk, 12);
     fake_code(&talk.echo.run, EVENT_CLOSED, FIRST_CALLER, talk.echo.close, talk.client, CLOSE_BY_STEP);
     fake_judge(&talk.echo.run);
-    ck_assert_int_eq(talk.echo.run.verdict.outcome, OUTCOME_PASSED);
+    only_fault(&talk.echo, FAULT_LOST_BYTES);
     fake_run_fini(&talk.echo.run);
 }
 END_TEST
@@ -610,7 +610,7 @@ static Suite *verdict_suite(void) {
     tcase_add_test(connections, one_lost_byte_is_one_byte_in_either_direction);
     tcase_add_test(connections, discarding_is_taking);
     tcase_add_test(connections, a_reset_of_either_end_excuses_lost_bytes);
-    tcase_add_test(connections, bytes_sent_behind_the_end_are_sent_to_nobody);
+    tcase_add_test(connections, bytes_sent_behind_the_end_count);
     tcase_add_test(connections, bytes_sent_to_a_half_closed_end_count);
     tcase_add_test(connections, an_address_pair_used_again_is_another_connection);
     tcase_add_test(connections, unix_sockets_are_not_paired);

@@ -15,9 +15,8 @@ struct record {
     enum family_word family;
     const struct event *bound, *connected, *accepted;
     uint64_t sent;
-    uint64_t sent_after_end; // when it had read the peer's FIN
     uint64_t matched, discarded;
-    bool saw_end, wrote_end, was_reset;
+    bool was_reset;
     bool has_partner;
 };
 
@@ -83,11 +82,8 @@ static void record_note(struct record *record, const struct plan *plan, const st
     if (event->kind == EVENT_CONNECTED) record->connected = event;
     if (event->kind == EVENT_ACCEPTED) record->accepted = event;
     if (event->kind == EVENT_SENT) record->sent += event->count;
-    if (event->kind == EVENT_SENT && record->saw_end) record->sent_after_end += event->count;
     if (event->kind == EVENT_MATCHED) record->matched += event->count;
     if (event->kind == EVENT_DISCARDED) record->discarded += event->count;
-    if (event->kind == EVENT_END_OF_STREAM) record->saw_end = true;
-    if (event->kind == EVENT_SHUTDOWN && event->code != SHUTDOWN_READ) record->wrote_end = true;
     if (!record->closed_ns && event->step < plan->step_count &&
         step_is_statement(&plan->steps[event->step])) {
         record->step = event->step;
@@ -133,12 +129,9 @@ static int ends_compare(const void *left, const void *right) {
     return a->order < b->order ? -1 : a->order > b->order;
 }
 
-// What `from` sent and `to` never took.
-//
-// Bytes sent after the sender had read the FIN of the other's close are sent to nobody, on purpose; they are how a
-// scenario provokes EPIPE. A FIN of `shutdown write` is different: that end still reads.
+// What `from` sent and `to` never took, whether it had arrived or not, and also where it was sent to nobody any more.
 static void direction_judge(struct judge *judge, const struct record *from, const struct record *to) {
-    uint64_t const sent = from->sent - (to->wrote_end ? 0 : from->sent_after_end);
+    uint64_t const sent = from->sent;
     uint64_t const taken = to->matched + to->discarded;
     if (sent <= taken) return;
     struct arena *const arena = &judge->verdict->arena;
