@@ -41,6 +41,7 @@ void options_help(struct buffer *out);
 // A file of scenarios, loaded. Owned by its suite.
 struct loaded {
     char *path;
+    uint64_t device, inode; // of the file: one that is named twice is one file
     char *text;
     size_t len_bytes;
     struct plan_set set;

@@ -19,10 +19,14 @@ static bool is_drill(const char *name) {
 static int by_name(const FTSENT **a, const FTSENT **b) { return strcmp((*a)->fts_name, (*b)->fts_name); }
 
 static bool add_file(struct suite *suite, const char *path) {
+    struct stat facts = {0};
+    if (stat(path, &facts) == 0)
+        for (uint32_t i = 0; i < suite->file_count; i++)
+            if (suite->files[i].inode == facts.st_ino && suite->files[i].device == facts.st_dev) return true;
     struct loaded *files = realloc(suite->files, (suite->file_count + 1) * sizeof *files);
     if (!files) return false;
     suite->files = files;
-    files[suite->file_count] = (struct loaded){.path = strdup(path)};
+    files[suite->file_count] = (struct loaded){.path = strdup(path), .device = facts.st_dev, .inode = facts.st_ino};
     return files[suite->file_count++].path != NULL;
 }
 
