@@ -1,5 +1,9 @@
 // Attributes of other actors, who may be another worker's: then a letter asks, and the step waits for the answer.
-#include "play.h"
+#include "board.h"
+#include "case.h"
+#include "env.h"
+#include "part.h"
+#include "task.h"
 
 #include <string.h>
 

@@ -1,5 +1,7 @@
 // Attributes: what a socket, or an actor of this part, says of itself.
-#include "play.h"
+#include "env.h"
+#include "part.h"
+#include "sock.h"
 
 #include <errno.h>
 

@@ -1,6 +1,8 @@
 // What actors tell each other: futures, events, barriers, ends. Every part has a board of its own; what one part sets goes
 // to the home part and from there to all, so that every board sees everything in one order.
-#include "play.h"
+#include "board.h"
+#include "part.h"
+#include "task.h"
 
 #include <string.h>
 

@@ -1,5 +1,8 @@
 // A case from its dealing to its journal: what its home part knows of all the parts.
-#include "play.h"
+#include "case.h"
+#include "deadlock.h"
+#include "part.h"
+#include "task.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,7 +1,8 @@
 // Whether everybody waits in vain. Each part reports what its tasks wait for and what is on its sockets' way; the home puts
 // the reports together. Only what can be proved is called a deadlock: a timer, a connect in progress (the kernel's own
 // timers), bytes on their way, or a peer that is not ours leave it open.
-#include "play.h"
+#include "deadlock.h"
+#include "part.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,6 @@
 // What a waiting task says of itself when the case is stopped.
-#include "play.h"
+#include "sock.h"
+#include "task.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 // The pool: its workers, its queue of cases, and how it is interrupted.
-#include "play.h"
+#include "worker.h"
 
 #include <errno.h>
 #include <sched.h>

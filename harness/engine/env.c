@@ -1,5 +1,7 @@
 // What a step's expressions see: slots, futures, attributes, files.
-#include "play.h"
+#include "board.h"
+#include "env.h"
+#include "task.h"
 
 #include <errno.h>
 #include <fcntl.h>

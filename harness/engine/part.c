@@ -1,5 +1,12 @@
 // One part of a case: the actors that one worker plays of it, from their beginning to their end.
-#include "play.h"
+#include "board.h"
+#include "case.h"
+#include "deadlock.h"
+#include "env.h"
+#include "part.h"
+#include "sock.h"
+#include "task.h"
+#include "watch.h"
 
 #include <stdlib.h>
 

@@ -1,5 +1,8 @@
 // The engine's sockets: what it knows of each, how bytes leave the kernel, and the strict checks when one is closed.
-#include "play.h"
+#include "board.h"
+#include "sock.h"
+#include "steps.h"
+#include "task.h"
 
 #include <errno.h>
 #include <stdio.h>

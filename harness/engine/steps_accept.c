@@ -1,5 +1,8 @@
 // accept in its forms: one connection, N at once, or each until the clients have finished.
-#include "play.h"
+#include "env.h"
+#include "sock.h"
+#include "steps.h"
+#include "task.h"
 
 #include <errno.h>
 

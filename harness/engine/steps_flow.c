@@ -1,5 +1,7 @@
 // The steps that steer, and those that only look: expect, repeat, for, either, let, log, calls and the ends of blocks.
-#include "play.h"
+#include "env.h"
+#include "steps.h"
+#include "task.h"
 
 // --- expect
 

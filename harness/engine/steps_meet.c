@@ -1,5 +1,8 @@
 // The steps in which actors meet: barrier, signal, wait, sleep.
-#include "play.h"
+#include "board.h"
+#include "env.h"
+#include "steps.h"
+#include "task.h"
 
 enum step_answer step_barrier(struct task *task, const struct step *step) {
     struct part *part = task->part;

@@ -1,6 +1,9 @@
 // recv on a socket that keeps edges: one whole datagram, or one record, must match. What has been taken from the kernel and
 // is not matched yet is held, so that a branch of `either` may pass it on to the next.
-#include "play.h"
+#include "env.h"
+#include "sock.h"
+#include "steps.h"
+#include "task.h"
 
 #include <errno.h>
 #include <string.h>

@@ -2,7 +2,10 @@
 //
 // Nothing is read that the pattern does not take: where it is not known how much that is, the kernel's queue is peeked at.
 // A branch of `either` that may yet be passed over holds what it has read, and gives it back when it fails.
-#include "play.h"
+#include "env.h"
+#include "sock.h"
+#include "steps.h"
+#include "task.h"
 
 #include <errno.h>
 #include <string.h>

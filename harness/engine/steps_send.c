@@ -1,5 +1,8 @@
 // send: all of its bytes, whatever the kernel takes at a time, in chunks where it says so.
-#include "play.h"
+#include "env.h"
+#include "sock.h"
+#include "steps.h"
+#include "task.h"
 
 #include <errno.h>
 #include <netinet/in.h>

@@ -1,5 +1,8 @@
 // The steps that are one system call: socket, bind, listen, connect, shutdown, close, reset, set, discard.
-#include "play.h"
+#include "env.h"
+#include "sock.h"
+#include "steps.h"
+#include "task.h"
 
 #include <errno.h>
 #include <string.h>

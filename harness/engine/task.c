@@ -1,5 +1,11 @@
 // The step machine: one task's program counter, blocks and slots, and how it waits and is woken.
-#include "play.h"
+#include "board.h"
+#include "case.h"
+#include "env.h"
+#include "sock.h"
+#include "steps.h"
+#include "task.h"
+#include "watch.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -3,7 +3,9 @@
 // other end lets it look after each of its steps.
 //
 // The watch begins with the step before the `expect`, so that there is no moment between the two in which nobody looks.
-#include "play.h"
+#include "part.h"
+#include "task.h"
+#include "watch.h"
 
 // The same for both ends of a connection; from 1. 0: no TCP connection.
 static uint32_t bucket_of(const struct sock *sock) {

@@ -1,5 +1,10 @@
 // One thread's loop: letters, then whoever can run, then the next case, then the kernel.
-#include "play.h"
+#include "case.h"
+#include "deadlock.h"
+#include "part.h"
+#include "sock.h"
+#include "task.h"
+#include "worker.h"
 
 #include <errno.h>
 #include <stdlib.h>

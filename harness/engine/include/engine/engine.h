@@ -22,7 +22,8 @@ struct engine_options {
     bool keep;            // leave the scratch folders
 };
 
-// Called when a case has ended, by one thread at a time but by any. The journal is now the callee's: journal_fini.
+// Called when a case has ended, by one thread at a time but by any. The journal is now the callee's:
+// journal_fini, then free.
 // `scratch` is the folder that was kept, or NULL. False: begin no further case.
 typedef bool engine_done(void *context, uint32_t number, struct journal *journal, const char *scratch);
 

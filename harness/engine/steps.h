@@ -1,0 +1,27 @@
+// The steps, one function a verb, and what several of them share. Private to the room.
+#ifndef SOCKDRILL_ENGINE_STEPS_H
+#define SOCKDRILL_ENGINE_STEPS_H
+
+#include "play.h"
+
+typedef enum step_answer step_function(struct task *task, const struct step *step);
+step_function step_socket, step_bind, step_listen, step_accept, step_connect, step_send, step_recv, step_discard,
+    step_shutdown, step_close, step_reset, step_set, step_expect, step_barrier, step_signal, step_wait, step_sleep,
+    step_repeat, step_for, step_either, step_let, step_log, step_call, step_block_end, step_actor_end;
+// What a call came to against `fails`: DONE or FAILED. `result` is 0 or more, or a negative errno.
+enum step_answer call_result(struct task *task, const struct step *step, struct sock *sock, int64_t result);
+
+// --- recv, of streams (steps_recv.c) and of what keeps edges (steps_message.c)
+
+bool recv_may_be_passed_over(const struct step *step);
+enum step_answer recv_pass_over(struct task *task, const struct step *step, struct sock *sock);
+enum step_answer recv_ending(struct task *task, const struct step *step, struct sock *sock);
+enum step_answer recv_fail_mismatch(struct task *task, struct sock *sock, const char *what);
+enum step_answer recv_match_answer(struct task *task, struct eval_env *env, enum match_status status);
+// recv on a socket that keeps edges: one whole datagram or record.
+enum step_answer recv_message(struct task *task, const struct step *step, struct sock *sock);
+const char *message_word(enum family_word family); // "datagram" or "record"
+// discard on such a socket; the same answers as a call.
+int discard_messages(struct task *task, struct sock *sock);
+
+#endif

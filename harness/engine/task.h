@@ -1,0 +1,29 @@
+// The step machine. Private to the room.
+#ifndef SOCKDRILL_ENGINE_TASK_H
+#define SOCKDRILL_ENGINE_TASK_H
+
+#include "play.h"
+
+struct task *task_begin(struct actor_run *actor, struct task *parent, uint32_t pc);
+void task_wake(struct task *task);
+void task_wake_first(struct task *task); // the kernel has something for it
+void task_run(struct task *task); // until it waits, ends or fails
+void task_end(struct task *task);
+void task_drop(struct task *task); // frees it; its sockets are closed already
+enum step_answer task_wait_point(struct task *task, struct point *point, const char *waits_for);
+enum step_answer task_wait_until(struct task *task, int64_t at_ns, const char *waits_for);
+enum step_answer task_wait_socket(struct task *task, struct sock *sock, enum step_answer direction);
+struct block_run *task_push_block(struct task *task, uint32_t opener);
+enum step_answer task_pop_block(struct task *task); // closes what it opened: DONE or FAILED
+struct event *task_event(struct task *task, enum event_kind kind);
+const struct step *task_step(const struct task *task);
+struct sock *task_socket(struct task *task); // by `on`, else the current one; NULL: there is none
+// Notes a failure at the task's step. Always STEP_FAILED.
+enum step_answer task_fail(struct task *task, enum failure_kind kind, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+struct failure *task_failure(struct task *task, enum failure_kind kind); // the same, to be filled in
+struct failure *task_failure_on(struct task *task, enum failure_kind kind, const struct sock *sock);
+enum step_answer task_skip(struct task *task, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void task_set_slot(struct task *task, uint32_t slot, const struct value *value);
+
+#endif
