@@ -59,6 +59,7 @@ static bool finished(void *context, uint32_t number, struct journal *journal, co
         console_progress(run->done, run->count, run->counts.failed, run->plans[number]->case_name, &run->style, &out);
     print(STDOUT_FILENO, &out);
     buffer_fini(&out);
+    if (verdict->outcome == OUTCOME_PASSED) journal_fini(journal); // what is still told of it stands in its verdict
     return !(run->options->fail_fast && verdict->outcome == OUTCOME_FAILED);
 }
 

@@ -167,6 +167,7 @@ static enum look look(struct recv_turn *turn) {
     uint8_t *bytes = turn->task->part->worker->bytes;
     bool exactly = false;
     enum match_status status = MATCH_MORE;
+    turn->what = "received bytes differ";
     uint64_t need = matcher_needs(matcher, &exactly, &status);
     if (status != MATCH_MORE) return look_at_status(turn, status);
     size_t used = 0;
@@ -184,7 +185,6 @@ static enum look look(struct recv_turn *turn) {
         if (n < 0) return look_at_end(turn, n);
         note_matched(turn, used);
     }
-    turn->what = "received bytes differ";
     return look_at_status(turn, status);
 }
 
