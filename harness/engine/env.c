@@ -82,40 +82,17 @@ static enum eval_status read_attribute(struct eval_env *env, const struct term *
         return EVAL_DONE;
     }
     if (term->actor != PLAN_NONE) return ask_of_another(env, term, index, value);
-    uint32_t own = task->part->run->plan->instances[task->actor->instance].actor;
-    enum eval_status status;
-    switch (term->attribute) {
-    case ATTRIBUTE_ADDRESS: return env_future(env, own, task->part->run->plan->instances[task->actor->instance].index,
-                                               FUTURE_ADDRESS, "address", 7, value);
-    case ATTRIBUTE_DONE:
-    case ATTRIBUTE_THREAD:
-    case ATTRIBUTE_ACCEPTED:
-    case ATTRIBUTE_OPEN_SOCKETS:
+    const struct instance *self = &task->part->run->plan->instances[task->actor->instance];
+    if (term->attribute == ATTRIBUTE_ADDRESS)
+        return env_future(env, self->actor, self->index, FUTURE_ADDRESS, "address", 7, value);
+    if (!attribute_is_of_socket(term->attribute))
         return attribute_of_instance(task->part, term, task->actor->instance, env->arena, value, &env->message);
-    case ATTRIBUTE_FD:
-    case ATTRIBUTE_FAMILY:
-    case ATTRIBUTE_TYPE:
-    case ATTRIBUTE_PROTOCOL:
-    case ATTRIBUTE_LOCAL:
-    case ATTRIBUTE_PEER:
-    case ATTRIBUTE_STATE:
-    case ATTRIBUTE_LIFECYCLE:
-    case ATTRIBUTE_SENT:
-    case ATTRIBUTE_RECEIVED:
-    case ATTRIBUTE_UNREAD:
-    case ATTRIBUTE_ERROR:
-    case ATTRIBUTE_SENDER:
-    case ATTRIBUTE_OPTION:
-    case ATTRIBUTE_TCP:
-    case ATTRIBUTE_SCRATCH:
-    case ATTRIBUTE_COUNT: break;
-    }
     struct sock *sock = term->socket_slot == SLOT_CURRENT ? task_socket(task) : task->sockets[term->socket_slot];
     if (!sock) {
         env->message = "there is no socket here yet";
         return EVAL_FAILED;
     }
-    status = attribute_of_socket(sock, term, env->arena, value, &env->message);
+    enum eval_status status = attribute_of_socket(sock, term, env->arena, value, &env->message);
     return status == EVAL_WAIT ? ask_again(env) : status;
 }
 

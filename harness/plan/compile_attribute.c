@@ -26,6 +26,10 @@ const char *attribute_offer(uint32_t number, bool *of_socket) {
     return attributes[number].word;
 }
 
+bool attribute_is_of_socket(enum attribute attribute) {
+    return attributes[attribute].subject == SOCKET;
+}
+
 const char *attribute_word(enum attribute attribute) { return attributes[attribute].word; }
 
 static enum attribute attribute_of(struct slice name) {

@@ -4,7 +4,7 @@ cmake_minimum_required(VERSION 3.22)
 
 set(source "${WORK}/project")
 set(build "${WORK}/build")
-set(fake "${WORK}/sockdrill")
+set(fake "${WORK}/fake-sockdrill")
 set(ctest "${CMAKE_COMMAND}")
 cmake_path(REPLACE_FILENAME ctest ctest)
 

@@ -135,6 +135,7 @@ enum eval_status term_eval_kind(const struct term *term, struct eval_env *env, e
 void term_explain(const struct term *term, struct eval_env *env, struct buffer *out);
 
 const char *attribute_word(enum attribute attribute);
+bool attribute_is_of_socket(enum attribute attribute); // else it is of an actor or the world
 const char *function_word(enum function function);
 const struct option *option_of(struct slice name);         // NULL: unknown
 const struct tcp_field *tcp_field_of(struct slice name);   // NULL: unknown
