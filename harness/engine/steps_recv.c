@@ -233,8 +233,10 @@ static enum step_answer recv_nothing(struct task *task, const struct step *step,
         enum step_answer given = env_eval_kind(task, step->silence, VALUE_DURATION, &duration);
         if (given != STEP_DONE) return given;
         progress->until_ns = clock_after(clock_now_ns(), (int64_t)duration.number);
+        progress->held_before = sock->held_from;
     }
     ssize_t n = sock_look(sock);
+    if (n != -EAGAIN && recv_may_be_passed_over(step)) return recv_pass_over(task, step, sock);
     if (n != -EAGAIN) return fail_ending(task, sock, "silence", end_words(sock, n));
     if (clock_now_ns() >= progress->until_ns) return STEP_DONE;
     enum step_answer given = task_wait_socket(task, sock, STEP_WANTS_READ);

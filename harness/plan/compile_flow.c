@@ -59,10 +59,7 @@ void compile_either(struct compiler *c, const struct statement *s, uint32_t at) 
     uint32_t first_end = PLAN_NONE, previous = PLAN_NONE;
     c->either_depth++;
     for (uint32_t i = 0; i < s->block_count; i++) {
-        const struct statement *first = s->blocks[i].first;
         uint32_t begin = c->plan->step_count;
-        if (first && first->silence)
-            diag_error(c->diags, first->span, "silence decides nothing: give the `recv` of the block before `within D`");
         compile_block_of(c, at, &s->blocks[i]);
         if (i == 0) first_end = plan_step(c, at)->block_end;
         if (previous != PLAN_NONE) plan_step(c, previous)->otherwise = begin;
