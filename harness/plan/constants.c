@@ -35,6 +35,7 @@ const char *errno_name(int number) {
 }
 
 int errno_of(struct slice name) {
+    if (name.len_bytes == 0 || name.data[0] != 'E') return 0; // most names are none, and the list is long
     for (int number = 1; number < ERRNO_COUNT; number++) {
         const char *const candidate = errno_name(number);
         if (candidate && slice_is(name, candidate)) return number;

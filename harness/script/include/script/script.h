@@ -8,7 +8,7 @@
 
 // Limits on text, each a diagnostic of its own when it is passed.
 enum {
-    SCRIPT_TEXT_BYTES_MAX = 64 * 1024 * 1024,
+    SCRIPT_TEXT_BYTES_MAX = 8 * 1024 * 1024, // a tree takes some hundred bytes a word
     SCRIPT_NESTING_MAX = 100, // blocks, brackets, operators
 };
 
