@@ -71,17 +71,8 @@ enum match_status match_keep(struct matcher *matcher, struct slice bytes) {
     if (bytes.len_bytes > HELD_BYTES_MAX - state->kept_bytes) {
         return match_fail(matcher, "the bytes of a message are kept, and more than %d are not", HELD_BYTES_MAX);
     }
-    size_t const needed = state->kept_bytes + bytes.len_bytes;
-    if (needed > state->kept_cap_bytes) {
-        size_t cap = state->kept_cap_bytes ? state->kept_cap_bytes * 2 : 256;
-        while (cap < needed) cap *= 2;
-        uint8_t *const grown = arena_alloc(matcher->arena, cap);
-        if (state->kept_bytes) memcpy(grown, state->kept, state->kept_bytes);
-        state->kept = grown;
-        state->kept_cap_bytes = cap;
-    }
-    memcpy(state->kept + state->kept_bytes, bytes.data, bytes.len_bytes);
-    state->kept_bytes = needed;
+    if (bytes.len_bytes == 0) return MATCH_DONE;
+    state->kept = match_append(matcher->arena, state->kept, &state->kept_bytes, &state->kept_cap_bytes, bytes);
     return MATCH_DONE;
 }
 

@@ -57,23 +57,28 @@ const struct element_code *match_element(const struct matcher *matcher) {
     return &frame->elements[frame->index < frame->element_count ? frame->index : frame->element_count - 1];
 }
 
+uint8_t *match_append(struct arena *arena, uint8_t *data, size_t *len_bytes, size_t *cap_bytes, struct slice more) {
+    size_t const needed = *len_bytes + more.len_bytes;
+    if (needed > *cap_bytes) {
+        size_t cap = *cap_bytes ? *cap_bytes * 2 : 64;
+        while (cap < needed) cap *= 2;
+        uint8_t *const grown = arena_alloc(arena, cap);
+        if (*len_bytes) memcpy(grown, data, *len_bytes);
+        data = grown;
+        *cap_bytes = cap;
+    }
+    memcpy(data + *len_bytes, more.data, more.len_bytes);
+    *len_bytes = needed;
+    return data;
+}
+
 enum match_status match_hold(struct matcher *matcher, struct slice bytes) {
     struct progress *const progress = &matcher->state->progress;
     if (!progress->holds || bytes.len_bytes == 0) return MATCH_DONE;
     if (bytes.len_bytes > HELD_BYTES_MAX - progress->held_bytes) {
         return match_fail(matcher, "more than %d bytes are not held", HELD_BYTES_MAX);
     }
-    size_t const needed = progress->held_bytes + bytes.len_bytes;
-    if (needed > progress->held_cap_bytes) {
-        size_t cap = progress->held_cap_bytes ? progress->held_cap_bytes * 2 : 64;
-        while (cap < needed) cap *= 2;
-        uint8_t *const grown = arena_alloc(matcher->arena, cap);
-        if (progress->held_bytes) memcpy(grown, progress->held, progress->held_bytes);
-        progress->held = grown;
-        progress->held_cap_bytes = cap;
-    }
-    memcpy(progress->held + progress->held_bytes, bytes.data, bytes.len_bytes);
-    progress->held_bytes = needed;
+    progress->held = match_append(matcher->arena, progress->held, &progress->held_bytes, &progress->held_cap_bytes, bytes);
     return MATCH_DONE;
 }
 

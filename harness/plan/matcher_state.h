@@ -150,6 +150,9 @@ enum match_status match_eval_kind(struct matcher *matcher, const struct term *te
 // eval_fail, as a match_status.
 enum match_status match_fail(struct matcher *matcher, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+// `data` with `more` behind it, grown in the arena by doubling; its length and room are brought up to date.
+uint8_t *match_append(struct arena *arena, uint8_t *data, size_t *len_bytes, size_t *cap_bytes, struct slice more);
+
 // Keeps bytes of the element, where it holds them. FAILED past HELD_BYTES_MAX.
 enum match_status match_hold(struct matcher *matcher, struct slice bytes);
 // What is held, without the last `without_bytes`, as the element's value.
