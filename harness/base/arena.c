@@ -1,5 +1,7 @@
 #include "base/arena.h"
 
+#include "base/memory.h"
+
 #include <stdalign.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -37,8 +39,7 @@ void arena_fini(struct arena *arena) {
 
 static _Noreturn void arena_exhausted(struct arena *arena) {
     if (arena->out_of_memory) longjmp(*arena->out_of_memory, 1);
-    fputs("sockdrill: out of memory\n", stderr);
-    exit(3);
+    memory_exhausted();
 }
 
 static struct arena_block *block_new(struct arena *arena, size_t cap_bytes) {

@@ -1,5 +1,7 @@
 #include "base/buffer.h"
 
+#include "base/memory.h"
+
 #include "base/utf8.h"
 
 #include <stdio.h>
@@ -8,20 +10,15 @@
 
 enum { BUFFER_BYTES_MIN = 256 };
 
-static _Noreturn void buffer_exhausted(void) {
-    fputs("sockdrill: out of memory\n", stderr);
-    exit(3);
-}
-
 // Room for len_bytes more and the NUL.
 static void buffer_reserve(struct buffer *buffer, size_t len_bytes) {
     size_t needed;
-    if (__builtin_add_overflow(buffer->len_bytes + 1, len_bytes, &needed)) buffer_exhausted();
+    if (__builtin_add_overflow(buffer->len_bytes + 1, len_bytes, &needed)) memory_exhausted();
     if (needed <= buffer->cap_bytes) return;
     size_t cap = buffer->cap_bytes ? buffer->cap_bytes : BUFFER_BYTES_MIN;
     while (cap < needed) cap = cap > SIZE_MAX / 2 ? needed : cap * 2;
     char *const data = realloc(buffer->data, cap);
-    if (!data) buffer_exhausted();
+    if (!data) memory_exhausted();
     buffer->data = data;
     buffer->cap_bytes = cap;
 }

@@ -63,19 +63,6 @@ static enum eval_status ask_or_answer(struct eval_env *env, const struct term *t
     return EVAL_WAIT;
 }
 
-static enum eval_status sum_over_instances(struct part *part, const struct term *term, const struct actor *actor,
-                                           struct arena *arena, struct value *value, const char **trouble) {
-    integer sum = 0;
-    for (uint32_t i = 0; i < actor->instance_count; i++) {
-        if (!part_actor(part, actor->first_instance + i)) continue;
-        enum eval_status status = attribute_of_instance(part, term, actor->first_instance + i, arena, value, trouble);
-        if (status != EVAL_DONE) return status;
-        sum += value->number;
-    }
-    *value = value_integer(sum);
-    return EVAL_DONE;
-}
-
 enum eval_status ask_of_another(struct eval_env *env, const struct term *term, integer index, struct value *value) {
     struct task *task = task_of(env);
     struct part *part = task->part;
@@ -96,7 +83,7 @@ enum eval_status ask_of_another(struct eval_env *env, const struct term *term, i
             return EVAL_DONE;
         }
         if (part->run->thread_count > 1) return ask_or_answer(env, term, UINT32_MAX, value);
-        return sum_over_instances(part, term, actor, env->arena, value, &env->message);
+        return attribute_of_all(part, term, env->arena, value, &env->message);
     }
     uint32_t instance = actor->first_instance + (index < 0 ? 0 : (uint32_t)index);
     if (term->attribute == ATTRIBUTE_THREAD) {

@@ -6,9 +6,7 @@
 #include <errno.h>
 
 static struct value address_value(struct arena *arena, const struct address *address) {
-    if (address_is_none(address)) return (struct value){.kind = VALUE_NONE};
-    struct address *copy = arena_copy(arena, address, sizeof *address);
-    return (struct value){.kind = VALUE_ADDRESS, .address = copy, .address_has_port = true};
+    return value_address(arena_copy(arena, address, sizeof *address));
 }
 
 static enum eval_status option_value(const struct sock *sock, const struct term *term, struct value *value,
@@ -124,4 +122,18 @@ enum eval_status attribute_of_instance(struct part *part, const struct term *ter
     if (!actor->ended) return EVAL_WAIT; // it may yet make one
     *trouble = "it never had a socket";
     return EVAL_FAILED;
+}
+
+enum eval_status attribute_of_all(struct part *part, const struct term *term, struct arena *arena, struct value *value,
+                                  const char **trouble) {
+    const struct actor *actor = &part->run->plan->actors[term->actor];
+    integer sum = 0;
+    for (uint32_t i = 0; i < actor->instance_count; i++) {
+        if (!part_actor(part, actor->first_instance + i)) continue;
+        enum eval_status status = attribute_of_instance(part, term, actor->first_instance + i, arena, value, trouble);
+        if (status != EVAL_DONE) return status;
+        sum += value->number;
+    }
+    *value = value_integer(sum);
+    return EVAL_DONE;
 }

@@ -4,8 +4,9 @@
 #include "part.h"
 #include "task.h"
 
+#include "base/memory.h"
+
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 enum { REPORTS_KEPT = 2 };
@@ -29,12 +30,6 @@ struct home {
     uint32_t reports_due;
 };
 
-static void *need(void *memory) {
-    if (memory) return memory;
-    fputs("sockdrill: out of memory\n", stderr);
-    exit(3);
-}
-
 static void spread(struct part *home, const struct mail *mail, enum mail_kind kind, uint64_t count) {
     for (uint32_t i = 0; i < home->run->thread_count; i++) {
         struct mail *copy = mail_new(kind, home, &home->run->parts[i]);
@@ -55,7 +50,7 @@ void case_finish(struct case_run *run) {
     timer_cancel(&worker->timers, &run->home->probe);
     for (uint32_t i = 0; i < run->thread_count; i++) part_fini(&run->parts[i]);
     journal_add(&run->segments[0], EVENT_CASE_END);
-    struct journal *journal = need(calloc(1, sizeof *journal));
+    struct journal *journal = memory_need(calloc(1, sizeof *journal));
     journal_merge(journal, run->segments, run->thread_count);
     char *kept = engine->options->keep ? run->scratch.path : NULL;
     if (!kept) scratch_remove(&run->scratch);
@@ -295,11 +290,11 @@ static void set_up(struct case_run *run) {
 
 static struct home *home_new(struct case_run *run) {
     const struct plan *plan = run->plan;
-    struct home *home = need(calloc(1, sizeof *home));
+    struct home *home = memory_need(calloc(1, sizeof *home));
     home->run = run;
-    home->arrivals = need(calloc(plan->barrier_count + 1, sizeof *home->arrivals));
+    home->arrivals = memory_need(calloc(plan->barrier_count + 1, sizeof *home->arrivals));
     for (int round = 0; round < REPORTS_KEPT; round++)
-        home->reports[round] = need(calloc(run->thread_count, sizeof(struct wait_report *)));
+        home->reports[round] = memory_need(calloc(run->thread_count, sizeof(struct wait_report *)));
     for (uint32_t i = 0; i < plan->actor_count; i++) {
         if (plan->actors[i].role == ROLE_AFTERWARDS) continue;
         home->instances_left += plan->actors[i].instance_count;
@@ -319,7 +314,7 @@ uint32_t engine_threads_of(const struct plan *plan, const struct engine_options 
 
 void case_begin(struct worker *worker, uint32_t number) {
     struct engine *engine = worker->engine;
-    struct case_run *run = need(calloc(1, sizeof *run));
+    struct case_run *run = memory_need(calloc(1, sizeof *run));
     run->engine = engine;
     run->plan = engine->plans[number];
     run->number = number;
@@ -327,11 +322,11 @@ void case_begin(struct worker *worker, uint32_t number) {
     run->begin_ns = clock_now_ns();
     double timeout = (double)run->plan->timeout_ns * engine->options->timeout_scale;
     run->deadline_ns = clock_after(run->begin_ns, timeout > (double)(INT64_MAX / 4) ? INT64_MAX / 4 : (int64_t)timeout);
-    run->segments = need(calloc(run->thread_count, sizeof *run->segments));
-    run->parts = need(calloc(run->thread_count, sizeof *run->parts));
+    run->segments = memory_need(calloc(run->thread_count, sizeof *run->segments));
+    run->parts = memory_need(calloc(run->thread_count, sizeof *run->parts));
     for (uint32_t i = 0; i < run->thread_count; i++) journal_segment_init(&run->segments[i], i, run->thread_count);
     run->home = home_new(run);
-    run->free_ports = need(calloc(run->plan->free_ports + 1, sizeof *run->free_ports));
+    run->free_ports = memory_need(calloc(run->plan->free_ports + 1, sizeof *run->free_ports));
     for (uint32_t i = 0; i < run->thread_count; i++) {
         struct worker *player = &engine->workers[(worker->number + i) % engine->worker_count];
         part_init(&run->parts[i], run, player, i);

@@ -4,6 +4,8 @@
 #include "deadlock.h"
 #include "part.h"
 
+#include "base/memory.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -86,9 +88,7 @@ static struct end_report end_of(struct sock *sock) {
 }
 
 static void *room(size_t count, size_t element_bytes) {
-    void *array = calloc(count + 1, element_bytes);
-    if (!array) exit(3);
-    return array;
+    return memory_need(calloc(count + 1, element_bytes));
 }
 
 static struct name_report name_of(struct sock *sock) {
@@ -127,8 +127,7 @@ static void report_ends(struct part *part, struct wait_report *report) {
 }
 
 struct wait_report *deadlock_report(struct part *part) {
-    struct wait_report *report = calloc(1, sizeof *report);
-    if (!report) exit(3);
+    struct wait_report *report = memory_need(calloc(1, sizeof *report));
     report->activity = part->activity;
     report->only_board = true;
     for (struct list *link = part->tasks.next; link != &part->tasks && !report->may_go_on; link = link->next) {

@@ -3,6 +3,8 @@
 #include "env.h"
 #include "task.h"
 
+#include "base/file.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -122,15 +124,10 @@ static enum eval_status read_file(struct eval_env *env, const char *path, struct
         status = file_trouble(env, path, S_ISREG(facts.st_mode) ? "larger than 64 MiB" : "not a regular file");
         goto out;
     }
-    size_t size = (size_t)facts.st_size, have = 0;
-    uint8_t *data = arena_alloc(env->arena, size + 1);
-    while (have < size) {
-        ssize_t n = read(fd, data + have, size - have);
-        if (n < 0 && errno == EINTR) continue;
-        if (n <= 0) break;
-        have += (size_t)n;
-    }
-    *value = value_bytes(bytes_held(env->arena, slice_of(data, have)));
+    struct slice bytes;
+    int error = file_read(env->arena, fd, (size_t)facts.st_size, &bytes);
+    if (error) status = file_trouble(env, path, strerror(-error));
+    else *value = value_bytes(bytes_held(env->arena, bytes));
 out:
     if (fd >= 0) close(fd);
     buffer_fini(&found);

@@ -27,6 +27,9 @@ enum eval_status attribute_of_socket(struct sock *sock, const struct term *term,
 // What an instance of this part says of itself, or its latest socket.
 enum eval_status attribute_of_instance(struct part *part, const struct term *term, uint32_t instance, struct arena *arena,
                                        struct value *value, const char **trouble);
+// The sum over the instances of the term's actor that this part plays.
+enum eval_status attribute_of_all(struct part *part, const struct term *term, struct arena *arena, struct value *value,
+                                  const char **trouble);
 // An attribute of another actor, of the instance `index`, or with -1 of the only one or of all.
 enum eval_status ask_of_another(struct eval_env *env, const struct term *term, integer index, struct value *value);
 // Not yet: the step looks again in a moment.

@@ -1,7 +1,8 @@
 #include "mail.h"
 
+#include "base/memory.h"
+
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -21,11 +22,7 @@ void mailbox_fini(struct mailbox *mailbox) {
 }
 
 struct mail *mail_new(enum mail_kind kind, struct part *from, struct part *to) {
-    struct mail *mail = calloc(1, sizeof *mail);
-    if (!mail) {
-        fputs("sockdrill: out of memory\n", stderr);
-        exit(3);
-    }
+    struct mail *mail = memory_need(calloc(1, sizeof *mail));
     list_init(&mail->link);
     mail->kind = kind;
     mail->from = from;

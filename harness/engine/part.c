@@ -129,25 +129,15 @@ struct task *part_task(struct part *part, const struct task *asker) {
 }
 
 static void answer(struct part *part, const struct mail *question) {
-    const struct plan *plan = part->run->plan;
     struct mail *mail = mail_new(MAIL_ANSWER, part, question->from);
     mail->asker = question->asker;
     mail->question = question->question;
     struct value value = value_integer(0);
     const char *trouble = NULL;
-    enum eval_status status = EVAL_DONE;
-    if (question->instance != UINT32_MAX) {
-        status = attribute_of_instance(part, question->term, question->instance, &mail->memory, &value, &trouble);
-    } else {
-        const struct actor *actor = &plan->actors[question->term->actor];
-        integer sum = 0;
-        for (uint32_t i = 0; i < actor->instance_count && status == EVAL_DONE; i++) {
-            if (instance_thread(part->run, actor->first_instance + i) != part->thread) continue;
-            status = attribute_of_instance(part, question->term, actor->first_instance + i, &mail->memory, &value, &trouble);
-            sum += value.number;
-        }
-        value = value_integer(sum);
-    }
+    enum eval_status status =
+        question->instance == UINT32_MAX
+            ? attribute_of_all(part, question->term, &mail->memory, &value, &trouble)
+            : attribute_of_instance(part, question->term, question->instance, &mail->memory, &value, &trouble);
     mail->has_value = status == EVAL_DONE; // WAIT: not yet at its end, ask again
     mail->value = value_copy(&mail->memory, &value);
     mail->trouble = trouble;

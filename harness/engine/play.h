@@ -154,7 +154,6 @@ struct sock {
     uint32_t kept_out, kept_in;    // bytes of each direction in the journal
     struct buffer held;            // taken from the kernel ahead of a match that may yet fail
     size_t held_from;              // what of it was matched
-    uint8_t recent[WINDOW_BYTES / 2];
     struct state_path path;        // states as they were seen
     struct list readers, writers;  // tasks that wait for it, by wait_link: several blocks may share a socket
 };

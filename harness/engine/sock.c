@@ -177,37 +177,31 @@ static struct slice keep(struct sock *sock, uint32_t *kept, const void *data, si
 }
 
 // Bytes that the journal keeps nothing of are added to the newest event of their step, so that a long stream is one line.
-static struct event *bytes_event(struct task *task, struct sock *sock, enum event_kind kind, struct event *newest,
-                                 uint32_t kept) {
-    bool terse = task->part->noted != NULL;
-    if (newest && newest->kind == kind && (terse || (kept == KEPT_BYTES && newest->step == task->pc && newest->bytes.len_bytes == 0)))
-        return newest;
-    struct event *event = task_event(task, kind);
-    event->socket = sock->number;
-    return event;
+static bool adds_to(const struct task *task, const struct event *newest, enum event_kind kind, uint32_t kept) {
+    if (!newest || newest->kind != kind) return false;
+    return task->part->noted || (kept == KEPT_BYTES && newest->step == task->pc && newest->bytes.len_bytes == 0);
+}
+
+// One direction's bytes: `newest` is its newest event, `kept` and `total` are what is kept and counted of it so far.
+static void note_bytes(struct task *task, struct sock *sock, enum event_kind kind, struct event **newest, uint32_t *kept,
+                       uint64_t *total, struct slice bytes) {
+    if (!adds_to(task, *newest, kind, *kept)) {
+        *newest = task_event(task, kind);
+        (*newest)->socket = sock->number;
+        (*newest)->offset = *total;
+        (*newest)->bytes = keep(sock, kept, bytes.data, bytes.len_bytes);
+    }
+    (*newest)->count += bytes.len_bytes;
+    *total += bytes.len_bytes;
 }
 
 void sock_sent(struct task *task, struct sock *sock, const void *data, size_t len_bytes) {
-    struct event *event = bytes_event(task, sock, EVENT_SENT, sock->sent_event, sock->kept_out);
-    if (event->count == 0) {
-        event->offset = sock->sent_bytes;
-        event->bytes = keep(sock, &sock->kept_out, data, len_bytes);
-    }
-    event->count += len_bytes;
-    sock->sent_event = event;
-    sock->sent_bytes += len_bytes;
+    note_bytes(task, sock, EVENT_SENT, &sock->sent_event, &sock->kept_out, &sock->sent_bytes, slice_of(data, len_bytes));
 }
 
 void sock_received(struct task *task, struct sock *sock, enum event_kind kind, const void *data, size_t len_bytes) {
     if (len_bytes == 0) return;
-    struct event *event = bytes_event(task, sock, kind, sock->received_event, sock->kept_in);
-    if (event->count == 0) {
-        event->offset = sock->received_bytes;
-        event->bytes = keep(sock, &sock->kept_in, data, len_bytes);
-    }
-    event->count += len_bytes;
-    sock->received_event = event;
-    sock->received_bytes += len_bytes;
+    note_bytes(task, sock, kind, &sock->received_event, &sock->kept_in, &sock->received_bytes, slice_of(data, len_bytes));
 }
 
 // --- closing

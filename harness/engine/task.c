@@ -7,8 +7,9 @@
 #include "task.h"
 #include "watch.h"
 
+#include "base/memory.h"
+
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -326,12 +327,8 @@ void task_run(struct task *task) {
 struct task *task_begin(struct actor_run *actor, struct task *parent, uint32_t pc) {
     struct part *part = actor->part;
     const struct actor *declared = &part->run->plan->actors[part->run->plan->instances[actor->instance].actor];
-    struct task *task = calloc(1, sizeof *task + declared->slot_count * sizeof(struct slot) +
-                                      declared->socket_slot_count * sizeof(struct sock *));
-    if (!task) {
-        fputs("sockdrill: out of memory\n", stderr);
-        exit(3);
-    }
+    struct task *task = memory_need(calloc(1, sizeof *task + declared->slot_count * sizeof(struct slot) +
+                                                  declared->socket_slot_count * sizeof(struct sock *)));
     task->slots = task->room;
     task->sockets = (struct sock **)(task->slots + declared->slot_count);
     list_init(&task->run_link);

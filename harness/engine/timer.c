@@ -1,8 +1,8 @@
 #include "timer.h"
 
 #include "base/clock.h"
+#include "base/memory.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 void timer_heap_fini(struct timer_heap *heap) {
@@ -50,12 +50,7 @@ void timer_arm(struct timer_heap *heap, struct timer *timer, int64_t due_ns) {
     timer_cancel(heap, timer);
     if (heap->count == heap->capacity) {
         uint32_t capacity = heap->capacity ? heap->capacity * 2 : 64;
-        struct timer **timers = realloc(heap->timers, capacity * sizeof(struct timer *));
-        if (!timers) {
-            fputs("sockdrill: out of memory\n", stderr);
-            exit(3);
-        }
-        heap->timers = timers;
+        heap->timers = memory_need(realloc(heap->timers, capacity * sizeof(struct timer *)));
         heap->capacity = capacity;
     }
     timer->due_ns = due_ns;

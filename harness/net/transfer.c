@@ -91,8 +91,6 @@ static bool is_ready(int fd, short events) {
     return ready == 1 && (waiting.revents & (events | POLLERR | POLLHUP));
 }
 
-bool net_accept_pending(int fd) { return is_ready(fd, POLLIN); }
-
 bool net_readable(int fd) { return is_ready(fd, POLLIN | POLLRDHUP); }
 
 bool net_writable(int fd) { return is_ready(fd, POLLOUT); }

@@ -1,5 +1,6 @@
 #include "use.h"
 
+#include "base/file.h"
 #include "script/script.h"
 
 #include <errno.h>
@@ -41,17 +42,8 @@ static const char *read_text(struct arena *arena, int fd, const struct stat *fac
     if (S_ISDIR(facts->st_mode)) return "it is a folder";
     if (!S_ISREG(facts->st_mode)) return "it is no file";
     if (facts->st_size > SCRIPT_TEXT_BYTES_MAX) return "it is too large";
-    size_t have = 0, size = (size_t)facts->st_size;
-    char *data = arena_alloc(arena, size + 1);
-    while (have < size) {
-        ssize_t n = read(fd, data + have, size - have);
-        if (n < 0 && errno == EINTR) continue;
-        if (n < 0) return strerror(errno);
-        if (n == 0) break;
-        have += (size_t)n;
-    }
-    *text = slice_of(data, have);
-    return NULL;
+    int const error = file_read(arena, fd, (size_t)facts->st_size, text);
+    return error ? strerror(-error) : NULL;
 }
 
 static void report_cycle(struct reader *r, const struct use_decl *use, const struct chain *chain,

@@ -92,9 +92,8 @@ void net_peer(int fd, struct address *address);
 
 int64_t net_queued_in(int fd);   // SIOCINQ: bytes that arrived and were not read; 0 for a listener
 int64_t net_queued_out(int fd);  // SIOCOUTQ: bytes the peer's kernel has not acknowledged; a FIN is no byte
-bool net_readable(int fd); // whether a recv would have something to say: bytes, an end, an error
+bool net_readable(int fd); // whether a recv, or an accept, would have something to say: bytes, an end, an error, a connection
 bool net_writable(int fd);
-bool net_accept_pending(int fd); // whether a listener has a connection to give
 
 // SO_ERROR without looking at anything else; consumes it. Positive errno, or 0.
 int net_error(int fd);
