@@ -12,11 +12,12 @@ struct scratch {
     char *path; // absolute, without a slash behind it; NULL: none was made
 };
 
-// Makes a new folder under TMPDIR (or /tmp), for this user alone. 0 or a negative errno.
+// Makes a new folder for this user alone: in the run's own where a guard watches it (world/guard.h), else under TMPDIR (or /tmp).
+// 0 or a negative errno.
 int scratch_make(struct scratch *scratch);
 // Removes it and all that is in it; links are removed, never followed.
 void scratch_remove(struct scratch *scratch);
-// Forgets it and leaves it where it is.
+// Forgets it and leaves it where it is. A guard removes it all the same.
 void scratch_keep(struct scratch *scratch);
 
 // The file of that name as the language looks it up: in the scratch folder, beside the scenario, then in the nearest

@@ -1,0 +1,66 @@
+#include "world/names.h"
+
+#include "base/memory.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+static uint32_t list_count(char **list) {
+    uint32_t count = 0;
+    while (list[count]) count++;
+    return count;
+}
+
+static void copy_entry(const struct hostent *found, struct arena *arena, struct host_entry *entry) {
+    entry->name = arena_text(arena, "%s", found->h_name);
+    entry->alias_count = list_count(found->h_aliases);
+    entry->aliases = arena_array(arena, entry->alias_count, sizeof *entry->aliases);
+    for (uint32_t i = 0; i < entry->alias_count; i++) entry->aliases[i] = arena_text(arena, "%s", found->h_aliases[i]);
+    entry->address_count = list_count(found->h_addr_list);
+    entry->addresses = arena_array(arena, entry->address_count, sizeof *entry->addresses);
+    for (uint32_t i = 0; i < entry->address_count; i++) {
+        struct address *address = &entry->addresses[i];
+        address->len_bytes = sizeof address->as.in;
+        address->as.in.sin_family = AF_INET;
+        memcpy(&address->as.in.sin_addr, found->h_addr_list[i], sizeof address->as.in.sin_addr);
+    }
+}
+
+#ifdef __SANITIZE_THREAD__
+// ThreadSanitizer sees no lock of the C library's own, and takes what two look-ups share for a race: one at a time for it.
+static pthread_mutex_t look_up_lock = PTHREAD_MUTEX_INITIALIZER;
+#define LOOK_UP_LOCK() pthread_mutex_lock(&look_up_lock)
+#define LOOK_UP_UNLOCK() pthread_mutex_unlock(&look_up_lock)
+#else
+#define LOOK_UP_LOCK() (void)0
+#define LOOK_UP_UNLOCK() (void)0
+#endif
+
+// The answer lies in *scratch, which grows until it fits.
+static int look_up(const char *name, struct hostent *answer, struct hostent **found, char **scratch) {
+    int h_error = NO_RECOVERY;
+    for (size_t size = 1024;; size *= 2) {
+        *scratch = memory_need(realloc(*scratch, size));
+        LOOK_UP_LOCK();
+        int error = gethostbyname_r(name, answer, *scratch, size, found, &h_error);
+        LOOK_UP_UNLOCK();
+        if (error != ERANGE) break;
+    }
+    if (*found) return 0;
+    return h_error > 0 ? h_error : NO_RECOVERY; // NETDB_INTERNAL: the resolver itself came to grief
+}
+
+int world_resolve(const struct world *world, const char *name, struct arena *arena, struct host_entry *entry) {
+    int error = world_enter_names(world);
+    if (error) return error;
+    struct hostent answer, *found = NULL;
+    char *scratch = NULL;
+    error = look_up(name, &answer, &found, &scratch);
+    world_leave_names(world);
+    if (error == 0) copy_entry(found, arena, entry);
+    free(scratch);
+    return error;
+}
