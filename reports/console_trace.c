@@ -16,6 +16,7 @@ struct trace {
 
 static bool is_shown(const struct event *event) {
     return event->kind == EVENT_SNAPSHOT || event->kind == EVENT_LOGGED || event->kind == EVENT_NOTE ||
+           event->kind == EVENT_LIFECYCLE ||
            (event->kind == EVENT_CLOSED && event->code == CLOSE_BY_BLOCK);
 }
 
@@ -74,6 +75,8 @@ static void line_render(const struct trace *trace, const struct event *event) {
         text_render("log: ", event, out);
     } else if (event->kind == EVENT_NOTE) {
         text_render("note: ", event, out);
+    } else if (event->kind == EVENT_LIFECYCLE) {
+        text_render("lifecycle ", event, out);
     } else {
         struct buffer addresses = {0};
         bool const has_address = socket_words(&trace->book, event->socket, &addresses);

@@ -125,7 +125,7 @@ void socket_book_init(struct socket_book *book, const struct journal *journal, s
     for (uint64_t i = 0; i < journal->event_count; i++) {
         const struct event *const event = &journal->events[i];
         if (event->socket >= book->count) continue;
-        bool const has_peer = event->kind == EVENT_CONNECTED || event->kind == EVENT_ACCEPTED;
+        bool const has_peer = event->kind == EVENT_CONNECTED || event->kind == EVENT_ACCEPTED || event->kind == EVENT_PASSED;
         if (has_peer || event->kind == EVENT_BOUND) book->local[event->socket] = event->address;
         if (has_peer) book->peer[event->socket] = event->peer;
     }
@@ -164,6 +164,7 @@ static const struct {
     [FAMILY_UNIX_DGRAM] = {"AF_UNIX", "SOCK_DGRAM", 0},
     [FAMILY_UNIX_SEQPACKET] = {"AF_UNIX", "SOCK_SEQPACKET", 0},
     [FAMILY_PACKET] = {"AF_PACKET", "SOCK_RAW", 0},
+    [FAMILY_PACKET_DGRAM] = {"AF_PACKET", "SOCK_DGRAM", 0},
     [FAMILY_CAN] = {"AF_CAN", "SOCK_RAW", 1},
     [FAMILY_ISOTP] = {"AF_CAN", "SOCK_DGRAM", 6},
     [FAMILY_L2CAP] = {"AF_BLUETOOTH", "SOCK_SEQPACKET", 0},

@@ -1,9 +1,13 @@
 #include "base/address.h"
 
 #include <arpa/inet.h>
+#include <endian.h>
+#include <inttypes.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+
+enum { LOOPBACK_INDEX = 1 }; // of lo, in every network namespace
 
 static const size_t PATH_OFFSET_BYTES = offsetof(struct sockaddr_un, sun_path);
 
@@ -15,6 +19,14 @@ static struct slice unix_name(const struct address *address) {
     const char *name = address->as.un.sun_path;
     len_bytes -= PATH_OFFSET_BYTES;
     return slice_of(name, name[0] == '\0' ? len_bytes : strnlen(name, len_bytes));
+}
+
+static bool is_l2(const struct address *address) {
+    return address->len_bytes == sizeof(struct sockaddr_l2);
+}
+
+static struct bluetooth_device device_of(const struct address *address) {
+    return is_l2(address) ? address->as.l2.l2_bdaddr : address->as.rc.rc_bdaddr;
 }
 
 bool address_is_none(const struct address *address) {
@@ -34,6 +46,27 @@ struct address address_unmapped(const struct address *address) {
     return plain;
 }
 
+// Equal, or one of them does not say.
+static bool same_where_said(uint32_t a, uint32_t b) {
+    return a == b || a == 0 || b == 0;
+}
+
+static bool packet_equal(const struct sockaddr_ll *a, const struct sockaddr_ll *b) {
+    return a->sll_ifindex == b->sll_ifindex && same_where_said(a->sll_protocol, b->sll_protocol);
+}
+
+static bool can_equal(const struct sockaddr_can *a, const struct sockaddr_can *b) {
+    return a->can_ifindex == b->can_ifindex && same_where_said(a->can_addr.tp.tx_id, b->can_addr.tp.tx_id) &&
+           same_where_said(a->can_addr.tp.rx_id, b->can_addr.tp.rx_id);
+}
+
+static bool bluetooth_equal(const struct address *a, const struct address *b) {
+    struct bluetooth_device left = device_of(a), right = device_of(b);
+    if (is_l2(a) != is_l2(b) || memcmp(&left, &right, sizeof(left)) != 0) return false;
+    if (address_port(a) != address_port(b)) return false;
+    return !is_l2(a) || same_where_said(a->as.l2.l2_cid, b->as.l2.l2_cid);
+}
+
 bool address_equal(const struct address *a, const struct address *b) {
     if (address_is_none(a) || address_is_none(b)) return address_is_none(a) && address_is_none(b);
     struct address left = address_unmapped(a), right = address_unmapped(b);
@@ -46,6 +79,10 @@ bool address_equal(const struct address *a, const struct address *b) {
                left.as.in6.sin6_scope_id == right.as.in6.sin6_scope_id &&
                IN6_ARE_ADDR_EQUAL(&left.as.in6.sin6_addr, &right.as.in6.sin6_addr);
     case AF_UNIX: return slice_equal(unix_name(&left), unix_name(&right));
+    case AF_PACKET: return packet_equal(&left.as.ll, &right.as.ll);
+    case AF_CAN: return can_equal(&left.as.can, &right.as.can);
+    case AF_BLUETOOTH: return bluetooth_equal(&left, &right);
+    case AF_VSOCK: return left.as.vm.svm_cid == right.as.vm.svm_cid && left.as.vm.svm_port == right.as.vm.svm_port;
     }
     return left.len_bytes == right.len_bytes && memcmp(&left.as, &right.as, left.len_bytes) == 0;
 }
@@ -57,6 +94,17 @@ static void unix_text(const struct address *address, char text[ADDRESS_TEXT_BYTE
     text[name.len_bytes] = '\0';
 }
 
+static void bluetooth_text(const struct address *address, char text[ADDRESS_TEXT_BYTES]) {
+    struct bluetooth_device const device = device_of(address);
+    const uint8_t *b = device.bytes;
+    snprintf(text, ADDRESS_TEXT_BYTES, "%02X:%02X:%02X:%02X:%02X:%02X", b[5], b[4], b[3], b[2], b[1], b[0]);
+}
+
+static void vsock_text(const struct address *address, char text[ADDRESS_TEXT_BYTES]) {
+    uint32_t const cid = address->as.vm.svm_cid;
+    snprintf(text, ADDRESS_TEXT_BYTES, cid == VMADDR_CID_ANY ? "any" : "%" PRIu32, cid);
+}
+
 const char *address_host(const struct address *address, char text[ADDRESS_TEXT_BYTES]) {
     snprintf(text, ADDRESS_TEXT_BYTES, "none");
     if (address_is_none(address)) return text;
@@ -64,25 +112,46 @@ const char *address_host(const struct address *address, char text[ADDRESS_TEXT_B
     case AF_INET: inet_ntop(AF_INET, &address->as.in.sin_addr, text, ADDRESS_TEXT_BYTES); break;
     case AF_INET6: inet_ntop(AF_INET6, &address->as.in6.sin6_addr, text, ADDRESS_TEXT_BYTES); break;
     case AF_UNIX: unix_text(address, text); break;
+    case AF_PACKET:
+    case AF_CAN: snprintf(text, ADDRESS_TEXT_BYTES, "%.*s", IFNAMSIZ, address->interface); break;
+    case AF_BLUETOOTH: bluetooth_text(address, text); break;
+    case AF_VSOCK: vsock_text(address, text); break;
     }
     return text;
 }
 
+// What stands behind an interface: an ethertype, or the identifiers of isotp.
+static void append_words(const struct address *address, char text[ADDRESS_TEXT_BYTES]) {
+    if (address_is_none(address)) return;
+    size_t const len = strlen(text);
+    const struct sockaddr_can *can = &address->as.can;
+    if (address->as.any.sa_family == AF_PACKET && address->as.ll.sll_protocol)
+        snprintf(text + len, ADDRESS_TEXT_BYTES - len, " 0x%04x", ntohs(address->as.ll.sll_protocol));
+    if (address->as.any.sa_family == AF_CAN && (can->can_addr.tp.tx_id || can->can_addr.tp.rx_id))
+        snprintf(text + len, ADDRESS_TEXT_BYTES - len, " 0x%" PRIx32 " 0x%" PRIx32,
+                 can->can_addr.tp.tx_id & CAN_EFF_MASK, can->can_addr.tp.rx_id & CAN_EFF_MASK);
+}
+
 const char *address_text(const struct address *address, char text[ADDRESS_TEXT_BYTES]) {
-    int port = address_port(address);
-    if (port < 0) return address_host(address, text);
+    int64_t const port = address_port(address);
     char host[ADDRESS_TEXT_BYTES];
-    address_host(address, host);
+    address_host(address, port < 0 ? text : host);
+    if (port < 0) {
+        append_words(address, text);
+        return text;
+    }
     bool is_in6 = address->as.any.sa_family == AF_INET6;
-    snprintf(text, ADDRESS_TEXT_BYTES, is_in6 ? "[%.*s]:%d" : "%.*s:%d", INET6_ADDRSTRLEN, host, port);
+    snprintf(text, ADDRESS_TEXT_BYTES, is_in6 ? "[%.*s]:%" PRId64 : "%.*s:%" PRId64, INET6_ADDRSTRLEN, host, port);
     return text;
 }
 
-int address_port(const struct address *address) {
+int64_t address_port(const struct address *address) {
     if (address->len_bytes == 0) return -1;
     switch (address->as.any.sa_family) {
     case AF_INET: return ntohs(address->as.in.sin_port);
     case AF_INET6: return ntohs(address->as.in6.sin6_port);
+    case AF_BLUETOOTH: return is_l2(address) ? le16toh(address->as.l2.l2_psm) : address->as.rc.rc_channel;
+    case AF_VSOCK: return address->as.vm.svm_port == VMADDR_PORT_ANY ? 0 : address->as.vm.svm_port;
     }
     return -1;
 }
@@ -171,7 +240,11 @@ bool address_is_loopback(const struct address *address) {
     switch (plain.as.any.sa_family) {
     case AF_INET: return is_loopback_host(ntohl(plain.as.in.sin_addr.s_addr));
     case AF_INET6: return IN6_IS_ADDR_LOOPBACK(in6) || IN6_IS_ADDR_UNSPECIFIED(in6);
-    case AF_UNIX: return true;
+    case AF_PACKET: return plain.as.ll.sll_ifindex == LOOPBACK_INDEX;
+    case AF_VSOCK: return plain.as.vm.svm_cid == VMADDR_CID_LOCAL || plain.as.vm.svm_cid == VMADDR_CID_ANY;
+    case AF_UNIX:
+    case AF_CAN:
+    case AF_BLUETOOTH: return true;
     }
     return false;
 }

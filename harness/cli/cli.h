@@ -29,7 +29,7 @@ struct options {
     const char *case_name, *tags, *junit;
     struct define *defines;
     uint32_t define_count;
-    bool check, fail_fast, fail_on_skip, keep, allow_network, json, verbose, quiet;
+    bool check, fail_fast, fail_on_skip, keep, allow_network, no_isolation, json, verbose, quiet;
     enum colour_when colour;
 };
 
@@ -37,6 +37,9 @@ struct options {
 bool options_read(struct options *options, int argc, char **argv);
 void options_fini(struct options *options);
 void options_help(struct buffer *out);
+
+// Whether cases may have worlds of their own here; why not goes to `lacks`. Before the process's second thread.
+bool cli_isolation(const struct options *options, struct buffer *lacks);
 
 // A file of scenarios, loaded. Owned by its suite.
 struct loaded {
@@ -73,6 +76,8 @@ void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 bool write_file(const char *path, struct slice contents);
 // The same for a file that is there: keeps its mode, and a symbolic link to it.
 bool rewrite_file(const char *path, struct slice contents);
+// Whether it is one on which a line can be drawn over.
+bool is_terminal(int fd);
 bool wants_colour(const struct options *options, int fd);
 
 enum exit_code command_run(const struct options *options);

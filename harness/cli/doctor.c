@@ -10,21 +10,27 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+// What scenarios are played in here. Owned by the command.
+struct setting {
+    struct engine_options engine;
+    struct world *world; // the calling thread is in it; NULL: none
+    struct buffer reasons;
+};
+
 static void line(struct buffer *out, bool good, const char *what, const char *detail) {
     buffer_printf(out, detail[0] ? "  %-4s %-28s %s\n" : "  %-4s %s%s\n", good ? "yes" : "no", what, detail);
 }
 
-static void families(struct buffer *out) {
+static void families(struct buffer *out, const struct setting *setting) {
     buffer_text(out, "families\n");
     for (int word = 1; word < FAMILY_COUNT; word++) {
-        const struct net_family *family = net_family((enum family_word)word);
-        const char *name = script_family_word((enum family_word)word);
-        if (!family->built) {
-            line(out, false, name, "not built yet");
-            continue;
-        }
-        int error = world_family_error(family->domain, family->type, family->protocol);
-        line(out, error == 0, name, error ? strerrorname_np(-error) : "");
+        struct buffer reason = {0};
+        bool elsewhere = setting->world && net_family((enum family_word)word)->is_global;
+        if (elsewhere) world_enter(NULL);
+        bool lacks = net_family_lacks((enum family_word)word, REACH_LOOPBACK, &reason);
+        if (elsewhere) world_enter(setting->world);
+        line(out, !lacks, script_family_word((enum family_word)word), lacks ? reason.data : "");
+        buffer_fini(&reason);
     }
 }
 
@@ -50,13 +56,33 @@ static void kernel(struct buffer *out) {
     buffer_fini(&reason);
 }
 
-static uint32_t would_skip(struct buffer *out, const struct suite *suite) {
+// What a scenario would find: a world where there can be one, and in it the rights that only a world gives.
+static void worlds(struct buffer *out, const struct options *options, struct setting *setting) {
+    struct buffer lacks = {0}, trouble = {0};
+    setting->engine.isolation = cli_isolation(options, &lacks);
+    buffer_text(out, "worlds\n");
+    line(out, setting->engine.isolation, "a world for each scenario",
+         setting->engine.isolation ? (geteuid() == 0 ? "as root" : "in a user namespace") : lacks.data);
+    setting->engine.isolation_lacks = lacks.data;
+    setting->reasons = lacks;
+    if (!setting->engine.isolation) return;
+    bool made = world_make(&(struct world_spec){.has_names = true}, &setting->world, &trouble) == WORLD_MADE;
+    line(out, made, "names and a hostname", made ? "" : trouble.data);
+    if (made) world_enter(setting->world);
+    buffer_fini(&trouble);
+}
+
+static bool lacks(const struct plan *plan, const struct setting *setting, struct buffer *reason) {
+    return engine_lacks(plan, &setting->engine, reason) || engine_lacks_families(plan, &setting->engine, setting->world, reason);
+}
+
+static uint32_t would_skip(struct buffer *out, const struct suite *suite, const struct setting *setting) {
     uint32_t skipped = 0;
     for (uint32_t i = 0; i < suite->file_count; i++)
         for (uint32_t k = 0; k < suite->files[i].set.plan_count && !suite->files[i].set.is_library; k++) {
             const struct plan *plan = suite->files[i].set.plans[k];
             struct buffer reason = {0};
-            if (suite->files[i].set.diags.error_count == 0 && engine_lacks(plan, &reason)) {
+            if (suite->files[i].set.diags.error_count == 0 && lacks(plan, setting, &reason)) {
                 if (skipped++ == 0) buffer_text(out, "would skip\n");
                 buffer_printf(out, "       %s: %s\n", plan->case_name, reason.data);
             }
@@ -70,16 +96,21 @@ enum exit_code command_doctor(const struct options *options) {
     bool loaded = suite_load(&suite, options);
     uint32_t errors = suite_print_diags(&suite);
     struct buffer out = {0};
+    struct setting setting = {0};
+    worlds(&out, options, &setting);
     kernel(&out);
-    families(&out);
+    families(&out, &setting);
     limits(&out);
-    uint32_t skipped = would_skip(&out, &suite);
+    uint32_t skipped = would_skip(&out, &suite, &setting);
     uint32_t cases = 0;
     for (uint32_t i = 0; i < suite.file_count; i++)
         cases += suite.files[i].set.is_library ? 0 : suite.files[i].set.plan_count;
     buffer_printf(&out, "%u case%s here, %u would skip\n", cases, cases == 1 ? "" : "s", skipped);
     print(STDOUT_FILENO, &out);
     buffer_fini(&out);
+    world_enter(NULL);
+    world_free(setting.world);
+    buffer_fini(&setting.reasons);
     suite_fini(&suite);
     return loaded && errors == 0 ? EXIT_PASSED : EXIT_WRONG;
 }

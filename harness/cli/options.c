@@ -87,6 +87,7 @@ static bool apply(struct options *options, enum option_id id, char *value) {
     case OPTION_FAIL_FAST: options->fail_fast = true; return true;
     case OPTION_FAIL_ON_SKIP: options->fail_on_skip = true; return true;
     case OPTION_KEEP: options->keep = true; return true;
+    case OPTION_NO_ISOLATION: options->no_isolation = true; return true;
     case OPTION_ALLOW_NETWORK: options->allow_network = true; return true;
     case OPTION_JUNIT: options->junit = value; return true;
     case OPTION_CHECK: options->check = true; return true;

@@ -71,9 +71,14 @@ bool rewrite_file(const char *path, struct slice contents) {
     return ok;
 }
 
+bool is_terminal(int fd) {
+    const char *term = getenv("TERM");
+    return isatty(fd) && term && strcmp(term, "dumb") != 0;
+}
+
 bool wants_colour(const struct options *options, int fd) {
-    const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+    const char *no_color = getenv("NO_COLOR");
     if (options->colour != COLOUR_AUTO) return options->colour == COLOUR_ALWAYS;
     if (no_color && no_color[0]) return false;
-    return isatty(fd) && term && strcmp(term, "dumb") != 0;
+    return is_terminal(fd);
 }

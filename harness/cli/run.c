@@ -2,9 +2,12 @@
 #include "cli.h"
 
 #include "base/clock.h"
+#include "base/limit.h"
 #include "engine/engine.h"
 #include "net/net.h"
 #include "reports/reports.h"
+#include "world/fault.h"
+#include "world/guard.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -20,6 +23,8 @@ struct run {
     struct case_result *results; // in the order of the plans
     uint32_t count, done;
     struct suite_counts counts;
+    bool isolation;              // every case has a world of its own
+    const char *isolation_lacks; // why not
     bool live; // a progress line stands on the terminal
 };
 
@@ -128,6 +133,36 @@ static void close_ranks(struct run *run) {
         if (run->results[i].plan) run->results[kept++] = run->results[i];
 }
 
+static bool uses_scratch(const struct run *run) {
+    for (uint32_t i = 0; i < run->count; i++)
+        if (run->plans[i]->uses_scratch) return true;
+    return false;
+}
+
+static bool has_drops(const struct run *run) {
+    for (uint32_t i = 0; i < run->count; i++)
+        if (run->plans[i]->world.has_drops) return true;
+    return false;
+}
+
+// What is made before the process's second thread.
+static bool begin_outside(struct run *run, struct buffer *isolation_lacks) {
+    int error = uses_scratch(run) && !run->options->keep ? guard_begin() : 0;
+    if (error) {
+        complain("cannot make a folder for the scenarios' own: %s", strerror(-error));
+        return false;
+    }
+    run->isolation = cli_isolation(run->options, isolation_lacks);
+    run->isolation_lacks = isolation_lacks->data;
+    if (run->isolation && has_drops(run)) fault_begin(); // where it cannot, the first drop tries again, and says why
+    return true;
+}
+
+static void end_outside(void) {
+    fault_end();
+    guard_end();
+}
+
 static enum exit_code play(struct run *run) {
     struct engine_options options = {
         .workers = run->options->jobs,
@@ -135,6 +170,8 @@ static enum exit_code play(struct run *run) {
         .timeout_scale = run->options->timeout_scale,
         .seed = run->options->seed,
         .allow_network = run->options->allow_network,
+        .isolation = run->isolation,
+        .isolation_lacks = run->isolation_lacks,
         .snapshots = run->options->verbose,
         .keep = run->options->keep,
     };
@@ -151,7 +188,10 @@ static enum exit_code play(struct run *run) {
     enum exit_code code = exit_code_of(run);
     if (!write_reports(run)) code = EXIT_HARNESS;
     if (error) {
-        complain("the pool of workers cannot be made: %s", strerror(-error));
+        struct buffer limit = {0};
+        if (limit_text(-error, &limit)) complain("the pool of workers cannot be made: %s: %s", strerror(-error), limit.data);
+        else complain("the pool of workers cannot be made: %s", strerror(-error));
+        buffer_fini(&limit);
         code = EXIT_HARNESS;
     }
     return code;
@@ -160,6 +200,7 @@ static enum exit_code play(struct run *run) {
 enum exit_code command_run(const struct options *options) {
     struct suite suite;
     struct plan *copies = NULL;
+    struct buffer isolation_lacks = {0};
     struct run run = {.options = options};
     enum exit_code code = EXIT_WRONG;
     bool loaded = suite_load(&suite, options);
@@ -181,11 +222,13 @@ enum exit_code command_run(const struct options *options) {
         .quiet = options->quiet,
         .width = terminal_width(),
     };
-    run.live = isatty(STDOUT_FILENO) && !options->quiet && !options->verbose && run.count > 1;
+    run.live = is_terminal(STDOUT_FILENO) && !options->quiet && !options->verbose && run.count > 1;
     catch_signals();
     net_raise_descriptor_limit();
-    code = play(&run);
+    code = begin_outside(&run, &isolation_lacks) ? play(&run) : EXIT_HARNESS;
+    end_outside();
 out:
+    buffer_fini(&isolation_lacks);
     for (uint32_t i = 0; i < run.done; i++) free_result(&run.results[i]);
     free(run.results);
     free(run.plans);

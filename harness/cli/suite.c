@@ -2,6 +2,7 @@
 #include "cli.h"
 
 #include "script/script.h"
+#include "world/isolation.h"
 
 #include <errno.h>
 #include <fts.h>
@@ -92,6 +93,13 @@ bool suite_read(struct loaded *file) {
 }
 
 bool suite_read_input(struct loaded *file) { return read_stream(file, stdin); }
+
+bool cli_isolation(const struct options *options, struct buffer *lacks) {
+    // An ordinary user who has entered a user namespace has left the machine's network behind.
+    if (!options->no_isolation && !options->allow_network) return world_prepare(lacks);
+    buffer_printf(lacks, "%s was given", options->no_isolation ? "--no-isolation" : "--allow-network");
+    return false;
+}
 
 bool suite_find(struct suite *suite, const struct options *options) {
     static const char *here = ".";

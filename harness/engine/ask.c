@@ -52,7 +52,7 @@ static enum eval_status ask_or_answer(struct eval_env *env, const struct term *t
         *value = question->value;
         env->message = question->trouble;
         if (question->has_value) return EVAL_DONE;
-        if (question->trouble) return EVAL_FAILED;
+        if (question->trouble) return question->is_unsettled ? EVAL_UNSETTLED : EVAL_FAILED;
         task->progress.questions = NULL; // not yet at its end
         return ask_again(env);
     }

@@ -1,5 +1,6 @@
 // Attributes: what a socket, or an actor of this part, says of itself.
 #include "env.h"
+#include "lifecycle.h"
 #include "part.h"
 #include "sock.h"
 
@@ -43,12 +44,30 @@ static enum eval_status state_value(struct sock *sock, struct value *value, cons
     return EVAL_UNSETTLED;
 }
 
-static enum eval_status lifecycle_value(struct sock *sock, struct arena *arena, struct value *value) {
+static enum eval_status lifecycle_value(struct sock *sock, struct arena *arena, struct value *value, const char **trouble) {
     enum state state = sock_state(sock);
-    *value = (struct value){.kind = VALUE_PATH, .path = arena_copy(arena, &sock->path, sizeof sock->path)};
+    if (sock->family == FAMILY_MPTCP && (sock->connected || sock->connecting)) {
+        *trouble = "the states of an MPTCP connection are not seen: its packets, and what the kernel says, are its subflows'";
+        return EVAL_UNSETTLED;
+    }
+    struct state_path path;
+    bool is_clear = lifecycle_path(sock, &path);
+    *value = (struct value){.kind = VALUE_PATH, .path = arena_copy(arena, &path, sizeof path)};
     // A closed socket's path is complete when it has come to its end.
+    if (sock->end && path.count > 0) state = path.states[path.count - 1];
     bool ended = state == STATE_CLOSE || state == STATE_TIME_WAIT;
-    return sock->fd >= 0 || ended ? EVAL_DONE : EVAL_WAIT;
+    return is_clear && (sock->fd >= 0 || ended) ? EVAL_DONE : EVAL_WAIT;
+}
+
+static enum eval_status peer_value(const struct sock *sock, enum attribute attribute, struct value *value,
+                                   const char **trouble) {
+    pid_t pid = 0;
+    uid_t uid = 0;
+    int error = !net_carries_fds(sock->family) ? -EOPNOTSUPP : sock->fd < 0 ? -EBADF : net_peer_credentials(sock->fd, &pid, &uid);
+    *value = value_integer(attribute == ATTRIBUTE_PEER_PID ? (integer)pid : (integer)uid);
+    if (error == -EOPNOTSUPP) *trouble = "the kernel tells it of a Unix connection only";
+    else if (error) *trouble = errno_name(-error);
+    return error ? EVAL_FAILED : EVAL_DONE;
 }
 
 static int socket_error(struct sock *sock) {
@@ -71,7 +90,7 @@ enum eval_status attribute_of_socket(struct sock *sock, const struct term *term,
     case ATTRIBUTE_LOCAL: *value = address_value(arena, &sock->local); return EVAL_DONE;
     case ATTRIBUTE_PEER: *value = address_value(arena, &sock->peer); return EVAL_DONE;
     case ATTRIBUTE_STATE: return state_value(sock, value, trouble);
-    case ATTRIBUTE_LIFECYCLE: return lifecycle_value(sock, arena, value);
+    case ATTRIBUTE_LIFECYCLE: return lifecycle_value(sock, arena, value, trouble);
     case ATTRIBUTE_SENT: *value = value_integer(sock->sent_bytes); return EVAL_DONE;
     case ATTRIBUTE_RECEIVED: *value = value_integer(sock->received_bytes); return EVAL_DONE;
     case ATTRIBUTE_UNREAD: *value = value_integer(sock_unread(sock)); return EVAL_DONE;
@@ -79,12 +98,15 @@ enum eval_status attribute_of_socket(struct sock *sock, const struct term *term,
     case ATTRIBUTE_SENDER: *value = address_value(arena, &sock->sender); return EVAL_DONE;
     case ATTRIBUTE_OPTION: return option_value(sock, term, value, trouble);
     case ATTRIBUTE_TCP: return tcp_value(sock, term, value, trouble);
+    case ATTRIBUTE_PEER_PID:
+    case ATTRIBUTE_PEER_UID: return peer_value(sock, term->attribute, value, trouble);
     case ATTRIBUTE_ADDRESS:
     case ATTRIBUTE_DONE:
     case ATTRIBUTE_THREAD:
     case ATTRIBUTE_ACCEPTED:
     case ATTRIBUTE_OPEN_SOCKETS:
     case ATTRIBUTE_SCRATCH:
+    case ATTRIBUTE_SOCKETS:
     case ATTRIBUTE_COUNT: break;
     }
     *trouble = "it is not of a socket";
@@ -114,8 +136,11 @@ enum eval_status attribute_of_instance(struct part *part, const struct term *ter
     case ATTRIBUTE_SENDER:
     case ATTRIBUTE_OPTION:
     case ATTRIBUTE_TCP:
+    case ATTRIBUTE_PEER_PID:
+    case ATTRIBUTE_PEER_UID:
     case ATTRIBUTE_ADDRESS:
     case ATTRIBUTE_SCRATCH:
+    case ATTRIBUTE_SOCKETS:
     case ATTRIBUTE_COUNT: break;
     }
     if (actor->latest) return attribute_of_socket(actor->latest, term, arena, value, trouble);

@@ -2,6 +2,7 @@
 #include "case.h"
 #include "deadlock.h"
 #include "part.h"
+#include "setting.h"
 #include "task.h"
 
 #include "base/memory.h"
@@ -53,7 +54,7 @@ void case_finish(struct case_run *run) {
     struct journal *journal = memory_need(calloc(1, sizeof *journal));
     journal_merge(journal, run->segments, run->thread_count);
     char *kept = engine->options->keep ? run->scratch.path : NULL;
-    if (!kept) scratch_remove(&run->scratch);
+    setting_end(run);
     pthread_mutex_lock(&engine->lock);
     bool go_on = engine->done(engine->context, run->number, journal, kept);
     pthread_mutex_unlock(&engine->lock);
@@ -182,7 +183,7 @@ static void reported(struct part *part, struct mail *mail) {
     if (--home->reports_due > 0 || home->stopping) return;
     for (uint32_t i = 0; i < part->run->thread_count; i++)
         if (!home->reports[1][i] || !wait_report_same(home->reports[0][i], home->reports[1][i])) return;
-    if (deadlock_found(home->reports[0], part->run->thread_count))
+    if (deadlock_found(home->reports[0], home->reports[1], part->run->thread_count))
         fail_case(part, FAILURE_DEADLOCK, "everybody waits for somebody else, and nothing can change that");
 }
 
@@ -231,51 +232,21 @@ void home_mail(struct part *part, struct mail *mail) {
 
 // --- the beginning
 
-static bool lacks_family(enum family_word word, struct buffer *reason) {
-    const struct net_family *family = net_family(word);
-    const char *name = script_family_word(word);
-    if (!family->built) {
-        buffer_printf(reason, "%s sockets are not built yet", name);
-        return true;
-    }
-    int error = world_family_error(family->domain, family->type, family->protocol);
-    if (error != -EAFNOSUPPORT && error != -EPROTONOSUPPORT && error != -ESOCKTNOSUPPORT) return false;
-    buffer_printf(reason, "this kernel has no %s sockets: socket(2) says %s", name, errno_name(-error));
-    return true;
-}
-
-bool engine_lacks(const struct plan *plan, struct buffer *reason) {
-    for (uint32_t i = 0; i < plan->requirement_count; i++)
-        if (world_lacks(plan->requirements[i].name, plan->requirements[i].program, reason)) return true;
-    for (int word = 1; word < FAMILY_COUNT; word++)
-        if (plan->families & 1u << word && lacks_family((enum family_word)word, reason)) return true;
-    return false;
-}
-
 static void set_up(struct case_run *run) {
     struct part *home = &run->parts[0];
     struct event *begin = journal_add(home->journal, EVENT_CASE_BEGIN);
     begin->count = run->thread_count;
     struct buffer reason = {0};
-    if (engine_lacks(run->plan, &reason)) {
-        journal_add(home->journal, EVENT_SKIPPED)->bytes =
-            slice_of(arena_copy(&home->journal->arena, reason.data, reason.len_bytes), reason.len_bytes);
-        buffer_fini(&reason);
+    enum setting_outcome setting = setting_make(run, &reason);
+    const char *why = arena_text(&home->journal->arena, "%s", reason.data ? reason.data : "");
+    buffer_fini(&reason);
+    if (setting == SETTING_LACKS) {
+        journal_add(home->journal, EVENT_SKIPPED)->bytes = slice_text(why);
         stop_all(home);
         return;
     }
-    int error = run->plan->uses_scratch || run->engine->options->keep ? scratch_make(&run->scratch) : 0;
-    if (error) {
-        fail_case(home, FAILURE_RESOURCE,
-                  arena_text(&home->journal->arena, "cannot make a scratch folder: %s", errno_name(-error)));
-        return;
-    }
-    for (uint32_t i = 0; i < run->plan->free_ports && !error; i++) {
-        run->free_ports[i] = net_free_port();
-        if (run->free_ports[i] < 0) error = run->free_ports[i];
-    }
-    if (error) {
-        fail_case(home, FAILURE_RESOURCE, arena_text(&home->journal->arena, "no port is free: %s", errno_name(-error)));
+    if (setting == SETTING_FAILED) {
+        fail_case(home, FAILURE_RESOURCE, why);
         return;
     }
     struct timer_heap *timers = &home->worker->timers;

@@ -30,6 +30,7 @@ struct name_report {
     bool is_waited_for; // somebody here reads from it, or would write
     struct address peer; // whom it hears from, none: whoever knows it
     uint64_t peer_inode; // 0: it is no connected Unix socket, or the other end was never accepted
+    bool hears_others;   // who they are nobody can tell, or what they sent may take its time
 };
 
 struct wait_report {
@@ -72,7 +73,7 @@ static bool fin_in_flight(enum state state) {
 }
 
 static struct end_report end_of(struct sock *sock) {
-    struct diag_socket *diag = &sock->part->worker->diag;
+    struct diag_socket *diag = sock->part->diag;
     struct end_report end = {.open = sock->fd >= 0, .end_sent = sock->end_sent || sock->fd < 0};
     end.local = address_unmapped(&sock->local); // as the other end sees it
     end.peer = address_unmapped(&sock->peer);
@@ -94,11 +95,12 @@ static void *room(size_t count, size_t element_bytes) {
 static struct name_report name_of(struct sock *sock) {
     bool waited_for = !list_empty(&sock->readers) || !list_empty(&sock->writers) || sock->connecting;
     struct name_report name = {.local = sock->local, .is_waited_for = waited_for};
+    name.hears_others = sock->shared || !(net_is_ip(sock->family) || net_carries_fds(sock->family));
     if (sock->fd < 0) return name;
     name.inode = net_inode(sock->fd);
     name.peer = sock->connected || sock->connecting ? sock->peer : sock->sent_to;
     if (sock->connected && net_family(sock->family)->domain == AF_UNIX)
-        name.peer_inode = net_unix_peer_inode(&sock->part->worker->diag, sock->fd);
+        name.peer_inode = net_unix_peer_inode(sock->part->diag, sock->fd);
     return name;
 }
 
@@ -120,6 +122,8 @@ static void report_ends(struct part *part, struct wait_report *report) {
             report->listeners[report->listener_count++] =
                 (struct listener_report){.port = address_port(&sock->local), .awaited = !list_empty(&sock->readers)};
         if (!sock->connected) continue;
+        // Whoever else has a descriptor of it may read, write and keep it open.
+        report->may_go_on = report->may_go_on || sock->shared;
         report->ends[report->end_count++] = end_of(sock);
         if (!list_empty(&sock->readers)) report->reads[report->read_count++] = end_of(sock);
         if (!list_empty(&sock->writers)) report->writes[report->write_count++] = end_of(sock);
@@ -129,6 +133,7 @@ static void report_ends(struct part *part, struct wait_report *report) {
 struct wait_report *deadlock_report(struct part *part) {
     struct wait_report *report = memory_need(calloc(1, sizeof *report));
     report->activity = part->activity;
+    report->may_go_on = atomic_load(&part->run->is_slowed); // of what waits in the line not all is known
     report->only_board = true;
     for (struct list *link = part->tasks.next; link != &part->tasks && !report->may_go_on; link = link->next) {
         const struct task *task = list_entry(link, struct task, part_link);
@@ -219,7 +224,7 @@ static bool hears_only_ours(const struct name_report *name, struct wait_report *
         for (uint32_t k = 0; k < reports[i]->name_count; k++) {
             const struct name_report *other = &reports[i]->names[k];
             bool same = name->peer_inode ? name->peer_inode == other->inode : is_of(&name->peer, &other->local);
-            if (same) return true;
+            if (same) return !other->hears_others;
         }
     return false;
 }
@@ -227,13 +232,29 @@ static bool hears_only_ours(const struct name_report *name, struct wait_report *
 static bool somebody_hears_others(struct wait_report *const *reports, uint32_t count) {
     for (uint32_t i = 0; i < count; i++)
         for (uint32_t k = 0; k < reports[i]->name_count; k++)
-            if (reports[i]->names[k].is_waited_for && !hears_only_ours(&reports[i]->names[k], reports, count)) return true;
+            if (reports[i]->names[k].is_waited_for && (reports[i]->names[k].hears_others ||
+                                                       !hears_only_ours(&reports[i]->names[k], reports, count)))
+                return true;
     return false;
 }
 
-bool deadlock_found(struct wait_report *const *reports, uint32_t count) {
+// All ends, by their pairs. What was on its way in the earlier round may have come since, behind the back of whoever was asked
+// before it came: only what was not on its way then is not.
+static struct end_report *all_ends(struct wait_report *const *reports, struct wait_report *const *earlier, uint32_t count,
+                                   uint32_t total) {
+    struct end_report *ends = room(total, sizeof *ends), *next = ends;
+    for (uint32_t i = 0; i < count; i++)
+        for (uint32_t k = 0; k < reports[i]->end_count; k++) {
+            *next = reports[i]->ends[k];
+            next++->in_flight |= earlier[i]->ends[k].in_flight;
+        }
+    qsort(ends, total, sizeof *ends, by_pair);
+    return ends;
+}
+
+bool deadlock_found(struct wait_report *const *reports, struct wait_report *const *earlier, uint32_t count) {
     bool only_board = true;
-    uint32_t total = 0, used = 0;
+    uint32_t total = 0;
     for (uint32_t i = 0; i < count; i++) {
         if (reports[i]->may_go_on) return false;
         only_board = only_board && reports[i]->only_board;
@@ -241,19 +262,13 @@ bool deadlock_found(struct wait_report *const *reports, uint32_t count) {
     }
     if (only_board) return true;
     if (somebody_hears_others(reports, count)) return false;
-    struct end_report *ends = room(total, sizeof *ends);
-    for (uint32_t i = 0; i < count; i++) {
-        if (reports[i]->end_count == 0) continue;
-        memcpy(ends + used, reports[i]->ends, reports[i]->end_count * sizeof *ends);
-        used += reports[i]->end_count;
-    }
-    qsort(ends, used, sizeof *ends, by_pair);
-    bool found = !connection_in_flight(reports, count, ends, used);
+    struct end_report *ends = all_ends(reports, earlier, count, total);
+    bool found = !connection_in_flight(reports, count, ends, total);
     for (uint32_t i = 0; i < count && found; i++) {
         for (uint32_t k = 0; k < reports[i]->read_count && found; k++)
-            found = hears_nothing(&reports[i]->reads[k], reports, count, ends, used);
+            found = hears_nothing(&reports[i]->reads[k], reports, count, ends, total);
         for (uint32_t k = 0; k < reports[i]->write_count && found; k++)
-            found = gets_no_room(&reports[i]->writes[k], reports, count, ends, used);
+            found = gets_no_room(&reports[i]->writes[k], reports, count, ends, total);
     }
     free(ends);
     return found;

@@ -35,6 +35,15 @@ static uint32_t workers_needed(const struct plan *const *plans, uint32_t count, 
     return needed < 1 ? 1 : needed > WORKERS_MAX ? WORKERS_MAX : needed;
 }
 
+// Where there are more cases than workers, the next worlds are made while these still play.
+static void supply_worlds(const struct plan *const *plans, uint32_t count, const struct engine *engine) {
+    enum { AHEAD = 2 };
+    if (!engine->options->isolation || count <= engine->worker_count) return;
+    uint32_t named = 0; // a supply is of one kind: of that which more cases need
+    for (uint32_t i = 0; i < count; i++) named += plans[i]->world.has_names;
+    world_supply_begin(AHEAD, named > count - named); // without it they are made when they are needed
+}
+
 // Threads of the pool take no signals: those are for the thread that called.
 static int start(struct worker *worker) {
     sigset_t all, before;
@@ -67,6 +76,7 @@ int engine_run(const struct plan *const *plans, uint32_t count, const struct eng
         atomic_store(&nudge_fds[made], engine.workers[made].mailbox.event_fd);
     }
     atomic_store(&nudge_count, made);
+    supply_worlds(plans, count, &engine);
     for (; started < engine.worker_count; started++) {
         error = start(&engine.workers[started]);
         if (error) break;
@@ -76,6 +86,7 @@ int engine_run(const struct plan *const *plans, uint32_t count, const struct eng
         for (uint32_t i = 0; i < started; i++) mailbox_nudge(engine.workers[i].mailbox.event_fd);
     }
     for (uint32_t i = 0; i < started; i++) pthread_join(engine.workers[i].thread, NULL);
+    world_supply_end();
 out:
     atomic_store(&nudge_count, 0);
     while (atomic_load(&nudgers) > 0) sched_yield(); // their descriptors are closed next

@@ -1,16 +1,12 @@
 // What a step's expressions see: slots, futures, attributes, files.
 #include "board.h"
 #include "env.h"
+#include "files.h"
+#include "lifecycle.h"
 #include "task.h"
 
-#include "base/file.h"
-
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 static struct task *task_of(const struct eval_env *env) { return env->context; }
 
@@ -77,12 +73,22 @@ static enum eval_status read_export(struct eval_env *env, const struct term *ter
 
 // --- attributes
 
+// Only a world has just the scenario's sockets in it: engine_lacks has seen to it that there is one.
+static enum eval_status count_sockets(struct eval_env *env, const struct term *term, struct value *value) {
+    int64_t count = net_count_sockets(task_of(env)->part->diag, term->state);
+    *value = value_integer(count);
+    if (count >= 0) return EVAL_DONE;
+    env->message = env_text(task_of(env), "the kernel does not count sockets: sock_diag says %s", errno_name((int)-count));
+    return EVAL_FAILED;
+}
+
 static enum eval_status read_attribute(struct eval_env *env, const struct term *term, integer index, struct value *value) {
     struct task *task = task_of(env);
     if (term->attribute == ATTRIBUTE_SCRATCH) {
         *value = value_text(env->arena, slice_text(task->part->run->scratch.path ? task->part->run->scratch.path : ""));
         return EVAL_DONE;
     }
+    if (term->attribute == ATTRIBUTE_SOCKETS) return count_sockets(env, term, value);
     if (term->actor != PLAN_NONE) return ask_of_another(env, term, index, value);
     const struct instance *self = &task->part->run->plan->instances[task->actor->instance];
     if (term->attribute == ATTRIBUTE_ADDRESS)
@@ -100,52 +106,20 @@ static enum eval_status read_attribute(struct eval_env *env, const struct term *
 
 // --- files
 
-static enum eval_status file_trouble(struct eval_env *env, const char *path, const char *why) {
-    env->message = env_text(task_of(env), "file \"%s\": %s", path, why);
-    return EVAL_FAILED;
-}
-
 static enum eval_status read_file(struct eval_env *env, const char *path, struct value *value) {
-    struct task *task = task_of(env);
-    struct buffer found = {0};
-    enum eval_status status = EVAL_DONE;
-    int fd = -1;
-    if (!world_find_file(&task->part->run->scratch, task->part->run->plan->path, path, &found)) {
-        status = file_trouble(env, path, "not in the scratch folder, beside the scenario, or in fixtures");
-        goto out;
-    }
-    fd = open(found.data, O_RDONLY | O_CLOEXEC);
-    struct stat facts;
-    if (fd < 0 || fstat(fd, &facts) != 0) {
-        status = file_trouble(env, path, strerror(errno));
-        goto out;
-    }
-    if (!S_ISREG(facts.st_mode) || facts.st_size > BYTES_FLAT_MAX) {
-        status = file_trouble(env, path, S_ISREG(facts.st_mode) ? "larger than 64 MiB" : "not a regular file");
-        goto out;
-    }
-    struct slice bytes;
-    int error = file_read(env->arena, fd, (size_t)facts.st_size, &bytes);
-    if (error) status = file_trouble(env, path, strerror(-error));
-    else *value = value_bytes(bytes_held(env->arena, bytes));
-out:
-    if (fd >= 0) close(fd);
-    buffer_fini(&found);
-    return status;
+    return files_read(task_of(env)->part->run, env, path, value);
 }
 
 static enum eval_status file_exists(struct eval_env *env, const char *path, struct value *value) {
-    struct task *task = task_of(env);
-    struct buffer found = {0};
-    *value = value_boolean(world_find_file(&task->part->run->scratch, task->part->run->plan->path, path, &found));
-    buffer_fini(&found);
-    return EVAL_DONE;
+    return files_have(task_of(env)->part->run, path, value);
 }
 
 static enum eval_status free_port(struct eval_env *env, uint32_t site, struct value *value) {
     *value = value_integer(task_of(env)->part->run->free_ports[site]);
     return EVAL_DONE;
 }
+
+static const char *why_unseen(struct eval_env *env) { return lifecycle_gaps(task_of(env)->part); }
 
 // --- for the steps
 
@@ -160,6 +134,7 @@ void env_init(struct eval_env *env, struct task *task) {
         .read_file = read_file,
         .file_exists = file_exists,
         .free_port = free_port,
+        .why_unseen = why_unseen,
         .write_slot = write_slot,
     };
 }
@@ -193,8 +168,29 @@ enum step_answer env_eval_kind(struct task *task, const struct term *term, enum 
 }
 
 static enum family_word family_of_address(const struct address *address) {
-    if (address->as.any.sa_family == AF_INET6) return FAMILY_TCP6;
-    return address->as.any.sa_family == AF_UNIX ? FAMILY_UNIX : FAMILY_TCP;
+    switch (address->as.any.sa_family) {
+    case AF_INET6: return FAMILY_TCP6;
+    case AF_UNIX: return FAMILY_UNIX;
+    case AF_PACKET: return FAMILY_PACKET;
+    case AF_CAN: return FAMILY_CAN;
+    case AF_BLUETOOTH: return address->len_bytes == sizeof address->as.l2 ? FAMILY_L2CAP : FAMILY_RFCOMM;
+    case AF_VSOCK: return FAMILY_VSOCK;
+    }
+    return FAMILY_TCP;
+}
+
+// Its words side by side.
+static const char *endpoint_text(struct task *task, const struct endpoint *endpoint) {
+    const char *text = endpoint->word_count > 0 ? endpoint->words[0] : "";
+    for (uint32_t i = 1; i < endpoint->word_count; i++) text = env_text(task, "%s %s", text, endpoint->words[i]);
+    return text;
+}
+
+// In a world everything may be reached that is in it; what no namespace holds is reached as without one.
+static enum net_reach reach_of(const struct case_run *run, enum family_word family) {
+    bool in_world = run->world && !net_family(family)->is_global;
+    if (in_world) return run->plan->world.has_names ? REACH_NAMES : REACH_ADDRESSES;
+    return run->engine->options->allow_network ? REACH_NAMES : REACH_LOOPBACK;
 }
 
 enum step_answer env_endpoint(struct task *task, const struct term *term, enum family_word *family,
@@ -206,21 +202,28 @@ enum step_answer env_endpoint(struct task *task, const struct term *term, enum f
     if (value.kind == VALUE_ADDRESS) {
         *address = *value.address;
         *family = value.family ? value.family : family_of_address(address);
-        if (!run->engine->options->allow_network && !address_is_loopback(address))
+        if (!run->world && !run->engine->options->allow_network && !address_is_loopback(address))
             return task_fail(task, FAILURE_CALL, "this address is not on loopback, and the run does not say --allow-network");
         return STEP_DONE;
     }
     if (value.kind != VALUE_ENDPOINT)
         return task_fail(task, FAILURE_VALUE, "an endpoint belongs here, and this is %s", value_kind_name(value.kind));
     const struct endpoint *endpoint = value.endpoint;
-    const char *word = endpoint->word_count > 0 ? endpoint->words[0] : "";
-    int error = net_endpoint(endpoint->family, word, run->scratch.path, run->engine->options->allow_network, address);
+    enum net_reach reach = reach_of(run, endpoint->family);
+    int error = reach == REACH_NAMES ? world_enter_names(run->world) : 0;
+    if (error) return task_fail(task, FAILURE_RESOURCE, "cannot read the world's names: %s", errno_name(-error));
+    error = net_endpoint(endpoint->family, endpoint->words, endpoint->word_count, run->scratch.path, reach, address);
+    if (reach == REACH_NAMES) world_leave_names(run->world);
     *family = net_family_for(endpoint->family, address);
     if (error == 0) return STEP_DONE;
-    const char *name = script_family_word(endpoint->family);
+    const char *name = script_family_word(endpoint->family), *word = endpoint_text(task, endpoint);
+    bool const is_unknown = error == -ENOENT || (error == -EACCES && reach == REACH_ADDRESSES);
+    if (is_unknown && run->world)
+        return task_fail(task, FAILURE_CALL, "%s %s: the world has no such name, and nobody else is asked", name, word);
     if (error == -EACCES)
         return task_fail(task, FAILURE_CALL, "%s %s is not on loopback, and the run does not say --allow-network", name, word);
     if (error == -ENOENT) return task_fail(task, FAILURE_CALL, "%s %s: there is no such name", name, word);
+    if (error == -ENODEV) return task_fail(task, FAILURE_CALL, "%s %s: there is no such interface (ENODEV)", name, word);
     if (error == -ENAMETOOLONG) return task_fail(task, FAILURE_CALL, "%s %s: longer than a Unix path may be", name, word);
     return task_fail(task, FAILURE_VALUE, "%s %s: no endpoint of that kind", name, word);
 }

@@ -49,6 +49,7 @@ struct mail {
     uint64_t question;  // ASK, ANSWER: which question of the task it is
     struct task *asker;
     bool has_value;
+    bool is_unsettled;
     struct value value; // deep, in `memory`
     struct arena memory;
     const char *trouble; // ANSWER: why there is no value, in `memory`

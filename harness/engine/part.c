@@ -3,10 +3,12 @@
 #include "case.h"
 #include "deadlock.h"
 #include "env.h"
+#include "lifecycle.h"
 #include "part.h"
 #include "sock.h"
 #include "task.h"
 #include "watch.h"
+#include "worker.h"
 
 #include <stdlib.h>
 
@@ -25,6 +27,8 @@ struct actor_run *part_actor(struct part *part, uint32_t instance) {
 
 void part_init(struct part *part, struct case_run *run, struct worker *worker, uint32_t thread) {
     *part = (struct part){.run = run, .worker = worker, .thread = thread, .journal = &run->segments[thread]};
+    part->diag = &worker->diag;
+    part->world_diag.fd = -1;
     arena_init(&part->arena);
     list_init(&part->tasks);
     list_init(&part->sockets);
@@ -49,7 +53,7 @@ static void end_time_waits(struct part *part) {
     for (struct list *link = part->sockets.next; link != &part->sockets && may; link = link->next) {
         const struct sock *sock = list_entry(link, struct sock, link);
         if (!sock->connected || sock->was_reset || !net_is_tcp(sock->family)) continue;
-        may = net_end_time_wait(&part->worker->diag, &sock->local, &sock->peer) == 0;
+        may = net_end_time_wait(part->diag, &sock->local, &sock->peer) == 0;
     }
 }
 
@@ -60,6 +64,7 @@ void part_fini(struct part *part) {
         buffer_fini(&sock->held);
     }
     while (!list_empty(&part->tasks)) task_drop(list_entry(part->tasks.next, struct task, part_link));
+    diag_close(&part->world_diag);
     arena_fini(&part->arena);
 }
 
@@ -72,7 +77,24 @@ static void begin_actor(struct actor_run *actor) {
     task_push_block(task, PLAN_NONE);
 }
 
+// A socket that asks about a world's sockets has to be made in that world.
+static int open_diag(struct part *part) {
+    if (!part->run->world) return 0;
+    part->diag = &part->world_diag;
+    return diag_open(part->diag);
+}
+
 void part_begin(struct part *part) {
+    int error = open_diag(part);
+    if (error) {
+        struct failure *failure = arena_alloc(&part->journal->arena, sizeof *failure);
+        failure->kind = FAILURE_RESOURCE;
+        failure->message = arena_text(&part->journal->arena, "cannot ask the kernel about sockets: %s", errno_name(-error));
+        journal_add(part->journal, EVENT_FAILED)->failure = failure;
+        part->halted = true;
+        home_halt(part);
+        return;
+    }
     for (uint32_t i = 0; i < part->actor_count; i++) {
         if (part->run->plan->instances[part->actors[i].instance].actor != part->run->plan->afterwards)
             begin_actor(&part->actors[i]);
@@ -139,6 +161,7 @@ static void answer(struct part *part, const struct mail *question) {
             ? attribute_of_all(part, question->term, &mail->memory, &value, &trouble)
             : attribute_of_instance(part, question->term, question->instance, &mail->memory, &value, &trouble);
     mail->has_value = status == EVAL_DONE; // WAIT: not yet at its end, ask again
+    mail->is_unsettled = status == EVAL_UNSETTLED;
     mail->value = value_copy(&mail->memory, &value);
     mail->trouble = trouble;
     mailbox_post(&mail->to->worker->mailbox, mail);
@@ -159,11 +182,13 @@ static void take_answer(struct part *part, const struct mail *mail) {
     if (value.kind == VALUE_INTEGER) value.number += question->value.number;
     question->value = value;
     question->has_value = question->has_value && mail->has_value;
+    question->is_unsettled = question->is_unsettled || mail->is_unsettled;
     if (mail->trouble) question->trouble = arena_text(&task->step_arena, "%s", mail->trouble);
     if (--question->answers_due == 0) task_wake(task);
 }
 
 void part_mail(struct part *part, struct mail *mail) {
+    worker_enter(part->worker, part->run);
     if (mail->kind != MAIL_PROBE && mail->kind != MAIL_REPORT) part->activity++;
     switch (mail->kind) {
     case MAIL_BEGIN: part_begin(part); return;
@@ -188,7 +213,9 @@ void part_mail(struct part *part, struct mail *mail) {
     case MAIL_STOP: part_stop(part); return;
     case MAIL_DRAIN:
         abandon_sockets(part);
-        end_time_waits(part);
+        // In the second round: then nobody's sockets are open, and every path has come to its end.
+        if (part->drained++ > 0) lifecycle_tell(part);
+        if (!part->run->world) end_time_waits(part);
         part_send(part, mail->from, mail_new(MAIL_DRAINED, part, mail->from));
         return;
     case MAIL_PROBE: {

@@ -14,8 +14,10 @@
 #include "base/clock.h"
 #include "base/list.h"
 #include "net/net.h"
+#include "net/trace.h"
 #include "plan/pattern.h"
 #include "script/script.h"
+#include "world/isolation.h"
 #include "world/world.h"
 
 #include <pthread.h>
@@ -40,7 +42,8 @@ struct worker {
     struct list ready;    // tasks that the kernel has something for: they go first
     struct list runnable; // other tasks that can go on
     uint32_t ready_in_a_row;
-    struct diag_socket diag;
+    struct diag_socket diag; // of the network that the process began with
+    uint64_t inside;         // the number of the world that its thread is in, 0: none
     bool takes_cases;
     struct case_run *home_of; // the case it leads at the moment, or NULL
     uint8_t *bytes;           // SCRATCH_BYTES
@@ -72,12 +75,17 @@ struct case_run {
     struct journal_segment *segments; // by thread
     int64_t begin_ns, deadline_ns;
     struct scratch scratch;
+    struct world *world;   // NULL: it is played on the machine's own loopback
+    uint64_t world_number; // 0: none; no other case of this process has the same
+    struct trace *trace;   // of its world's packets; NULL: there is none
+    const char *trace_lacks; // why there is none where it would have been needed; or NULL
     int *free_ports; // by free_port() call of the plan
     atomic_uint connected, accepted; // stream connections that ours made and ours accepted: is any still on its way?
     atomic_uint watched[WATCH_BUCKETS]; // how many watch a connection of that bucket
     struct home *home;               // touched by the home part's worker only
+    atomic_bool is_slowed;           // a `rate` has been in force
+    atomic_uint nameless_drops;      // drops without a name so far
     bool finished;                   // every part has stopped: the home hands it over
-
 };
 
 // What one future, event, barrier or end is to those who wait for it here.
@@ -110,6 +118,8 @@ struct part {
     struct worker *worker;
     uint32_t thread;
     struct journal_segment *journal;
+    struct diag_socket *diag;     // what asks the kernel about the sockets of its world
+    struct diag_socket world_diag; // its own, in a world; else diag is the worker's
     struct arena arena;     // lives as long as the part
     struct list tasks;      // all that have not ended, by part_link
     struct list sockets;    // all that were made, closed ones too
@@ -128,6 +138,7 @@ struct part {
     bool stopped;
     uint64_t question_count; // asked so far
     uint8_t *noted;         // by step, once the journal is terse: 1 its begin is noted, 2 its end
+    uint32_t drained;       // how often it was asked to come to its end
     uint64_t activity;      // grows with every step taken and every letter but probes
 };
 
@@ -153,8 +164,16 @@ struct sock {
     struct event *sent_event, *received_event; // the newest, to which a terse journal adds
     uint32_t kept_out, kept_in;    // bytes of each direction in the journal
     struct buffer held;            // taken from the kernel ahead of a match that may yet fail
+    struct buffer fds;             // int[]: descriptors that came with it
+    bool fds_lost;                 // and there was no room for some
+    bool fds_known, fds_never;     // whether it is settled that none can come
+    bool shared;                   // somebody else has a descriptor of it too: what we do with ours ends nothing
+    bool passed_on;                // and was given it by us
     size_t held_from;              // what of it was matched
     struct state_path path;        // states as they were seen
+    struct trace_end *end;         // what its packets say of them; NULL: nothing
+    struct state_path before;      // with `end`: what it had been through before that connection
+    struct address end_local, end_peer;
     struct list readers, writers;  // tasks that wait for it, by wait_link: several blocks may share a socket
 };
 
@@ -182,6 +201,7 @@ struct question {
     bool has_value;
     struct value value;
     const char *trouble; // why there is no value
+    bool is_unsettled;   // and never will be, on this machine
 };
 
 enum step_answer { STEP_DONE, STEP_WANTS_READ, STEP_WANTS_WRITE, STEP_WANTS_EVENT, STEP_WANTS_TIME, STEP_FAILED };

@@ -1,5 +1,7 @@
 // The engine's sockets: what it knows of each, how bytes leave the kernel, and the strict checks when one is closed.
 #include "board.h"
+#include "descriptors.h"
+#include "lifecycle.h"
 #include "sock.h"
 #include "steps.h"
 #include "task.h"
@@ -57,7 +59,7 @@ void sock_ready(struct sock *sock, uint32_t epoll_events) {
 void sock_note_state(struct sock *sock, enum state state, bool certain) { path_note(&sock->path, state, certain); }
 
 enum state sock_state(struct sock *sock) {
-    struct diag_socket *diag = &sock->part->worker->diag;
+    struct diag_socket *diag = sock->part->diag;
     enum state state = STATE_CLOSE;
     if (sock->fd >= 0) state = net_state(diag, sock->fd);
     // An open descriptor says CLOSE once its pair has gone on to TIME_WAIT; only the pair itself tells.
@@ -65,6 +67,9 @@ enum state sock_state(struct sock *sock) {
     if (state == STATE_CLOSE && had_pair && net_is_tcp(sock->family) && !sock->was_reset && !sock->reset_seen)
         state = net_state_of_pair(diag, &sock->local, &sock->peer);
     sock_note_state(sock, state, false);
+    // Of a descriptor, and of what we have reset, CLOSE is certain.
+    if (state == STATE_CLOSE && sock->fd < 0 && !sock->was_reset) lifecycle_forgotten(sock);
+    else lifecycle_seen(sock, state);
     return state;
 }
 
@@ -113,6 +118,15 @@ void sock_snapshot(struct task *task, struct sock *sock) {
 
 // --- bytes
 
+// On a Unix socket descriptors may come along, whether anybody expects some or not.
+static ssize_t receive(struct sock *sock, void *data, size_t len_bytes) {
+    if (!net_carries_fds(sock->family) || descriptors_never(sock)) return net_recv(sock->fd, data, len_bytes);
+    struct net_fds came;
+    ssize_t n = net_recv_fds(sock->fd, data, len_bytes, &came);
+    descriptors_hold(sock, &came);
+    return n;
+}
+
 ssize_t sock_read(struct sock *sock, void *data, size_t len_bytes) {
     size_t held = sock->held.len_bytes - sock->held_from;
     if (held > 0) {
@@ -123,7 +137,7 @@ ssize_t sock_read(struct sock *sock, void *data, size_t len_bytes) {
     }
     if (sock->reset_seen) return -ECONNRESET;
     if (sock->end_seen) return 0;
-    ssize_t n = net_recv(sock->fd, data, len_bytes);
+    ssize_t n = receive(sock, data, len_bytes);
     if (n == -ECONNRESET) sock->reset_seen = true;
     if (n == 0 && len_bytes > 0) sock->end_seen = true;
     if (n < 0 && n != -EAGAIN) sock->last_error = (int)-n;
@@ -215,12 +229,15 @@ static void closed(struct task *task, struct sock *sock, enum close_reason reaso
 }
 
 static void release(struct sock *sock, bool abortive) {
-    if (sock->connected && !abortive && net_is_tcp(sock->family)) {
+    // epoll(7) forgets a socket when its last descriptor is closed, and another may be with somebody else.
+    if (sock->registered && sock->shared) epoll_ctl(sock->part->worker->epoll_fd, EPOLL_CTL_DEL, sock->fd, NULL);
+    if (sock->connected && !abortive && !sock->shared && net_is_tcp(sock->family)) {
         // What close(2) will do to the state is certain where the kernel's state is known before it.
         enum state before = sock_state(sock);
         if (before == STATE_ESTABLISHED && sock_unread(sock) == 0) sock_note_state(sock, STATE_FIN_WAIT1, true);
         if (before == STATE_CLOSE_WAIT && sock_unread(sock) == 0) sock_note_state(sock, STATE_LAST_ACK, true);
     }
+    if (!sock->shared) lifecycle_closes(sock, abortive ? TRACE_ABORT : TRACE_END);
     net_close(sock->fd, abortive);
     wake_all(&sock->readers); // whoever shared it
     wake_all(&sock->writers);
@@ -229,6 +246,9 @@ static void release(struct sock *sock, bool abortive) {
     sock->actor->open_sockets--;
     buffer_fini(&sock->held);
     sock->held_from = 0;
+    descriptors_drop(sock);
+    if (sock->end) sock_state(sock);
+    if (sock->shared) return; // its state is what it was
     if (abortive || sock->listening || !sock->connected) sock_note_state(sock, STATE_CLOSE, true);
 }
 
@@ -268,7 +288,7 @@ static enum step_answer queued(struct task *task, struct sock *listener) {
 
 // A TCP connection that was reset is CLOSE before anybody closes it.
 static bool was_aborted(const struct sock *sock) {
-    return net_is_tcp(sock->family) && net_state(&sock->part->worker->diag, sock->fd) == STATE_CLOSE;
+    return net_is_tcp(sock->family) && net_state(sock->part->diag, sock->fd) == STATE_CLOSE;
 }
 
 enum step_answer sock_close(struct task *task, struct sock *sock, enum close_reason reason) {
@@ -276,9 +296,10 @@ enum step_answer sock_close(struct task *task, struct sock *sock, enum close_rea
     bool abortive = reason == CLOSE_BY_RESET;
     int64_t unread = sock_unread(sock);
     bool message = !sock->listening && net_keeps_edges(sock->family) && sock_look(sock) > 0; // it may be empty
-    if (sock->listening) answer = queued(task, sock);
+    if (sock->listening && !sock->passed_on) answer = queued(task, sock);
     // Who resets does not care what was left; who was reset by a scenario's `reset` need not: the verdict knows whose it was.
-    else if ((unread > 0 || message) && !abortive && !was_aborted(sock))
+    // And what waits on a socket that was passed on is for whoever got it.
+    else if ((unread > 0 || message) && !abortive && !sock->passed_on && !was_aborted(sock))
         answer = unmatched(task, sock, unread);
     closed(task, sock, reason, unread);
     sock->was_reset = abortive;

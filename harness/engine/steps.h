@@ -7,7 +7,10 @@
 typedef enum step_answer step_function(struct task *task, const struct step *step);
 step_function step_socket, step_bind, step_listen, step_accept, step_connect, step_send, step_recv, step_discard,
     step_shutdown, step_close, step_reset, step_set, step_expect, step_barrier, step_signal, step_wait, step_sleep,
-    step_repeat, step_for, step_either, step_let, step_log, step_call, step_block_end, step_actor_end;
+    step_repeat, step_for, step_either, step_let, step_log, step_call, step_block_end, step_actor_end, step_drop,
+    step_rate, step_undo, step_resolve;
+// Until the event that is the step's name is set.
+enum step_answer meet_event(struct task *task, const struct step *step);
 // What a call came to against `fails`: DONE or FAILED. `result` is 0 or more, or a negative errno.
 enum step_answer call_result(struct task *task, const struct step *step, struct sock *sock, int64_t result);
 

@@ -1,5 +1,6 @@
 // accept in its forms: one connection, N at once, or each until the clients have finished.
 #include "env.h"
+#include "lifecycle.h"
 #include "sock.h"
 #include "steps.h"
 #include "task.h"
@@ -32,8 +33,10 @@ static struct sock *adopt(struct task *task, struct task *owner, struct sock *li
     struct sock *sock = sock_open(owner, net_family_for(listener->family, &local), fd, slot);
     sock->connected = true;
     sock_refresh_addresses(sock);
+    lifecycle_accepted(sock);
     sock_note_state(sock, STATE_SYN_RECV, true);
     sock_note_state(sock, STATE_ESTABLISHED, true);
+    if (sock->end) sock_state(sock);
     struct arena *arena = &task->part->journal->arena;
     struct event *event = task_event(owner, EVENT_ACCEPTED);
     event->step = task->pc;

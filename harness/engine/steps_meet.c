@@ -32,7 +32,7 @@ enum step_answer step_signal(struct task *task, const struct step *step) {
     return STEP_DONE;
 }
 
-static enum step_answer wait_event(struct task *task, const struct step *step) {
+enum step_answer meet_event(struct task *task, const struct step *step) {
     struct part *part = task->part;
     const struct plan_name *event = &part->run->plan->events[step->name];
     if (part->events[step->name].set) return STEP_DONE;
@@ -68,7 +68,7 @@ static enum step_answer wait_end(struct task *task, const struct step *step) {
 
 enum step_answer step_wait(struct task *task, const struct step *step) {
     if (step->actor_operand != PLAN_NONE) return wait_end(task, step);
-    if (step->name != PLAN_NONE) return wait_event(task, step);
+    if (step->name != PLAN_NONE) return meet_event(task, step);
     struct value value;
     return env_eval(task, step->operand, &value);
 }

@@ -1,5 +1,6 @@
 // recv on a socket that keeps edges: one whole datagram, or one record, must match. What has been taken from the kernel and
 // is not matched yet is held, so that a branch of `either` may pass it on to the next.
+#include "descriptors.h"
 #include "env.h"
 #include "sock.h"
 #include "steps.h"
@@ -31,6 +32,15 @@ static void drop_message(struct sock *sock) {
     sock->has_message = false;
 }
 
+// SCRATCH_BYTES of it at the most, and the descriptors that come with it.
+static ssize_t receive(struct sock *sock, uint8_t *bytes, struct message_info *info) {
+    if (!net_carries_fds(sock->family)) return net_recv_message(sock->fd, bytes, SCRATCH_BYTES, info, NULL);
+    struct net_fds came;
+    ssize_t n = net_recv_message(sock->fd, bytes, SCRATCH_BYTES, info, &came);
+    descriptors_hold(sock, &came);
+    return n;
+}
+
 // Takes the next message from the kernel, where none is held. DONE, or what the step has to answer; *ended: a record
 // socket's peer has closed.
 static enum step_answer take_message(struct task *task, const struct step *step, struct sock *sock, bool *ended) {
@@ -38,7 +48,7 @@ static enum step_answer take_message(struct task *task, const struct step *step,
     if (sock->has_message) return STEP_DONE;
     struct message_info info;
     uint8_t *bytes = task->part->worker->bytes;
-    ssize_t n = net_recv_message(sock->fd, bytes, SCRATCH_BYTES, &info);
+    ssize_t n = receive(sock, bytes, &info);
     if (n == -EAGAIN) return task_wait_socket(task, sock, STEP_WANTS_READ);
     if (n == -ECONNRESET) sock->reset_seen = true;
     if (n < 0) {
@@ -167,7 +177,8 @@ int discard_messages(struct task *task, struct sock *sock) {
     uint8_t *bytes = task->part->worker->bytes;
     for (;;) {
         struct message_info info;
-        ssize_t n = net_recv_message(sock->fd, bytes, SCRATCH_BYTES, &info);
+        ssize_t n = receive(sock, bytes, &info);
+        descriptors_drop(sock);
         if (n < 0) return n == -EAGAIN ? 0 : (int)n;
         if (info.ended && !net_is_datagram(sock->family)) {
             sock->end_seen = true;

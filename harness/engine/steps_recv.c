@@ -2,6 +2,7 @@
 //
 // Nothing is read that the pattern does not take: where it is not known how much that is, the kernel's queue is peeked at.
 // A branch of `either` that may yet be passed over holds what it has read, and gives it back when it fails.
+#include "descriptors.h"
 #include "env.h"
 #include "sock.h"
 #include "steps.h"
@@ -267,10 +268,8 @@ static enum step_answer recv_pattern(struct task *task, const struct step *step,
     return STEP_DONE;
 }
 
-enum step_answer step_recv(struct task *task, const struct step *step) {
+static enum step_answer receive(struct task *task, const struct step *step, struct sock *sock) {
     struct progress *progress = &task->progress;
-    struct sock *sock = task_socket(task);
-    if (!sock) return task_fail(task, FAILURE_CALL, "there is no socket here yet");
     if (sock->fd < 0) return call_result(task, step, sock, -EBADF);
     if (!sock->connected && !net_is_datagram(sock->family)) return call_result(task, step, sock, -ENOTCONN);
     if (step->silence) return recv_nothing(task, step, sock);
@@ -288,4 +287,12 @@ enum step_answer step_recv(struct task *task, const struct step *step) {
     enum step_answer given = recv_ending(task, step, sock);
     if (given == STEP_DONE && !task->passed_over) commit(&(struct recv_turn){.task = task, .step = step, .sock = sock});
     return given;
+}
+
+enum step_answer step_recv(struct task *task, const struct step *step) {
+    struct sock *sock = task_socket(task);
+    if (!sock) return task_fail(task, FAILURE_CALL, "there is no socket here yet");
+    enum step_answer given = receive(task, step, sock);
+    bool is_over = given == STEP_DONE && !task->passed_over && step->fails_errno == 0;
+    return is_over ? descriptors_take(task, step, sock) : given;
 }

@@ -1,4 +1,5 @@
 // send: all of its bytes, whatever the kernel takes at a time, in chunks where it says so.
+#include "descriptors.h"
 #include "env.h"
 #include "sock.h"
 #include "steps.h"
@@ -38,9 +39,14 @@ static enum step_answer begin_send(struct task *task, const struct step *step, s
     }
     if ((step->chunk || step->list_count > 0) && net_is_tcp(sock->family))
         net_set_option(sock->fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    if (step->to && net_is_datagram(sock->family) && !net_sends_to(sock->family))
+        return task_fail(task, FAILURE_VALUE, "`to` has no meaning here: %s talks to whom it was bound to",
+                         script_family_word(sock->family));
     if (step->to && !net_is_datagram(sock->family)) // the kernel would overlook the address
         return task_fail(task, FAILURE_VALUE, "`to` is for datagrams, and this is a %s",
                          net_keeps_edges(sock->family) ? "connection" : "stream");
+    answer = descriptors_check(task, step, sock);
+    if (answer != STEP_DONE) return answer;
     if (step->to) {
         enum family_word family;
         answer = env_endpoint(task, step->to, &family, &progress->to);
@@ -63,11 +69,19 @@ static bool whole_chunk(struct task *task, uint64_t end, const uint8_t **data, s
     return true;
 }
 
-// Until there is room. unix(7): that another's queue, to which this socket is not connected, has room again is told to nobody.
+// Until there is room. unix(7): that another's queue, to which this socket is not connected, has room again is told to nobody;
+// nor is, by every kernel, that isotp has sent the last frame of its message.
 static enum step_answer wait_for_room(struct task *task, const struct step *step, struct sock *sock) {
-    if (step->to && net_family(sock->family)->domain == AF_UNIX)
+    const struct net_family *family = net_family(sock->family);
+    if (family->form == FORM_ISOTP || (step->to && family->domain == AF_UNIX))
         return task_wait_until(task, clock_now_ns() + NS_PER_MS, "for room in the receiver's queue");
     return task_wait_socket(task, sock, STEP_WANTS_WRITE);
+}
+
+static ssize_t send_piece(struct task *task, const struct step *step, struct sock *sock, const void *data, size_t len_bytes) {
+    const struct address *to = step->to ? &task->progress.to : NULL;
+    if (step->fd_count > 0 && task->progress.sent_bytes == 0) return descriptors_send(task, step, sock, data, len_bytes, to);
+    return to ? net_send_to(sock->fd, data, len_bytes, to) : net_send(sock->fd, data, len_bytes);
 }
 
 // Hands the kernel what it takes of the chunk that ends at `end`; DONE when it has all of it.
@@ -86,7 +100,7 @@ static enum step_answer send_chunk(struct task *task, const struct step *step, s
         } else {
             bytes_read(progress->bytes, progress->sent_bytes, worker->bytes, n);
         }
-        ssize_t taken = step->to ? net_send_to(sock->fd, data, n, &progress->to) : net_send(sock->fd, data, n);
+        ssize_t taken = send_piece(task, step, sock, data, n);
         if (taken == -EAGAIN) return wait_for_room(task, step, sock);
         if (taken < 0) return call_result(task, step, sock, taken) == STEP_DONE ? STEP_WANTS_EVENT : STEP_FAILED;
         sock_sent(task, sock, data, (size_t)taken);
@@ -96,7 +110,7 @@ static enum step_answer send_chunk(struct task *task, const struct step *step, s
 }
 
 static enum step_answer send_empty(struct task *task, const struct step *step, struct sock *sock) {
-    ssize_t taken = step->to ? net_send_to(sock->fd, "", 0, &task->progress.to) : net_send(sock->fd, "", 0);
+    ssize_t taken = send_piece(task, step, sock, "", 0);
     if (taken == -EAGAIN) return wait_for_room(task, step, sock);
     if (taken == 0) sock_sent(task, sock, "", 0);
     return call_result(task, step, sock, taken);

@@ -1,28 +1,25 @@
 // The steps that are one system call: socket, bind, listen, connect, shutdown, close, reset, set, discard.
+#include "descriptors.h"
 #include "env.h"
+#include "lifecycle.h"
 #include "sock.h"
 #include "steps.h"
 #include "task.h"
+#include "worker.h"
+
+#include "base/limit.h"
 
 #include <errno.h>
 #include <string.h>
-#include <sys/resource.h>
 
 // --- what a call came to
 
-static const char *resource_hint(struct task *task, int error) {
-    struct rlimit limit;
-    switch (error) {
-    case EMFILE:
-        if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return "";
-        return arena_text(&task->part->journal->arena, ": this process may hold %llu descriptors (ulimit -n, RLIMIT_NOFILE)",
-                          (unsigned long long)limit.rlim_cur);
-    case ENFILE: return ": the system's table of open files is full (fs.file-max)";
-    case ENOMEM:
-    case ENOBUFS: return ": the kernel has no memory for it";
-    case EADDRNOTAVAIL: return ": no such address here, or no port is left (net.ipv4.ip_local_port_range)";
-    default: return NULL;
-    }
+// ": this process may hold 80 descriptors", or NULL where no limit is known to bring such an error about.
+static const char *limit_hint(struct task *task, int error) {
+    struct buffer text = {0};
+    const char *hint = limit_text(error, &text) ? arena_text(&task->part->journal->arena, ": %s", text.data) : NULL;
+    buffer_fini(&text);
+    return hint;
 }
 
 enum step_answer call_result(struct task *task, const struct step *step, struct sock *sock, int64_t result) {
@@ -34,7 +31,7 @@ enum step_answer call_result(struct task *task, const struct step *step, struct 
         return task_fail(task, FAILURE_CALL, "%s failed with %s, expected %s", verb, errno_name(error),
                          errno_name(step->fails_errno));
     if (!error) return task_fail(task, FAILURE_CALL, "%s succeeded, expected %s", verb, errno_name(step->fails_errno));
-    const char *hint = resource_hint(task, error);
+    const char *hint = limit_hint(task, error);
     return task_fail(task, hint ? FAILURE_RESOURCE : FAILURE_CALL, "%s failed with %s (%s)%s", verb, errno_name(error),
                      strerror(error), hint ? hint : "");
 }
@@ -46,15 +43,24 @@ static enum step_answer no_socket(struct task *task) {
 
 // --- socket
 
+// What no namespace holds is made where the process began: elsewhere the kernel refuses it.
+static int socket_of(struct task *task, enum family_word family) {
+    bool elsewhere = net_family(family)->is_global;
+    if (elsewhere) worker_enter(task->part->worker, NULL);
+    int fd = net_socket(family);
+    if (elsewhere) worker_enter(task->part->worker, task->part->run);
+    return fd;
+}
+
 // A new socket of the family. NULL: *answer says what to do.
 static struct sock *make(struct task *task, const struct step *step, enum family_word family, uint32_t slot,
                          enum step_answer *answer) {
-    int fd = net_socket(family);
+    int fd = socket_of(task, family);
     *answer = STEP_DONE;
-    if (fd == -EAFNOSUPPORT || fd == -EPROTONOSUPPORT || fd == -ESOCKTNOSUPPORT) {
-        if (step->fails_errno != -fd)
-            *answer = task_skip(task, "this kernel has no %s sockets: socket(2) says %s", script_family_word(family),
-                                errno_name(-fd));
+    struct buffer reason = {0};
+    if (fd < 0 && net_socket_lacks(family, fd, &reason)) {
+        if (step->fails_errno != -fd) *answer = task_skip(task, "%s", reason.data);
+        buffer_fini(&reason);
         return NULL;
     }
     if (fd < 0) {
@@ -175,6 +181,7 @@ static enum step_answer finish_connect(struct task *task, const struct step *ste
         sock->peer = (struct address){0};
         sock_refresh_addresses(sock);
         sock_note_state(sock, STATE_CLOSE, true);
+        lifecycle_seen(sock, STATE_CLOSE);
         return call_result(task, step, sock, result);
     }
     sock->connected = true;
@@ -226,9 +233,11 @@ static enum step_answer begin_connect(struct task *task, const struct step *step
     result = net_connect(sock->fd, &to);
     // A connect that was waited for is over to the kernel only when it is called again: until then one more succeeds.
     if (result == 0 && tcp && sock->connected) result = net_connect(sock->fd, &to);
-    if (tcp && (result == 0 || result == -EINPROGRESS || result == -ECONNREFUSED))
-        sock_note_state(sock, STATE_SYN_SENT, true);
     sock_refresh_addresses(sock);
+    if (tcp && (result == 0 || result == -EINPROGRESS || result == -ECONNREFUSED)) {
+        lifecycle_connects(sock, &to);
+        sock_note_state(sock, STATE_SYN_SENT, true);
+    }
     if (result == -EINPROGRESS || result == -EAGAIN) sock->peer = to;
     return continue_connect(task, step, sock, result);
 }
@@ -248,7 +257,9 @@ enum step_answer step_shutdown(struct task *task, const struct step *step) {
     if (!sock) return no_socket(task);
     if (sock->fd < 0) return call_result(task, step, sock, -EBADF);
     enum state before = sock->connected ? sock_state(sock) : STATE_ANY;
+    if (step->shutdown_way != SHUTDOWN_READ) lifecycle_closes(sock, TRACE_END);
     int result = net_shutdown(sock->fd, step->shutdown_way);
+    if (sock->end) sock_state(sock);
     if (result == 0) {
         struct event *event = task_event(task, EVENT_SHUTDOWN);
         event->socket = sock->number;
@@ -296,12 +307,14 @@ enum step_answer step_discard(struct task *task, const struct step *step) {
     if (sock->fd < 0) return call_result(task, step, sock, -EBADF);
     if (net_keeps_edges(sock->family)) return call_result(task, step, sock, discard_messages(task, sock));
     uint8_t *bytes = task->part->worker->bytes;
-    int64_t left = sock_unread(sock); // what has arrived, and not what comes while we drop it
-    while (left > 0) {
+    // What has arrived, and not what comes while we drop it. (Bluetooth counts it piece by piece.)
+    bool has_more = true;
+    for (int64_t left = sock_unread(sock); left > 0 && has_more; left = net_is_ip(sock->family) ? left : sock_unread(sock)) {
         ssize_t n = sock_read(sock, bytes, left < SCRATCH_BYTES ? (size_t)left : SCRATCH_BYTES);
-        if (n <= 0) break;
-        sock_received(task, sock, EVENT_DISCARDED, bytes, (size_t)n);
+        has_more = n > 0;
+        if (n > 0) sock_received(task, sock, EVENT_DISCARDED, bytes, (size_t)n);
         left -= n;
     }
+    descriptors_drop(sock); // on purpose too
     return STEP_DONE;
 }

@@ -6,6 +6,7 @@
 #include "steps.h"
 #include "task.h"
 #include "watch.h"
+#include "worker.h"
 
 #include "base/memory.h"
 
@@ -23,7 +24,8 @@ static step_function *const functions[] = {
     [STEP_WAIT] = step_wait,       [STEP_SLEEP] = step_sleep,       [STEP_REPEAT] = step_repeat,
     [STEP_FOR] = step_for,         [STEP_EITHER] = step_either,     [STEP_LET] = step_let,
     [STEP_LOG] = step_log,         [STEP_CALL] = step_call,         [STEP_BLOCK_END] = step_block_end,
-    [STEP_ACTOR_END] = step_actor_end,
+    [STEP_ACTOR_END] = step_actor_end, [STEP_DROP] = step_drop,     [STEP_RATE] = step_rate,
+    [STEP_UNDO] = step_undo,       [STEP_RESOLVE] = step_resolve,
 };
 
 const struct step *task_step(const struct task *task) { return &task->part->run->plan->steps[task->pc]; }
@@ -294,6 +296,7 @@ static enum step_answer take_step(struct task *task) {
 
 void task_run(struct task *task) {
     struct part *part = task->part;
+    worker_enter(part->worker, part->run);
     // A task that never has to wait still lets the others have their turn.
     for (int turns = 0; turns < 64; turns++) {
         if (part->halted) return;

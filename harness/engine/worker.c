@@ -1,17 +1,23 @@
 // One thread's loop: letters, then whoever can run, then the next case, then the kernel.
 #include "case.h"
 #include "deadlock.h"
+#include "lifecycle.h"
 #include "part.h"
 #include "sock.h"
 #include "task.h"
 #include "worker.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
-enum { EVENTS_AT_ONCE = 256, TASKS_AT_ONCE = 256, READY_IN_A_ROW = 64 };
+enum { EVENTS_AT_ONCE = 256, TASKS_AT_ONCE = 256, READY_IN_A_ROW = 64, TASKS_BETWEEN_POLLS = 16 };
+
+// How long a trace is left alone while nobody here has anything to do: programs, and other parts, go on all the same.
+static const int64_t TRACE_PAUSE_NS = 10 * 1000 * 1000;
 
 int worker_init(struct worker *worker, struct engine *engine, uint32_t number) {
     *worker = (struct worker){.engine = engine, .number = number, .epoll_fd = -1, .diag = {.fd = -1}};
@@ -35,6 +41,18 @@ void worker_fini(struct worker *worker) {
     timer_heap_fini(&worker->timers);
     if (worker->epoll_fd >= 0) close(worker->epoll_fd);
     mailbox_fini(&worker->mailbox);
+}
+
+// A thread that cannot go where the case is must not go on: its sockets would be made in somebody else's network.
+void worker_enter(struct worker *worker, const struct case_run *run) {
+    uint64_t const number = run ? run->world_number : 0;
+    if (worker->inside == number) return;
+    int const error = world_enter(run ? run->world : NULL);
+    if (error) {
+        fprintf(stderr, "sockdrill: cannot change to another network: setns(2) says %s\n", strerror(-error));
+        exit(3);
+    }
+    worker->inside = number;
 }
 
 static bool deliver(struct worker *worker) {
@@ -64,7 +82,11 @@ static struct task *next_task(struct worker *worker) {
 
 static void run_tasks(struct worker *worker) {
     struct task *task;
-    for (int i = 0; i < TASKS_AT_ONCE && (task = next_task(worker)); i++) task_run(task);
+    for (int i = 0; i < TASKS_AT_ONCE && (task = next_task(worker)); i++) {
+        const struct case_run *run = task->part->run; // which outlives the task
+        task_run(task);
+        if (i % TASKS_BETWEEN_POLLS == 0) lifecycle_poll(run);
+    }
 }
 
 // The next case of the queue, where this worker leads none. False: there is none to take.
@@ -92,6 +114,7 @@ static void wait_for_kernel(struct worker *worker, bool idle) {
     if (idle) {
         int64_t due = timer_next(&worker->timers);
         int64_t left = due == CLOCK_NEVER ? CLOCK_NEVER : due - clock_now_ns();
+        if (worker->home_of && worker->home_of->trace && left > TRACE_PAUSE_NS) left = TRACE_PAUSE_NS;
         if (left == CLOCK_NEVER) timeout = NULL;
         else if (left > 0) pause = (struct timespec){left / NS_PER_S, left % NS_PER_S};
     }
@@ -116,6 +139,7 @@ void *worker_main(void *argument) {
         deliver(worker);
         timer_fire(&worker->timers, clock_now_ns());
         run_tasks(worker);
+        if (worker->home_of) lifecycle_poll(worker->home_of);
         if (worker->home_of && worker->home_of->finished) case_finish(worker->home_of);
         if (engine_interrupted() && worker->home_of && !seen_interrupt) {
             seen_interrupt = true;

@@ -7,6 +7,8 @@
 int worker_init(struct worker *worker, struct engine *engine, uint32_t number);
 void worker_fini(struct worker *worker);
 void *worker_main(void *worker);
+// The network of its thread is from here on that of the case: its world's, or for NULL and without a world the machine's.
+void worker_enter(struct worker *worker, const struct case_run *run);
 
 // Whether engine_interrupt was called.
 bool engine_interrupted(void);

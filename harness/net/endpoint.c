@@ -1,5 +1,5 @@
-// An endpoint's words as an address.
-#include "net/net.h"
+// An endpoint's words as an address: hosts with ports, and paths. The other families' stand in files of their own.
+#include "forms.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -62,7 +62,7 @@ static int look_up(const struct net_family *family, struct slice name, struct ad
 }
 
 // HOST:PORT where HOST is a name.
-static int name_endpoint(const struct net_family *family, struct slice text, bool allow_network,
+static int name_endpoint(const struct net_family *family, struct slice text, enum net_reach reach,
                          struct address *address) {
     const uint8_t *colon = text.len_bytes == 0 ? NULL : memrchr(text.data, ':', text.len_bytes);
     if (!colon) return -EINVAL;
@@ -75,7 +75,7 @@ static int name_endpoint(const struct net_family *family, struct slice text, boo
     if (name.len_bytes == strlen(localhost) && strncasecmp((const char *)name.data, localhost, name.len_bytes) == 0) {
         set_loopback(family->domain, address);
     } else {
-        if (!allow_network) return -EACCES;
+        if (reach != REACH_NAMES) return -EACCES;
         int const error = look_up(family, name, address);
         if (error) return error;
     }
@@ -83,25 +83,27 @@ static int name_endpoint(const struct net_family *family, struct slice text, boo
     return 0;
 }
 
-static int inet_endpoint(const struct net_family *family, struct slice text, bool allow_network,
-                         struct address *address) {
+int inet_endpoint(const struct endpoint_text *text, struct address *address) {
+    const struct net_family *family = text->family;
+    struct slice const word = slice_text(text->words[0]);
     struct address numbers;
     bool has_port;
-    if (!address_parse(text, &numbers, &has_port)) return name_endpoint(family, text, allow_network, address);
+    if (!address_parse(word, &numbers, &has_port)) return name_endpoint(family, word, text->reach, address);
     if (!has_port) return -EINVAL;
     if (family->domain == AF_INET6 && numbers.as.any.sa_family != AF_INET6) return -EINVAL;
-    if (!allow_network && !address_is_loopback(&numbers)) return -EACCES;
+    if (text->reach == REACH_LOOPBACK && !address_is_loopback(&numbers)) return -EACCES;
     *address = numbers;
     return 0;
 }
 
 // unix(7): a path with its NUL, or an abstract name behind a NUL of its own.
-static int path_endpoint(const char *text, const char *folder, struct address *address) {
-    size_t const text_bytes = strlen(text);
-    bool const is_abstract = text[0] == '@';
+int path_endpoint(const struct endpoint_text *text, struct address *address) {
+    const char *path = text->words[0], *folder = text->folder;
+    size_t const text_bytes = strlen(path);
+    bool const is_abstract = path[0] == '@';
     if (text_bytes == (is_abstract ? 1 : 0)) return -EINVAL;
 
-    bool const is_relative = !is_abstract && text[0] != '/' && folder && folder[0] != '\0';
+    bool const is_relative = !is_abstract && path[0] != '/' && folder && folder[0] != '\0';
     size_t const folder_bytes = is_relative ? strlen(folder) : 0;
     size_t const name_bytes = folder_bytes + is_relative + text_bytes;
     *address = (struct address){0};
@@ -113,20 +115,28 @@ static int path_endpoint(const char *text, const char *folder, struct address *a
         memcpy(name, folder, folder_bytes);
         name[folder_bytes] = '/';
     }
-    memcpy(name + folder_bytes + is_relative, text, text_bytes);
+    memcpy(name + folder_bytes + is_relative, path, text_bytes);
     if (is_abstract) name[0] = '\0';
     address->len_bytes = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + name_bytes + !is_abstract);
     return 0;
 }
 
-int net_endpoint(enum family_word word, const char *text, const char *folder, bool allow_network,
-                 struct address *address) {
-    const struct net_family *family = net_family(word);
+static const struct {
+    int (*read)(const struct endpoint_text *text, struct address *address);
+    uint32_t words_min, words_max;
+} forms[] = {
+#define ENDPOINT_FORM(id, reader, words_min, words_max, synopsis) [FORM_##id] = {reader, words_min, words_max},
+#include "net/forms.def"
+};
+
+int net_endpoint(enum family_word word, const char *const *words, uint32_t word_count, const char *folder,
+                 enum net_reach reach, struct address *address) {
+    struct endpoint_text const text = {net_family(word), words, word_count, folder, reach};
     *address = (struct address){0};
-    if (!family->built) return -EAFNOSUPPORT;
-    switch (family->form) {
-    case FORM_INET: return inet_endpoint(family, slice_text(text), allow_network, address);
-    case FORM_PATH: return path_endpoint(text, folder, address);
-    }
-    return -EINVAL;
+    if (!text.family->built) return -EAFNOSUPPORT;
+    if (word_count < forms[text.family->form].words_min || word_count > forms[text.family->form].words_max) return -EINVAL;
+    struct address found;
+    int const error = forms[text.family->form].read(&text, &found);
+    if (error == 0) *address = found;
+    return error;
 }

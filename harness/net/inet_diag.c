@@ -96,3 +96,19 @@ int net_end_time_wait(struct diag_socket *diag, const struct address *local, con
     request.body.id = connection.id;
     return diag_destroy(diag, &request.header, sizeof(request));
 }
+
+// --- how many there are
+
+int64_t net_count_sockets(struct diag_socket *diag, enum state state) {
+    static const uint8_t domains[] = {AF_INET, AF_INET6};
+    int64_t count = 0;
+    for (size_t i = 0; i < sizeof(domains) / sizeof(*domains); i++) {
+        struct inet_request request = {
+            .body = {.sdiag_family = domains[i], .sdiag_protocol = IPPROTO_TCP, .idiag_states = 1u << state},
+        };
+        int64_t const of_domain = diag_count(diag, &request.header, sizeof(request));
+        if (of_domain < 0) return of_domain;
+        count += of_domain;
+    }
+    return count;
+}

@@ -46,6 +46,17 @@ bool net_tcp_info(int fd, size_t offset_bytes, size_t width_bytes, uint64_t *val
     return false;
 }
 
+bool net_is_listening(int fd) {
+    int listening = 0;
+    return net_get_option(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening) == 0 && listening;
+}
+
+bool net_is_connected(int fd) {
+    struct sockaddr_storage peer;
+    socklen_t len_bytes = sizeof(peer);
+    return getpeername(fd, (struct sockaddr *)&peer, &len_bytes) == 0;
+}
+
 uint64_t net_inode(int fd) {
     struct stat status;
     return fstat(fd, &status) < 0 ? 0 : status.st_ino;

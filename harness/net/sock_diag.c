@@ -28,9 +28,8 @@ static ssize_t take_answer(const struct diag_socket *diag, struct diag_answer *a
     }
 }
 
-// Sends the request, with its header filled in, and takes the one answer. Its length, or why there is none.
-static ssize_t exchange(struct diag_socket *diag, struct nlmsghdr *request, size_t len_bytes, uint16_t type, uint16_t flags,
-                        struct diag_answer *answer) {
+// Sends the request, with its header filled in. 0 or a negative errno.
+static int ask(struct diag_socket *diag, struct nlmsghdr *request, size_t len_bytes, uint16_t type, uint16_t flags) {
     if (diag->fd < 0) return -EBADF;
     *request = (struct nlmsghdr){
         .nlmsg_len = (uint32_t)len_bytes,
@@ -39,7 +38,14 @@ static ssize_t exchange(struct diag_socket *diag, struct nlmsghdr *request, size
         .nlmsg_seq = ++diag->sequence,
     };
     ssize_t const count = net_send(diag->fd, request, len_bytes);
-    return count < 0 ? count : take_answer(diag, answer);
+    return count < 0 ? (int)count : 0;
+}
+
+// Asks, and takes the one answer. Its length, or why there is none.
+static ssize_t exchange(struct diag_socket *diag, struct nlmsghdr *request, size_t len_bytes, uint16_t type, uint16_t flags,
+                        struct diag_answer *answer) {
+    int const error = ask(diag, request, len_bytes, type, flags);
+    return error ? error : take_answer(diag, answer);
 }
 
 int diag_destroy(struct diag_socket *diag, struct nlmsghdr *request, size_t len_bytes) {
@@ -67,6 +73,56 @@ const void *diag_ask(struct diag_socket *diag, struct nlmsghdr *request, size_t 
     if (header->nlmsg_type != SOCK_DIAG_BY_FAMILY || payload_bytes < min_bytes) return NULL;
     *error = 0;
     return payload;
+}
+
+// A dump as far as it has been read.
+struct dump {
+    int64_t count;
+    bool is_over;
+    bool is_torn; // sockets came and went meanwhile, so that some may be counted twice or not at all
+    int error;
+};
+
+static void take_in(struct dump *dump, const struct nlmsghdr *header) {
+    int error = 0;
+    if (header->nlmsg_flags & NLM_F_DUMP_INTR) dump->is_torn = true;
+    if (header->nlmsg_type == SOCK_DIAG_BY_FAMILY) {
+        dump->count++;
+        return;
+    }
+    dump->is_over = header->nlmsg_type == NLMSG_DONE || header->nlmsg_type == NLMSG_ERROR;
+    // Both begin with an errno: of DONE it is 0 or missing, where all went well.
+    if (dump->is_over && header->nlmsg_len >= NLMSG_LENGTH(sizeof(error))) memcpy(&error, NLMSG_DATA(header), sizeof(error));
+    if (dump->is_over && error < 0) dump->error = error;
+}
+
+static int64_t count_once(struct diag_socket *diag, struct nlmsghdr *request, size_t len_bytes, bool *is_torn) {
+    union {
+        struct nlmsghdr header;
+        uint8_t bytes[8 * DIAG_ANSWER_BYTES]; // the kernel fills as much as there is room for
+    } answer;
+    struct dump dump = {.error = ask(diag, request, len_bytes, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP)};
+    while (!dump.is_over && dump.error == 0) {
+        // The next piece is made while we take one, so that none is ever waited for.
+        ssize_t left_bytes = net_recv(diag->fd, answer.bytes, sizeof(answer.bytes));
+        if (left_bytes <= 0) return left_bytes == 0 ? -EBADMSG : left_bytes;
+        const struct nlmsghdr *header = &answer.header;
+        for (; NLMSG_OK(header, (size_t)left_bytes) && !dump.is_over; header = NLMSG_NEXT(header, left_bytes)) {
+            if (header->nlmsg_seq == diag->sequence) take_in(&dump, header);
+        }
+    }
+    *is_torn = dump.is_torn;
+    return dump.error ? dump.error : dump.count;
+}
+
+int64_t diag_count(struct diag_socket *diag, struct nlmsghdr *request, size_t len_bytes) {
+    enum { TRIES = 16 };
+    for (unsigned i = 0; i < TRIES; i++) {
+        bool is_torn = false;
+        int64_t const count = count_once(diag, request, len_bytes, &is_torn);
+        if (!is_torn) return count;
+    }
+    return -EAGAIN;
 }
 
 enum state diag_state(uint8_t number) {

@@ -20,6 +20,10 @@ struct diag_answer {
 const void *diag_ask(struct diag_socket *diag, struct nlmsghdr *request, size_t len_bytes, struct diag_answer *answer,
                      size_t min_bytes, int *error);
 
+// How many sockets answer a request about all that fit it (a dump); its header is filled in as for diag_ask. Or a
+// negative errno.
+int64_t diag_count(struct diag_socket *diag, struct nlmsghdr *request, size_t len_bytes);
+
 // Sends a SOCK_DESTROY, filled in as for diag_ask: 0 or a negative errno (-EPERM without CAP_NET_ADMIN).
 int diag_destroy(struct diag_socket *diag, struct nlmsghdr *request, size_t len_bytes);
 

@@ -1,17 +1,21 @@
 // The calls of a socket's life, from socket(2) to close(2).
-#include "net/net.h"
+#include "forms.h"
 
 #include <errno.h>
 #include <linux/tcp.h>
 #include <poll.h>
 #include <stddef.h>
+#include <string.h>
 #include <unistd.h>
 
 int net_socket(enum family_word word) {
     const struct net_family *family = net_family(word);
     if (!family->built) return -EAFNOSUPPORT;
     int const fd = socket(family->domain, family->type | SOCK_NONBLOCK | SOCK_CLOEXEC, family->protocol);
-    return fd < 0 ? -errno : fd;
+    if (fd < 0) return -errno;
+    int const error = family->domain == AF_PACKET ? packet_ignore_own(fd) : 0;
+    if (error) close(fd);
+    return error ? error : fd;
 }
 
 int net_bind(int fd, const struct address *address, bool reuse) {
@@ -32,7 +36,7 @@ int net_free_port(void) {
     int const error = net_bind(fd, &any, false);
     net_local(fd, &any);
     close(fd);
-    return error ? error : address_port(&any);
+    return error ? error : (int)address_port(&any);
 }
 
 int net_accept(int fd) {
@@ -89,22 +93,36 @@ int net_close(int fd, bool abortive) {
     return error;
 }
 
-// A port of 0 is what an inet socket answers before it has an address.
-static void keep_address(struct address *address, int answer, socklen_t len_bytes) {
+// What a socket answers before it has an address.
+static bool is_unbound(const struct address *address) {
+    static const struct bluetooth_device no_device; // BDADDR_ANY
+    struct bluetooth_device device;
+    switch (address->as.any.sa_family) {
+    case AF_PACKET: return address->as.ll.sll_ifindex == 0;
+    case AF_CAN: return address->as.can.can_ifindex == 0;
+    case AF_BLUETOOTH:
+        device = address->len_bytes == sizeof(address->as.l2) ? address->as.l2.l2_bdaddr : address->as.rc.rc_bdaddr;
+        return address_port(address) == 0 && memcmp(&device, &no_device, sizeof(device)) == 0;
+    }
+    return address_port(address) == 0;
+}
+
+static void keep_address(int fd, struct address *address, int answer, socklen_t len_bytes) {
     address->len_bytes = len_bytes < sizeof(address->as) ? len_bytes : sizeof(address->as);
-    if (answer < 0 || address_port(address) == 0) *address = (struct address){0};
+    if (answer < 0 || is_unbound(address)) *address = (struct address){0};
+    interface_name(fd, address);
 }
 
 void net_local(int fd, struct address *address) {
     *address = (struct address){0};
     socklen_t len_bytes = sizeof(address->as);
     int const answer = getsockname(fd, &address->as.any, &len_bytes);
-    keep_address(address, answer, len_bytes);
+    keep_address(fd, address, answer, len_bytes);
 }
 
 void net_peer(int fd, struct address *address) {
     *address = (struct address){0};
     socklen_t len_bytes = sizeof(address->as);
     int const answer = getpeername(fd, &address->as.any, &len_bytes);
-    keep_address(address, answer, len_bytes);
+    keep_address(fd, address, answer, len_bytes);
 }

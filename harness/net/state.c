@@ -4,11 +4,21 @@
 #include <linux/tcp.h>
 #include <stddef.h>
 
-static bool is_udp(int fd) {
-    int domain = 0, type = 0;
-    net_get_option(fd, SOL_SOCKET, SO_DOMAIN, &domain);
-    net_get_option(fd, SOL_SOCKET, SO_TYPE, &type);
-    return type == SOCK_DGRAM && (domain == AF_INET || domain == AF_INET6);
+// Bluetooth names a peer from connect(2) on. Only its own option, which the kernel's headers do not export, tells
+// whether it is there: L2CAP_CONNINFO and RFCOMM_CONNINFO are the same number.
+static enum state bluetooth_state(int fd, bool is_l2cap) {
+    enum { CONNINFO = 2, LEVEL_L2CAP = 6, LEVEL_RFCOMM = 18 }; // SOL_L2CAP, SOL_RFCOMM
+    uint8_t info[16];
+    socklen_t len_bytes = sizeof(info);
+    if (getsockopt(fd, is_l2cap ? LEVEL_L2CAP : LEVEL_RFCOMM, CONNINFO, info, &len_bytes) == 0) return STATE_ESTABLISHED;
+    return STATE_ANY;
+}
+
+// Of the families that sock_diag does not know, or does not tell the state of.
+static enum state asked_state(int fd, const struct net_family *family) {
+    if (net_is_listening(fd)) return STATE_LISTEN;
+    if (!net_is_connected(fd)) return STATE_CLOSE;
+    return family->domain == AF_BLUETOOTH ? bluetooth_state(fd, family->form == FORM_L2CAP) : STATE_ESTABLISHED;
 }
 
 enum state net_state(struct diag_socket *diag, int fd) {
@@ -16,11 +26,9 @@ enum state net_state(struct diag_socket *diag, int fd) {
     if (net_tcp_info(fd, offsetof(struct tcp_info, tcpi_state), sizeof(uint8_t), &number)) {
         return diag_state((uint8_t)number);
     }
-    if (is_udp(fd)) { // which knows just these two
-        struct address peer;
-        net_peer(fd, &peer);
-        return address_is_none(&peer) ? STATE_CLOSE : STATE_ESTABLISHED;
-    }
+    enum family_word word;
+    if (net_family_of(fd, &word) != 0) return STATE_ANY;
+    if (net_family(word)->domain != AF_UNIX) return asked_state(fd, net_family(word));
     uint64_t const inode = net_inode(fd);
     return inode == 0 ? STATE_ANY : diag_unix(diag, inode, NULL);
 }

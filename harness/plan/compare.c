@@ -49,7 +49,9 @@ static enum eval_status compare_paths(struct eval_env *env, struct span span, en
     if (answer == PATH_UNSETTLED) {
         struct buffer seen = {0};
         path_text(paths_record(left, right), &seen);
-        eval_fail(env, span, "%s is what was seen, and the missing transitions were not seen", seen.data);
+        const char *why = env->why_unseen ? env->why_unseen(env) : NULL;
+        eval_fail(env, span, "%s is what was seen, and the missing transitions were not seen%s%s", seen.data, why ? ": " : "",
+                  why ? why : "");
         buffer_fini(&seen);
         return EVAL_UNSETTLED;
     }

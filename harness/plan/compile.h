@@ -28,6 +28,7 @@ struct binding {
     enum value_kind type;
     bool typed;
     const struct element_code *shape; // of a message, and of what lies in one: its layout; NULL: not known
+    enum family_word family; // of a socket, where it is known
     bool fixed; // a let, a parameter, the name of a loop: keeps its value for as long as it is in scope
 };
 
@@ -56,6 +57,12 @@ struct excuses {
     bool any_name; // a library could not be read at all
 };
 
+// What the text tells of the current socket.
+struct known_socket {
+    enum family_word family; // FAMILY_NONE: nothing
+    bool listens;
+};
+
 // Owned by one worker, for the compilation of one plan.
 struct compiler {
     struct arena *arena;
@@ -76,6 +83,7 @@ struct compiler {
     uint32_t called_from;
     uint32_t either_depth;
     bool in_concurrent_block; // inside accept * or accept each
+    struct known_socket current;
     uint32_t step_count; // made so far, those of procedures on their own too
     bool is_full; // something is as much as it may be, and reported: the rest is not compiled
     uint32_t actor_index; // PLAN_NONE in a procedure that is compiled for its mistakes alone
@@ -129,6 +137,7 @@ enum offer {
     OFFER_PROCEDURES = 1 << 8,
     OFFER_FUNCTIONS = 1 << 9,
     OFFER_TYPES = 1 << 10,
+    OFFER_FAULTS = 1 << 11, // events that a `drop` or a `rate` gives
 };
 
 // Says that nothing of that name is known, with the nearest of `offers` (a set of enum offer); keeps still where it is
@@ -279,6 +288,26 @@ void compile_block_of(struct compiler *c, uint32_t opener, const struct block *b
 compile_function compile_procedure_call;
 // Every procedure on its own: mistakes are mistakes, called or not.
 void compile_procedures(struct compiler *c);
+
+// --- compile_descriptor.c: what kind the sockets are, as far as the text tells
+
+// The sockets that a send passes, or that a recv makes.
+void compile_descriptors(struct compiler *c, const struct statement *s, uint32_t at);
+// The kind of the socket that a statement is about; and notes what becomes of the current one, or of the one it names.
+enum family_word compile_socket_family(const struct compiler *c, struct name on);
+void compile_note_family(struct compiler *c, const struct statement *s, uint32_t at);
+// Says so where this is for Unix sockets only, and that kind is another; `what` begins the sentence.
+void compile_needs_unix(struct compiler *c, struct span span, enum family_word family, const char *what);
+// The slot of a socket's name; SLOT_CURRENT: none is named, or it was reported.
+uint32_t compile_socket_slot(struct compiler *c, struct name name);
+
+// compile_world.c: the file's `world { }`
+void compile_world(struct compiler *c);
+
+// compile_fault.c
+compile_function compile_drop, compile_rate, compile_undo, compile_resolve;
+// Whether the event is that kind of giver's, as far as is known; else says so at the name.
+bool compile_event_is(struct compiler *c, uint32_t event, struct name name, enum event_giver giver);
 
 // compile_meet.c
 compile_function compile_connect, compile_barrier, compile_signal, compile_wait;

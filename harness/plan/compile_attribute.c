@@ -53,12 +53,24 @@ static struct term *attribute_term(struct compiler *c, enum attribute attribute,
     term->type = attributes[attribute].result;
     // An address may be `none`, which is a kind of its own.
     term->typed = term->type != VALUE_ADDRESS;
+    if (attribute == ATTRIBUTE_LIFECYCLE) c->plan->world.is_traced = true;
+    if (attribute == ATTRIBUTE_SOCKETS) c->plan->world.is_counted = true;
+    if (attribute == ATTRIBUTE_SCRATCH) c->plan->uses_scratch = true;
     return term;
 }
 
-// option(NAME) and tcp(FIELD)
-static bool needs_name(enum attribute attribute) {
-    return attribute == ATTRIBUTE_OPTION || attribute == ATTRIBUTE_TCP;
+// option(NAME), tcp(FIELD) and sockets(STATE): how each is written. NULL: it takes no name.
+static const char *example_with_name(enum attribute attribute) {
+    if (attribute == ATTRIBUTE_OPTION) return "option(SO_RCVBUF)";
+    if (attribute == ATTRIBUTE_TCP) return "tcp(rtt)";
+    return attribute == ATTRIBUTE_SOCKETS ? "sockets(CLOSE_WAIT)" : NULL;
+}
+
+static bool needs_name(enum attribute attribute) { return example_with_name(attribute) != NULL; }
+
+static void needs_unix(struct compiler *c, struct span span, enum attribute attribute, enum family_word family) {
+    if (attribute != ATTRIBUTE_PEER_PID && attribute != ATTRIBUTE_PEER_UID) return;
+    compile_needs_unix(c, span, family, arena_text(c->arena, "`%s` is", attributes[attribute].word));
 }
 
 static const struct term *constant_name(struct compiler *c, const struct expr *expr) {
@@ -92,7 +104,7 @@ const struct term *compile_plain_name(struct compiler *c, const struct expr *exp
     }
     if (needs_name(attribute)) {
         diag_error(c->diags, expr->span, "`%s` takes a name in parentheses", attributes[attribute].word);
-        diag_hint(c->diags, "%s", attribute == ATTRIBUTE_TCP ? "tcp(rtt)" : "option(SO_RCVBUF)");
+        diag_hint(c->diags, "%s", example_with_name(attribute));
         return term_wrong(c, expr->span);
     }
     if (!c->draft && attributes[attribute].subject != WORLD) {
@@ -100,7 +112,7 @@ const struct term *compile_plain_name(struct compiler *c, const struct expr *exp
                    attributes[attribute].word);
         return term_wrong(c, expr->span);
     }
-    if (attributes[attribute].subject == WORLD) c->plan->uses_scratch = true;
+    needs_unix(c, expr->span, attribute, c->current.family);
     return attribute_term(c, attribute, expr->span);
 }
 
@@ -185,7 +197,7 @@ static const struct term *member_of_actor(struct compiler *c, const struct expr 
     return term ? term : term_wrong(c, expr->span);
 }
 
-static const struct term *member_of_socket(struct compiler *c, const struct expr *expr, uint32_t slot) {
+static const struct term *member_of_socket(struct compiler *c, const struct expr *expr, const struct binding *binding) {
     enum attribute attribute = attribute_of(expr->name.text);
     if (attribute == ATTRIBUTE_COUNT || attributes[attribute].subject != SOCKET) {
         if (!is_later(c, expr->name)) unknown_name(c, expr->name, "attribute of a socket", OFFER_SOCKET_ATTRIBUTES);
@@ -195,8 +207,9 @@ static const struct term *member_of_socket(struct compiler *c, const struct expr
         diag_error(c->diags, expr->name.span, "`%s` takes a name in parentheses", attributes[attribute].word);
         return term_wrong(c, expr->span);
     }
+    needs_unix(c, expr->span, attribute, binding->family);
     struct term *term = attribute_term(c, attribute, expr->span);
-    term->socket_slot = slot;
+    term->socket_slot = binding->slot;
     return term;
 }
 
@@ -218,6 +231,22 @@ static const struct term *field_of_message(struct compiler *c, const struct expr
     return term_finish(c, term);
 }
 
+static const struct term *member_of_host(struct compiler *c, const struct expr *expr, const struct term **items) {
+    struct nearest nearest = {.name = expr->name.text};
+    struct term *term = term_of(c, TERM_FIELD, expr->span, items, 1);
+    const char *member;
+    term->member = expr->name.text;
+    for (uint32_t i = 0; (member = value_host_offer(i)); i++) {
+        if (slice_is(expr->name.text, member)) return term_typed(term, i == 0 ? VALUE_BYTES : VALUE_LIST);
+        nearest_offer(&nearest, member);
+    }
+    diag_error(c->diags, expr->name.span, "%s has no '%.*s'", value_kind_name(VALUE_HOST),
+               (int)expr->name.text.len_bytes, (const char *)expr->name.text.data);
+    if (nearest.best) diag_suggest(c->diags, nearest.best);
+    else diag_hint(c->diags, "it has .name, .aliases and .addresses");
+    return term_wrong(c, expr->span);
+}
+
 // A part of a value: an address's host and port, a record's field.
 static const struct term *member_of_value(struct compiler *c, const struct expr *expr) {
     const struct term **items = arena_array(c->arena, 1, sizeof *items);
@@ -226,6 +255,7 @@ static const struct term *member_of_value(struct compiler *c, const struct expr 
     bool may_be_address = !items[0]->typed || items[0]->type == VALUE_ADDRESS;
     bool is_member = may_be_address && (is_host || is_port);
     bool may_be_record = !items[0]->typed && items[0]->type != VALUE_ADDRESS;
+    if (items[0]->typed && items[0]->type == VALUE_HOST) return member_of_host(c, expr, items);
     if (!is_member && !may_be_record && items[0]->type != VALUE_RECORD) {
         enum value_kind kind = items[0]->type;
         diag_error(c->diags, expr->name.span, "%s has no '%.*s'", value_kind_name(kind), (int)expr->name.text.len_bytes,
@@ -249,7 +279,7 @@ const struct term *compile_member(struct compiler *c, const struct expr *expr) {
     if (actor != PLAN_NONE) return member_of_actor(c, expr, actor, compile_instance(c, actor, index));
     if (expr->left->kind == EXPR_NAME) {
         const struct binding *binding = scope_find(c, expr->left->name.text);
-        if (binding && binding->kind == BINDING_SOCKET) return member_of_socket(c, expr, binding->slot);
+        if (binding && binding->kind == BINDING_SOCKET) return member_of_socket(c, expr, binding);
     }
     return member_of_value(c, expr);
 }
@@ -281,15 +311,31 @@ static struct term *called_attribute(struct compiler *c, const struct expr *expr
     return NULL;
 }
 
-const struct term *compile_attribute_call(struct compiler *c, const struct expr *expr) {
-    enum attribute attribute = attribute_of(expr->name.text);
-    if (attribute != ATTRIBUTE_OPTION && attribute != ATTRIBUTE_TCP) return NULL;
-    struct term *term = called_attribute(c, expr, attribute);
-    if (!term) return term_wrong(c, expr->span);
-    if (expr->item_count != 1 || expr->items[0]->kind != EXPR_NAME) {
-        diag_error(c->diags, expr->span, "`%s` takes one name", attributes[attribute].word);
+// sockets(STATE)
+static const struct term *counted_sockets(struct compiler *c, const struct expr *expr, struct name name) {
+    if (expr->left) {
+        diag_error(c->diags, expr->left->span, "`sockets` is of the world, and of nothing in it");
         return term_wrong(c, expr->span);
     }
+    struct term *term = attribute_term(c, ATTRIBUTE_SOCKETS, expr->span);
+    term->state = state_of(name.text);
+    if (term->state != STATE_ANY) return term;
+    unknown_name(c, name, "state", OFFER_STATES);
+    return term_wrong(c, expr->span);
+}
+
+const struct term *compile_attribute_call(struct compiler *c, const struct expr *expr) {
+    enum attribute attribute = attribute_of(expr->name.text);
+    if (attribute == ATTRIBUTE_COUNT || !needs_name(attribute)) return NULL;
+    bool is_count = attribute == ATTRIBUTE_SOCKETS;
+    struct term *term = is_count ? NULL : called_attribute(c, expr, attribute);
+    if (!term && !is_count) return term_wrong(c, expr->span);
+    if (expr->item_count != 1 || expr->items[0]->kind != EXPR_NAME) {
+        diag_error(c->diags, expr->span, "`%s` takes one name", attributes[attribute].word);
+        diag_hint(c->diags, "%s", example_with_name(attribute));
+        return term_wrong(c, expr->span);
+    }
+    if (is_count) return counted_sockets(c, expr, expr->items[0]->name);
     struct name name = expr->items[0]->name;
     struct nearest nearest = {.name = name.text};
     const char *offer;

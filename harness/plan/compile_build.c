@@ -117,6 +117,8 @@ bool compile_fits(struct compiler *c, const struct element_code *element, const 
     case VALUE_STATE:
     case VALUE_PATH:
     case VALUE_RECORD:
+    case VALUE_RATE:
+    case VALUE_HOST:
     case VALUE_KIND_COUNT: break;
     }
     return true;

@@ -5,12 +5,54 @@
 
 enum endpoint_form { FORM_HOST_PORT, FORM_PATH, FORM_WORDS };
 
+// --- words that are checked one by one
+
+struct word_check {
+    bool (*fits)(struct slice text);
+    const char *wrong;
+};
+
+static bool is_interface(struct slice text) {
+    struct address address;
+    return text.len_bytes > 0 && text.len_bytes < sizeof address.interface && !memchr(text.data, '/', text.len_bytes);
+}
+
+static bool is_ethertype(struct slice text) {
+    uint16_t ethertype;
+    return address_parse_ethertype(text, &ethertype);
+}
+
+static bool is_can_id(struct slice text) {
+    canid_t id;
+    return address_parse_can_id(text, &id);
+}
+
+static bool is_l2cap(struct slice text) {
+    struct address address;
+    return address_parse_l2cap(text, &address);
+}
+
+static bool is_rfcomm(struct slice text) {
+    struct address address;
+    return address_parse_rfcomm(text, &address);
+}
+
+static bool is_vsock(struct slice text) {
+    struct address address;
+    return address_parse_vsock(text, &address);
+}
+
+#define INTERFACE_CHECK {is_interface, "the name of an interface has 1 to 15 bytes and no `/`"}
+#define ETHERTYPE_CHECK {is_ethertype, "an ethertype is a number from 1 to 0xffff"}
+#define CAN_ID_CHECK {is_can_id, "a CAN identifier is a number from 0 to 0x1fffffff"}
+
 // What stands behind the word of each kind. Immutable.
 static const struct {
     const char *words;
     const char *example;
     uint32_t least;
     enum endpoint_form form;
+    struct word_check checks[3];
 } forms[FAMILY_COUNT] = {
     [FAMILY_TCP] = {"HOST:PORT", "tcp 127.0.0.1:0, tcp [::1]:0", 1, FORM_HOST_PORT},
     [FAMILY_TCP6] = {"HOST:PORT", "tcp6 [::1]:0", 1, FORM_HOST_PORT},
@@ -21,12 +63,17 @@ static const struct {
     [FAMILY_UNIX] = {"a path or @NAME", "unix \"echo.sock\", unix @echo", 1, FORM_PATH},
     [FAMILY_UNIX_DGRAM] = {"a path or @NAME", "unix_dgram \"echo.sock\"", 1, FORM_PATH},
     [FAMILY_UNIX_SEQPACKET] = {"a path or @NAME", "unix_seqpacket \"echo.sock\"", 1, FORM_PATH},
-    [FAMILY_PACKET] = {"an interface", "packet lo 0x88b5", 1, FORM_WORDS},
-    [FAMILY_CAN] = {"an interface", "can vcan0", 1, FORM_WORDS},
-    [FAMILY_ISOTP] = {"an interface and two identifiers", "isotp vcan0 0x123 0x321", 3, FORM_WORDS},
-    [FAMILY_L2CAP] = {"ADDRESS:PSM", "l2cap 00:00:00:00:00:00:0x1001", 1, FORM_WORDS},
-    [FAMILY_RFCOMM] = {"ADDRESS:CHANNEL", "rfcomm 00:00:00:00:00:00:1", 1, FORM_WORDS},
-    [FAMILY_VSOCK] = {"CID:PORT", "vsock 1:4400", 1, FORM_WORDS},
+    [FAMILY_PACKET] = {"an interface", "packet lo 0x88b5", 1, FORM_WORDS, {INTERFACE_CHECK, ETHERTYPE_CHECK}},
+    [FAMILY_PACKET_DGRAM] = {"an interface", "packet_dgram lo 0x88b5", 1, FORM_WORDS, {INTERFACE_CHECK, ETHERTYPE_CHECK}},
+    [FAMILY_CAN] = {"an interface", "can vcan0", 1, FORM_WORDS, {INTERFACE_CHECK}},
+    [FAMILY_ISOTP] = {"an interface and two identifiers", "isotp vcan0 0x123 0x321", 3, FORM_WORDS,
+                      {INTERFACE_CHECK, CAN_ID_CHECK, CAN_ID_CHECK}},
+    [FAMILY_L2CAP] = {"ADDRESS:PSM", "l2cap 00:00:00:00:00:00:0x1001", 1, FORM_WORDS,
+                      {{is_l2cap, "not the address of a device, six pairs of digits, and a PSM up to 0xffff"}}},
+    [FAMILY_RFCOMM] = {"ADDRESS:CHANNEL", "rfcomm 00:00:00:00:00:00:1", 1, FORM_WORDS,
+                       {{is_rfcomm, "not the address of a device, six pairs of digits, and a channel up to 30"}}},
+    [FAMILY_VSOCK] = {"CID:PORT", "vsock 1:4400", 1, FORM_WORDS,
+                      {{is_vsock, "not a CID, a number or `local`, `any` or `host`, and a port up to 0xffffffff"}}},
 };
 
 // A stretch of an endpoint's word, where the word stands in the text as it is.
@@ -88,6 +135,19 @@ static void check_path(struct compiler *c, const struct term *word, struct slice
         diag_error(c->diags, word->span, "a Unix path has at most %zu bytes, and this one %zu", most, text.len_bytes);
 }
 
+// As far as they are known before the run.
+static void check_words(struct compiler *c, enum family_word family, const struct term *const *words, uint32_t count) {
+    static const uint32_t most = sizeof forms->checks / sizeof *forms->checks;
+    for (uint32_t i = 0; i < count && i < most; i++) {
+        const struct word_check *check = &forms[family].checks[i];
+        struct slice text;
+        bool is_plain = check->fits && term_is_known(words[i]) && words[i]->type == VALUE_BYTES;
+        if (!is_plain || !bytes_flat(c->arena, words[i]->value.bytes, &text) || check->fits(text)) continue;
+        diag_error(c->diags, words[i]->span, "%s", check->wrong);
+        diag_hint(c->diags, "%s", forms[family].example);
+    }
+}
+
 const struct term *compile_endpoint_words(struct compiler *c, const struct expr *expr) {
     const struct term **items = arena_array(c->arena, expr->item_count, sizeof *items);
     for (uint32_t i = 0; i < expr->item_count; i++) items[i] = compile_expr(c, expr->items[i]);
@@ -108,6 +168,7 @@ const struct term *compile_endpoint_words(struct compiler *c, const struct expr 
         if (form == FORM_HOST_PORT) check_host_port(c, expr->family, items[0], text);
         if (form == FORM_PATH) check_path(c, items[0], text);
     }
+    check_words(c, expr->family, items, expr->item_count);
     return term_finish(c, term_typed(term, VALUE_ENDPOINT));
 }
 

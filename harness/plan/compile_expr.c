@@ -292,7 +292,8 @@ const struct term *compile_expr(struct compiler *c, const struct expr *expr) {
     case EXPR_FLOAT: return term_constant(c, expr->span, (struct value){.kind = VALUE_FLOAT, .real = expr->real});
     case EXPR_DURATION:
         return term_constant(c, expr->span, (struct value){.kind = VALUE_DURATION, .number = expr->number});
-    case EXPR_RATE: return not_here(c, expr, "a rate only goes with `rate`, which is not built yet");
+    case EXPR_RATE:
+        return term_constant(c, expr->span, (struct value){.kind = VALUE_RATE, .number = expr->number});
     case EXPR_STRING: return compile_string(c, expr);
     case EXPR_REGEX: return not_here(c, expr, "a regular expression stands behind `~` only");
     case EXPR_NAME: return compile_name(c, expr);

@@ -80,6 +80,7 @@ static void compile_actor(struct compiler *c, uint32_t index) {
     c->actor_index = index;
     c->either_depth = 0;
     c->in_concurrent_block = false;
+    c->current = (struct known_socket){0};
     c->called_from = PLAN_NONE;
     actor->first_step = c->plan->step_count;
     compile_block(c, &c->draft->decl->body);
@@ -103,10 +104,12 @@ static void link_exports(struct compiler *c) {
     }
 }
 
-// What world/requirement.c can look for. Immutable.
+// Immutable.
 static const char *const requirements[] = {
-    "ipv4", "ipv6", "unix", "udplite", "mptcp", "can", "isotp", "bluetooth", "l2cap", "rfcomm", "vsock", "cap_net_raw",
-    "cap_net_admin", "cap_net_bind_service", "cap_sys_admin", "root",
+#define REQUIRED_FAMILY(word, domain, type, protocol) word,
+#define REQUIRED_CAPABILITY(word, number) word,
+#define REQUIRED_OTHER(word) word,
+#include "script/requirements.def"
 };
 
 const char *requirement_offer(uint32_t index) {
@@ -202,6 +205,7 @@ struct plan *compile_file(struct arena *arena, struct diag_list *diags, const st
     compile_messages(&c);
     c.file_bindings = c.bindings;
     compile_head(&c);
+    compile_world(&c);
     count_instances(&c);
     survey_count_arrivals(&c);
     compile_procedures(&c);

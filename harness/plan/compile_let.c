@@ -16,11 +16,11 @@ static bool is_literal(const struct expr *expr) {
     case EXPR_NUMBER:
     case EXPR_FLOAT:
     case EXPR_DURATION:
+    case EXPR_RATE:
     case EXPR_ADDRESS:
     case EXPR_ENDPOINT: return true;
     case EXPR_UNARY: return expr->op == OP_NEGATE && is_literal(expr->left);
     case EXPR_NAME: return slice_is(expr->name.text, "true") || slice_is(expr->name.text, "false");
-    case EXPR_RATE:
     case EXPR_STRING:
     case EXPR_REGEX:
     case EXPR_MEMBER:

@@ -34,7 +34,9 @@ void compile_barrier(struct compiler *c, const struct statement *s, uint32_t at)
 }
 
 void compile_signal(struct compiler *c, const struct statement *s, uint32_t at) {
-    plan_step(c, at)->name = scope_event(c, s->name);
+    uint32_t event = scope_event(c, s->name);
+    compile_event_is(c, event, s->name, GIVEN_BY_SIGNAL);
+    plan_step(c, at)->name = event;
 }
 
 // --- wait

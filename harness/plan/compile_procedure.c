@@ -92,6 +92,7 @@ static void compile_alone(struct compiler *c, const struct procedure_decl *proce
     c->actor_index = PLAN_NONE;
     c->either_depth = 0;
     c->in_concurrent_block = false;
+    c->current = (struct known_socket){0};
     bind_parameters(c, procedure, NULL);
     compile_block(c, &procedure->body);
     c->bindings = c->file_bindings;
@@ -100,6 +101,7 @@ static void compile_alone(struct compiler *c, const struct procedure_decl *proce
     c->plan->step_count = before.step_count;
     c->plan->families = before.families;
     c->plan->uses_scratch = before.uses_scratch;
+    c->plan->world = before.world;
 }
 
 void compile_procedures(struct compiler *c) {

@@ -37,33 +37,26 @@ struct step *plan_step(struct compiler *c, uint32_t index) { return &c->plan->st
 
 // --- what many verbs share
 
-static uint32_t socket_slot(struct compiler *c, struct name name) {
-    if (name.text.len_bytes == 0) return SLOT_CURRENT;
-    const struct binding *binding = scope_find(c, name.text);
-    if (binding && binding->kind == BINDING_SOCKET) return binding->slot;
-    if (binding)
-        diag_error(c->diags, name.span, "'%.*s' is a value, not a socket", (int)name.text.len_bytes,
-                   (const char *)name.text.data);
-    else
-        unknown_name(c, name, "socket", OFFER_SOCKETS);
-    return SLOT_CURRENT;
-}
-
 static uint32_t named_socket(struct compiler *c, struct name name) {
     return name.text.len_bytes == 0 ? PLAN_NONE : scope_socket(c, name)->slot;
 }
 
-static int failure_errno(struct compiler *c, struct name name) {
+// A look-up fails with an h_errno, any other call with an errno.
+static int failure_errno(struct compiler *c, const struct statement *s) {
+    struct name name = s->fails;
     if (name.text.len_bytes == 0) return 0;
-    int number = errno_of(name.text);
-    if (number == 0) {
-        struct nearest nearest = {.name = name.text};
-        const char *offer;
-        for (uint32_t i = 0; (offer = errno_offer(i)); i++) nearest_offer(&nearest, offer);
-        diag_error(c->diags, name.span, "unknown errno '%.*s'", (int)name.text.len_bytes, (const char *)name.text.data);
-        diag_suggest(c->diags, nearest.best);
-    }
-    return number;
+    bool is_lookup = s->verb == VERB_RESOLVE;
+    int number = is_lookup ? lookup_error_of(name.text) : errno_of(name.text);
+    if (number != 0) return number;
+    struct nearest nearest = {.name = name.text};
+    const char *offer;
+    for (uint32_t i = 0; (offer = is_lookup ? lookup_error_offer(i) : errno_offer(i)); i++) nearest_offer(&nearest, offer);
+    diag_error(c->diags, name.span, "unknown %s '%.*s'", is_lookup ? "error of a look-up" : "errno",
+               (int)name.text.len_bytes, (const char *)name.text.data);
+    if (!is_lookup && lookup_error_of(name.text)) diag_hint(c->diags, "that is how a 'resolve' fails");
+    else if (nearest.best) diag_suggest(c->diags, nearest.best);
+    else if (is_lookup) diag_hint(c->diags, "HOST_NOT_FOUND, TRY_AGAIN, NO_RECOVERY, NO_DATA");
+    return 0;
 }
 
 // --- one function a verb
@@ -111,6 +104,7 @@ static void compile_send(struct compiler *c, const struct statement *s, uint32_t
     for (uint32_t i = 0; i < s->list_count; i++)
         splits[i] = compile_kind(c, s->list[i], VALUE_INTEGER, "an offset to split at");
     const struct term *to = s->to ? compile_endpoint(c, s->to) : NULL;
+    compile_descriptors(c, s, at);
     struct step *step = plan_step(c, at);
     step->to = to;
     step->operand = operand;
@@ -124,6 +118,7 @@ static void compile_recv(struct compiler *c, const struct statement *s, uint32_t
     const struct term *silence = s->silence ? compile_kind(c, s->silence, VALUE_DURATION, "a silence") : NULL;
     const struct pattern_code *pattern = s->pattern ? compile_pattern(c, s->pattern) : NULL;
     const struct term *from = s->from ? compile_endpoint(c, s->from) : NULL;
+    compile_descriptors(c, s, at);
     plan_step(c, at)->from = from;
     plan_step(c, at)->silence = silence;
     plan_step(c, at)->pattern = pattern;
@@ -173,15 +168,16 @@ static compile_function *const compilers[VERB_COUNT] = {
     [VERB_EXPECT] = compile_expect,     [VERB_BARRIER] = compile_barrier,    [VERB_SIGNAL] = compile_signal,
     [VERB_WAIT] = compile_wait,         [VERB_SLEEP] = compile_sleep,        [VERB_REPEAT] = compile_repeat,
     [VERB_FOR] = compile_for,           [VERB_EITHER] = compile_either,      [VERB_LET] = compile_let,
-    [VERB_LOG] = compile_log,           [VERB_CALL] = compile_procedure_call,
+    [VERB_LOG] = compile_log,           [VERB_CALL] = compile_procedure_call, [VERB_DROP] = compile_drop,
+    [VERB_RATE] = compile_rate,         [VERB_UNDO] = compile_undo,          [VERB_RESOLVE] = compile_resolve,
 };
 
 void compile_statement(struct compiler *c, const struct statement *s) {
     struct step *step = step_new(c, (enum step_kind)s->verb, s->span);
     uint32_t at = c->plan->step_count - 1; // `step` moves as soon as another is made
     if (c->is_full) return;
-    step->on = socket_slot(c, s->on);
-    step->fails_errno = failure_errno(c, s->fails);
+    step->on = compile_socket_slot(c, s->on);
+    step->fails_errno = failure_errno(c, s);
     const struct term *within = s->within ? compile_kind(c, s->within, VALUE_DURATION, "`within`") : NULL;
     plan_step(c, at)->within = within;
     // The socket's name is known inside an accept's block, and behind every other step.
@@ -189,11 +185,17 @@ void compile_statement(struct compiler *c, const struct statement *s) {
         struct binding *outer = c->bindings;
         uint32_t slot = named_socket(c, s->as);
         plan_step(c, at)->as = slot;
+        struct known_socket listener = c->current;
+        compile_note_family(c, s, at);
         compilers[s->verb](c, s, at);
-        if (s->block_count > 0) c->bindings = outer;
+        if (s->block_count > 0) {
+            c->bindings = outer;
+            c->current = listener;
+        }
         return;
     }
     compilers[s->verb](c, s, at);
     uint32_t slot = named_socket(c, s->as);
     plan_step(c, at)->as = slot;
+    compile_note_family(c, s, at);
 }

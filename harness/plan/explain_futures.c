@@ -58,7 +58,11 @@ static void add_meeting(struct facts *facts, const struct step *step) {
         facts_add_once(facts, "waits for the end of %s", plan->actors[step->actor_operand].name);
     if (step->kind == STEP_WAIT && step->name != PLAN_NONE)
         facts_add_once(facts, "waits for event %s", plan->events[step->name].text);
+    if (step->kind == STEP_UNDO && step->name != PLAN_NONE)
+        facts_add_once(facts, "waits for %s", plan->events[step->name].text);
     if (step->kind == STEP_SIGNAL) facts_add_once(facts, "sets event %s", plan->events[step->name].text);
+    if ((step->kind == STEP_DROP || step->kind == STEP_RATE) && step->name != PLAN_NONE)
+        facts_add_once(facts, "sets %s", plan->events[step->name].text);
     if (step->kind == STEP_BARRIER && step->count)
         facts_add_once(facts, "waits at barrier %s", plan->barriers[step->name].text);
     else if (step->kind == STEP_BARRIER)
@@ -74,6 +78,6 @@ void facts_add_futures(struct facts *facts, const struct step *step) {
     for (uint32_t i = 0; i < step->list_count; i++) add_term(facts, step->list[i]);
     for (uint32_t i = 0; step->pattern && i < step->pattern->element_count; i++)
         add_element(facts, &step->pattern->elements[i], 0);
-    if (step->kind == STEP_LET || step->kind == STEP_FOR) add_slot(facts, step->slot);
+    if (step->kind == STEP_LET || step->kind == STEP_FOR || step->kind == STEP_RESOLVE) add_slot(facts, step->slot);
     if (step->kind == STEP_LISTEN && step->operand) facts_add_once(facts, "sets %s.address", facts->actor->name);
 }

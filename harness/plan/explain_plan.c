@@ -37,7 +37,7 @@ void facts_add_once(struct facts *facts, const char *format, ...) {
     buffer_fini(&fact);
 }
 
-static bool is_constant(const struct term *term, enum value_kind kind) {
+bool facts_is_constant(const struct term *term, enum value_kind kind) {
     return term && term->kind == TERM_CONSTANT && term->value.kind == kind;
 }
 
@@ -52,7 +52,7 @@ static const char *plural(uint64_t count) {
 // --- what a step sends and matches
 
 static void add_bytes(struct facts *facts, const struct step *step) {
-    if (!is_constant(step->operand, VALUE_BYTES)) return;
+    if (!facts_is_constant(step->operand, VALUE_BYTES)) return;
     unsigned long long const len = step->operand->value.bytes->len_bytes;
     facts_add(facts, "%llu byte%s", len, plural(len));
 }
@@ -125,6 +125,10 @@ static void add_block_end(struct facts *facts, const struct step *step) {
     case STEP_BARRIER:
     case STEP_SIGNAL:
     case STEP_WAIT:
+    case STEP_DROP:
+    case STEP_RATE:
+    case STEP_UNDO:
+    case STEP_RESOLVE:
     case STEP_SLEEP:
     case STEP_LET:
     case STEP_LOG:
@@ -134,12 +138,21 @@ static void add_block_end(struct facts *facts, const struct step *step) {
     }
 }
 
+static void add_descriptors(struct facts *facts, const struct step *step) {
+    const char *const what = step->kind == STEP_SEND ? "passes socket" : "makes socket";
+    for (uint32_t i = 0; i < step->fd_count; i++) facts_add(facts, "%s '%s'", what, socket_name(facts, step->fds[i]));
+}
+
 static void add_kind(struct facts *facts, const struct step *step) {
     if (step->kind == STEP_SEND) add_bytes(facts, step);
     if (step->kind == STEP_RECV) add_pattern(facts, step);
     if (step->kind == STEP_SET && step->option)
         facts_add(facts, "level %d, option %d", step->option->level, step->option->number);
-    if (step->kind == STEP_LET || step->kind == STEP_FOR) facts_add(facts, "value slot %u", step->slot);
+    if (step->kind == STEP_RATE && facts_is_constant(step->operand, VALUE_RATE))
+        facts_add(facts, "%lld bit/s", (long long)step->operand->value.number);
+    bool const has_slot = step->kind == STEP_LET || step->kind == STEP_FOR || step->kind == STEP_RESOLVE;
+    if (has_slot && step->slot != PLAN_NONE) facts_add(facts, "value slot %u", step->slot);
+    add_descriptors(facts, step);
     if (step->kind == STEP_CALL) facts_add(facts, "its steps follow");
     if (step->kind == STEP_EITHER) add_branches(facts, step);
     else if (step->kind == STEP_BLOCK_END) add_block_end(facts, step);
@@ -148,7 +161,7 @@ static void add_kind(struct facts *facts, const struct step *step) {
 
 static void add_deadline(struct facts *facts, const struct step *step) {
     char text[CLOCK_TEXT_BYTES];
-    if (is_constant(step->within, VALUE_DURATION))
+    if (facts_is_constant(step->within, VALUE_DURATION))
         facts_add(facts, "deadline after %s", clock_text((int64_t)step->within->value.number, text));
     else if (step->within) facts_add(facts, "deadline of its own");
 }
@@ -158,7 +171,9 @@ static void collect(struct facts *facts, const struct step *step) {
     if (step->on != SLOT_CURRENT) facts_add(facts, "on socket '%s'", socket_name(facts, step->on));
     if (step->as != PLAN_NONE) facts_add(facts, "makes socket '%s'", socket_name(facts, step->as));
     add_kind(facts, step);
-    if (step->fails_errno) facts_add(facts, "must fail with %s", errno_name(step->fails_errno));
+    const char *const error =
+        step->kind == STEP_RESOLVE ? lookup_error_name(step->fails_errno) : errno_name(step->fails_errno);
+    if (step->fails_errno) facts_add(facts, "must fail with %s", error);
     add_deadline(facts, step);
     facts_add_futures(facts, step);
 }
@@ -238,5 +253,6 @@ void plan_explain(const struct plan *plan, struct buffer *out) {
     buffer_printf(out, "within %s", clock_text(plan->timeout_ns, text));
     if (plan->threads) buffer_printf(out, ", over %u threads", plan->threads);
     buffer_text(out, "\n");
+    explain_world(plan, out);
     for (uint32_t i = 0; i < plan->actor_count; i++) explain_actor(plan, &plan->actors[i], out);
 }

@@ -14,6 +14,11 @@ struct facts {
 void facts_add(struct facts *facts, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void facts_add_once(struct facts *facts, const char *format, ...) __attribute__((format(printf, 2, 3))); // if it is new
 
+bool facts_is_constant(const struct term *term, enum value_kind kind);
+
+// explain_world.c: what the case has around it, a line each; nothing where it asks for nothing.
+void explain_world(const struct plan *plan, struct buffer *out);
+
 // explain_futures.c: "waits for X" and "sets X" of a step.
 void facts_add_futures(struct facts *facts, const struct step *step);
 

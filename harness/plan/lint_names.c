@@ -86,7 +86,7 @@ static void visit_statement(struct uses *uses, const struct statement *s) {
     visit_list(uses, s->list, s->list_count);
     visit_pattern(uses, s->pattern);
     if (s->verb == VERB_CALL) use(uses, s->name);
-    if (s->verb == VERB_LET) declare(uses, s->name, "value", "used");
+    if (s->verb == VERB_LET || s->verb == VERB_RESOLVE) declare(uses, s->name, "value", "used");
     if (s->verb == VERB_SIGNAL && !uses->tree->is_library) declare(uses, s->name, "event", "waited for");
     for (uint32_t i = 0; i < s->block_count; i++) visit_block(uses, &s->blocks[i]);
 }
@@ -123,8 +123,16 @@ static void visit_definitions(struct uses *uses) {
     }
 }
 
+static void visit_world(struct uses *uses, const struct world_decl *world) {
+    for (const struct world_line *line = world ? world->lines : NULL; line; line = line->next) {
+        visit_list(uses, line->words, line->word_count);
+        visit(uses, line->bytes);
+    }
+}
+
 static void visit_all(struct uses *uses) {
     visit_definitions(uses);
+    visit_world(uses, uses->tree->world);
     for (const struct actor_decl *actor = uses->tree->actors; actor; actor = actor->next) {
         visit(uses, actor->count);
         visit_block(uses, &actor->body);

@@ -54,6 +54,10 @@ static bool needs_open(const struct step *step) {
     case STEP_BARRIER:
     case STEP_SIGNAL:
     case STEP_WAIT:
+    case STEP_DROP:
+    case STEP_RATE:
+    case STEP_UNDO:
+    case STEP_RESOLVE:
     case STEP_SLEEP:
     case STEP_REPEAT:
     case STEP_FOR:

@@ -16,6 +16,12 @@ enum eval_status eval_record_field(const struct term *term, struct eval_env *env
     if (status != EVAL_DONE) return status;
     int const len = (int)term->member.len_bytes;
     const char *const name = (const char *)term->member.data;
+    if (value->kind == VALUE_HOST) {
+        const struct value *const member = value_host_member(value->host, term->member);
+        if (!member) return eval_fail(env, term->span, "%s has no '%.*s'", value_kind_name(value->kind), len, name);
+        *value = *member;
+        return EVAL_DONE;
+    }
     if (value->kind != VALUE_RECORD) {
         return eval_fail(env, term->items[0]->span, "%s has no '%.*s'", value_kind_name(value->kind), len, name);
     }

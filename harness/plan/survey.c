@@ -35,9 +35,13 @@ static void give_expr(struct compiler *c, struct actor_draft *draft, const struc
     give_groups(c, draft, expr);
 }
 
-static void mark_event(struct compiler *c, struct name name, uint32_t actor) {
-    uint32_t event = scope_event(c, name); // which may move the table
-    c->plan->events[event].actors[actor] = true;
+// The first statement that gives a name says what it is of.
+static void mark_event(struct compiler *c, struct name name, uint32_t actor, enum event_giver giver) {
+    if (name.text.len_bytes == 0) return;
+    uint32_t index = scope_event(c, name); // which may move the table
+    struct plan_name *event = &c->plan->events[index];
+    event->actors[actor] = true;
+    if (event->giver == GIVEN_BY_NOBODY) event->giver = giver;
 }
 
 static void mark_barrier(struct compiler *c, struct name name, uint32_t actor) {
@@ -61,8 +65,10 @@ static void survey_call(struct compiler *c, uint32_t actor, const struct stateme
 
 static void survey_statement(struct compiler *c, uint32_t actor, const struct statement *s) {
     struct actor_draft *draft = &c->drafts[actor];
-    if (s->verb == VERB_LET || s->verb == VERB_FOR) give(c, draft, s->name.text);
-    if (s->verb == VERB_SIGNAL) mark_event(c, s->name, actor);
+    if (s->verb == VERB_LET || s->verb == VERB_FOR || s->verb == VERB_RESOLVE) give(c, draft, s->name.text);
+    if (s->verb == VERB_SIGNAL) mark_event(c, s->name, actor, GIVEN_BY_SIGNAL);
+    if (s->verb == VERB_DROP) mark_event(c, s->name, actor, GIVEN_BY_DROP);
+    if (s->verb == VERB_RATE) mark_event(c, s->name, actor, GIVEN_BY_RATE);
     if (s->verb == VERB_BARRIER) mark_barrier(c, s->name, actor);
     if (s->verb == VERB_CALL) survey_call(c, actor, s);
     if (s->pattern)

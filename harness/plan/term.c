@@ -131,7 +131,8 @@ static enum eval_status eval_item(const struct term *term, struct eval_env *env,
 
 static enum eval_status eval_member(const struct term *term, struct eval_env *env, struct value *value) {
     enum eval_status status = term_eval(term->items[0], env, value);
-    if (status == EVAL_DONE && value->kind == VALUE_RECORD) return eval_record_field(term, env, value);
+    bool const is_record = status == EVAL_DONE && (value->kind == VALUE_RECORD || value->kind == VALUE_HOST);
+    if (is_record) return eval_record_field(term, env, value);
     if (status == EVAL_DONE) status = eval_check_kind(env, term->items[0]->span, VALUE_ADDRESS, value);
     if (status != EVAL_DONE) return status;
     if (slice_is(term->member, "host")) {
@@ -139,7 +140,7 @@ static enum eval_status eval_member(const struct term *term, struct eval_env *en
         *value = value_text(env->arena, slice_text(address_host(value->address, text)));
         return EVAL_DONE;
     }
-    int const port = address_port(value->address);
+    int64_t const port = address_port(value->address);
     if (!slice_is(term->member, "port") || port < 0) {
         return eval_fail(env, term->span, "this address has no %.*s", (int)term->member.len_bytes,
                          (const char *)term->member.data);

@@ -114,8 +114,10 @@ static void offer_words(struct compiler *c, struct nearest *nearest, unsigned of
     if (offers & (OFFER_FUNCTIONS | OFFER_TYPES))
         for (enum type_word type = TYPE_WORD_NONE + 1; type < TYPE_WORD_COUNT; type++)
             nearest_offer(nearest, script_type_word(type));
-    if (offers & OFFER_EVENTS)
-        for (uint32_t i = 0; i < c->plan->event_count; i++) nearest_offer(nearest, c->plan->events[i].text);
+    for (uint32_t i = 0; offers & (OFFER_EVENTS | OFFER_FAULTS) && i < c->plan->event_count; i++) {
+        bool is_fault = c->plan->events[i].giver >= GIVEN_BY_DROP;
+        if (is_fault || (offers & OFFER_EVENTS)) nearest_offer(nearest, c->plan->events[i].text);
+    }
 }
 
 void unknown_suggest(struct compiler *c, struct slice name, unsigned offers) {

@@ -33,6 +33,7 @@ static const char *const KIND_NAMES[VALUE_KIND_COUNT] = {
     [VALUE_ADDRESS] = "an address",  [VALUE_ENDPOINT] = "an endpoint",
     [VALUE_STATE] = "a state",       [VALUE_PATH] = "a path of states",
     [VALUE_LIST] = "a list",         [VALUE_RECORD] = "a message",
+    [VALUE_RATE] = "a rate",         [VALUE_HOST] = "what a look-up found",
 };
 
 const char *value_kind_name(enum value_kind kind) {
@@ -66,6 +67,14 @@ static const struct endpoint *endpoint_copy(struct arena *arena, const struct en
     return copy;
 }
 
+static const struct host *host_copy(struct arena *arena, const struct host *host) {
+    struct host *const copy = arena_alloc(arena, sizeof *copy);
+    copy->name = value_copy(arena, &host->name);
+    copy->aliases = value_copy(arena, &host->aliases);
+    copy->addresses = value_copy(arena, &host->addresses);
+    return copy;
+}
+
 struct value value_copy(struct arena *arena, const struct value *value) {
     struct value copy = *value;
     switch (value->kind) {
@@ -74,7 +83,9 @@ struct value value_copy(struct arena *arena, const struct value *value) {
     case VALUE_FLOAT:
     case VALUE_BOOLEAN:
     case VALUE_DURATION:
+    case VALUE_RATE:
     case VALUE_STATE: break;
+    case VALUE_HOST: copy.host = host_copy(arena, value->host); break;
     case VALUE_RECORD: copy.record = record_copy(arena, value->record); break;
     case VALUE_BYTES: copy.bytes = bytes_copy(arena, value->bytes); break;
     case VALUE_ADDRESS: copy.address = arena_copy(arena, value->address, sizeof *value->address); break;
@@ -132,12 +143,18 @@ static bool lists_equal(const struct value *a, const struct value *b) {
     return true;
 }
 
+static bool hosts_equal(const struct host *a, const struct host *b) {
+    return value_equal(&a->name, &b->name) && value_equal(&a->aliases, &b->aliases) &&
+           value_equal(&a->addresses, &b->addresses);
+}
+
 static bool values_of_a_kind_equal(const struct value *a, const struct value *b) {
     switch (a->kind) {
     case VALUE_NONE: return true;
     case VALUE_INTEGER:
     case VALUE_FLOAT: return number_compare(a, b) == 0;
     case VALUE_BOOLEAN:
+    case VALUE_RATE:
     case VALUE_DURATION: return a->number == b->number;
     case VALUE_BYTES: return a->bytes->len_bytes == b->bytes->len_bytes && bytes_compare(a->bytes, b->bytes) == 0;
     case VALUE_ADDRESS: return addresses_equal(a, b);
@@ -146,6 +163,7 @@ static bool values_of_a_kind_equal(const struct value *a, const struct value *b)
     case VALUE_PATH: return paths_compare(a->path, b->path) == PATH_EQUAL;
     case VALUE_LIST: return lists_equal(a, b);
     case VALUE_RECORD: return record_equal(a->record, b->record);
+    case VALUE_HOST: return hosts_equal(a->host, b->host);
     case VALUE_KIND_COUNT: break;
     }
     return false;

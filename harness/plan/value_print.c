@@ -56,6 +56,27 @@ static void print_endpoint(const struct value *value, struct buffer *out) {
     for (uint32_t i = 0; i < value->endpoint->word_count; i++) buffer_printf(out, " %s", value->endpoint->words[i]);
 }
 
+// In the largest unit that leaves nothing over.
+static void print_rate(const struct value *value, struct buffer *out) {
+    static const struct {
+        const char *unit;
+        int64_t bits;
+    } UNITS[] = {{"gbit", 1000 * 1000 * 1000}, {"mbit", 1000 * 1000}, {"kbit", 1000}, {"bit", 1}};
+    size_t i = 0;
+    while (value->number % UNITS[i].bits != 0 || (value->number == 0 && UNITS[i].bits > 1)) i++;
+    char text[INTEGER_TEXT_BYTES];
+    buffer_printf(out, "%s%s", integer_text(value->number / UNITS[i].bits, text), UNITS[i].unit);
+}
+
+static void print_host(const struct value *value, struct buffer *out) {
+    const char *member;
+    for (uint32_t i = 0; (member = value_host_offer(i)); i++) {
+        buffer_printf(out, "%s%s: ", i ? ", " : "{ ", member);
+        value_print(value_host_member(value->host, slice_text(member)), out);
+    }
+    buffer_text(out, " }");
+}
+
 static void print_list(const struct value *value, struct buffer *out) {
     buffer_text(out, "[");
     for (uint32_t i = 0; i < value->item_count && i < SHOWN_ITEMS; i++) {
@@ -79,6 +100,8 @@ void value_print(const struct value *value, struct buffer *out) {
     case VALUE_PATH: path_text(value->path, out); return;
     case VALUE_LIST: print_list(value, out); return;
     case VALUE_RECORD: record_print(value->record, out); return;
+    case VALUE_RATE: print_rate(value, out); return;
+    case VALUE_HOST: print_host(value, out); return;
     case VALUE_NONE:
     case VALUE_KIND_COUNT: break;
     }

@@ -69,6 +69,35 @@ bool block_parse(struct parser *parser, struct block *block) {
     return true;
 }
 
+// The next statement may be one that only stands at the top of a file: then the block is not closed.
+static bool at_declaration(struct parser *parser) {
+    const struct token *const token = parser_peek(parser);
+    if (token->kind != TOKEN_NAME || words_declaration(parser_text(parser, token)) == DECLARATION_NONE) return false;
+    return parser_indent(parser, token->start) <= parser->block->indent;
+}
+
+void lines_parse(struct parser *parser, enum token_use use, lines_read *line, void *context) {
+    struct token const brace = parser_take(parser);
+    parser_log_use(parser, use);
+    struct open_block const open = {parser->block, brace.start, parser_indent(parser, brace.start)};
+    parser->block = &open;
+    while (!parser->unwinding) {
+        while (parser_accept(parser, TOKEN_NEWLINE)) continue;
+        if (parser_accept(parser, TOKEN_RIGHT_BRACE)) break;
+        if (parser_at(parser, TOKEN_END) || at_declaration(parser)) {
+            parser_unclosed_block(parser);
+            break;
+        }
+        unsigned const depth = parser->depth;
+        const struct token *const first = parser_peek(parser);
+        if (!parser->panic && first->kind != TOKEN_NOTHING)
+            parser->statement_indent = parser_indent(parser, first->start);
+        line(parser, context);
+        parser->depth = depth;
+    }
+    parser->block = open.outer;
+}
+
 void statement_end(struct parser *parser) {
     if (parser->unwinding) return;
     if (!parser->panic && !parser_at_end(parser)) {

@@ -192,6 +192,17 @@ static void actor_declare(struct tails *tails, enum role role) {
     }
 }
 
+static void world_declare(struct tails *tails) {
+    struct parser *const parser = tails->parser;
+    struct world_decl *const world = arena_alloc(parser->arena, sizeof *world);
+    world->span = word_span(tails);
+    if (tails->tree->world) diag_error(parser->diags, world->span, "'world' stands here a second time");
+    if (!parser->panic && !parser_at(parser, TOKEN_LEFT_BRACE)) parser_expected(parser, "'{'");
+    if (parser->panic) return;
+    world_parse(parser, world);
+    if (!tails->tree->world) tails->tree->world = world;
+}
+
 static void server_declare(struct tails *tails) {
     actor_declare(tails, ROLE_SERVER);
 }
@@ -219,6 +230,7 @@ static const struct {
     [DECLARATION_VARY] = {vary_declare, false},
     [DECLARATION_MESSAGE] = {message_declare, true},
     [DECLARATION_PROCEDURE] = {procedure_declare, true},
+    [DECLARATION_WORLD] = {world_declare, false},
     [DECLARATION_SERVER] = {server_declare, false},
     [DECLARATION_CLIENT] = {client_declare, false},
     [DECLARATION_AFTERWARDS] = {afterwards_declare, false},
@@ -282,7 +294,7 @@ static void declaration_parse(struct tails *tails) {
         word_declare(tails, declaration);
     } else if (words_later(text)) {
         parser->lost = false;
-        statement_later(parser, &tails->word);
+        statement_later(parser, &tails->word, words_later(text));
     } else {
         stray_met(tails);
     }

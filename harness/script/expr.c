@@ -138,11 +138,21 @@ static const bool STARTS[TOKEN_COUNT] = {
     [TOKEN_TEXT_BLOCK] = true, [TOKEN_CRLF_BLOCK] = true, [TOKEN_LEFT_PAREN] = true, [TOKEN_LEFT_BRACKET] = true,
 };
 
+// `fds NAME` or `fds as`. Anything else behind it, and `fds` is a name like others.
+bool expr_at_fds(struct parser *parser) {
+    if (!parser_at_word(parser, "fds")) return false;
+    struct lexer ahead = parser->lexer; // behind the word, which is peeked
+    ahead.silent = true;
+    struct token const token = lexer_next(&ahead);
+    return token.kind == TOKEN_NAME && (token.keyword == KEYWORD_NONE || token.keyword == KEYWORD_AS);
+}
+
 bool expr_starts(struct parser *parser) {
     const struct token *const token = parser_peek(parser);
     if (token->kind != TOKEN_NAME) return STARTS[token->kind];
     if (token->keyword != KEYWORD_NONE || expr_is_type(parser)) return false;
     bool const outermost = parser->open_count == parser->open_floor;
+    if (parser->takes_fds && outermost && expr_at_fds(parser)) return false;
     return !(parser->in_field && outermost && parser_at_word(parser, "when"));
 }
 

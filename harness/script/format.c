@@ -86,6 +86,7 @@ bool script_format(const struct source *source, struct arena *arena, struct diag
     layout_tokens(&layout, &log);
     layout_lines(&layout);
     layout_fields(&layout);
+    layout_world(&layout);
     layout_comments(&layout);
     for (uint32_t i = 0; i < layout.line_count; i++) write_line(&layout, &layout.lines[i], out);
     return true;

@@ -44,6 +44,7 @@ void layout_lines(struct layout *layout);
 
 // layout_columns.c
 void layout_fields(struct layout *layout);   // of messages: pads their tokens
+void layout_world(struct layout *layout);    // of its lines, behind their words: pads their tokens
 void layout_comments(struct layout *layout); // behind code: aligns those of neighbouring lines
 
 // format.c: how many blanks stand before a token that is not the first of its line; how many columns the tokens

@@ -1,4 +1,4 @@
-// The formatter's columns: the parts of a message's fields, and comments behind code.
+// The formatter's columns: the parts of a message's fields, a world's lines, and comments behind code.
 #include "layout.h"
 
 enum { FIELD_BLANKS = 2, COMMENT_BLANKS = 2 }; // at the least, between a field's name and its type, code and comment
@@ -73,6 +73,33 @@ void layout_fields(struct layout *layout) {
         uint32_t const close_line = layout->tokens[layout->tokens[open].partner].line;
         while (end < close_line && !layout->lines[end].blank_before) end++;
         align_fields(layout, first, end);
+    }
+}
+
+// A line of a world with something behind its word.
+static bool is_world_line(const struct layout *layout, const struct layout_line *line) {
+    if (line->end < line->first + 2) return false;
+    uint32_t const open = layout->tokens[line->first].outer;
+    return open != LAYOUT_NONE && layout->tokens[open].used.use == TOKEN_USE_WORLD && layout->tokens[open].is_spread;
+}
+
+void layout_world(struct layout *layout) {
+    for (uint32_t first = 0, end; first < layout->line_count; first = end) {
+        end = first + 1;
+        if (!is_world_line(layout, &layout->lines[first])) continue;
+        uint32_t const open = layout->tokens[layout->lines[first].first].outer;
+        uint32_t const close_line = layout->tokens[layout->tokens[open].partner].line;
+        while (end < close_line && !layout->lines[end].blank_before) end++;
+        uint32_t columns = 0;
+        for (uint32_t i = first; i < end; i++) {
+            const struct layout_line *const line = &layout->lines[i];
+            if (is_world_line(layout, line)) columns = greater(columns, layout->tokens[line->first].columns);
+        }
+        for (uint32_t i = first; i < end; i++) {
+            const struct layout_line *const line = &layout->lines[i];
+            if (!is_world_line(layout, line)) continue;
+            layout->tokens[line->first + 1].pad = columns - layout->tokens[line->first].columns;
+        }
     }
 }
 

@@ -27,37 +27,19 @@ static void field_end(struct parser *parser) {
     if (parser->panic) parser_recover(parser);
 }
 
-// The next statement may be one that only stands at the top of a file: then the message is not closed.
-static bool at_declaration(struct parser *parser) {
-    const struct token *const token = parser_peek(parser);
-    if (token->kind != TOKEN_NAME || words_declaration(parser_text(parser, token)) == DECLARATION_NONE) return false;
-    return parser_indent(parser, token->start) <= parser->block->indent;
+static void field_line(struct parser *parser, void *context) {
+    struct field_decl ***const tail = context;
+    uint32_t const errors = parser->diags->error_count;
+    struct field_decl *const field = arena_alloc(parser->arena, sizeof *field);
+    field_parse(parser, field);
+    if (parser->diags->error_count == errors && !parser->panic) {
+        **tail = field;
+        *tail = &field->next;
+    }
+    field_end(parser);
 }
 
 void message_parse(struct parser *parser, struct message_decl *message) {
-    struct token const brace = parser_take(parser);
-    parser_log_use(parser, TOKEN_USE_FIELDS);
-    struct open_block const open = {parser->block, brace.start, parser_indent(parser, brace.start)};
-    parser->block = &open;
     struct field_decl **tail = &message->fields;
-    while (!parser->unwinding) {
-        while (parser_accept(parser, TOKEN_NEWLINE)) continue;
-        if (parser_accept(parser, TOKEN_RIGHT_BRACE)) break;
-        if (parser_at(parser, TOKEN_END) || at_declaration(parser)) {
-            parser_unclosed_block(parser);
-            break;
-        }
-        unsigned const depth = parser->depth;
-        uint32_t const errors = parser->diags->error_count;
-        if (!parser->panic) parser->statement_indent = parser_indent(parser, parser_peek(parser)->start);
-        struct field_decl *const field = arena_alloc(parser->arena, sizeof *field);
-        field_parse(parser, field);
-        if (parser->diags->error_count == errors && !parser->panic) {
-            *tail = field;
-            tail = &field->next;
-        }
-        field_end(parser);
-        parser->depth = depth;
-    }
-    parser->block = open.outer;
+    lines_parse(parser, TOKEN_USE_FIELDS, field_line, &tail);
 }

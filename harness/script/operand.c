@@ -69,30 +69,39 @@ static struct expr *list_parse(struct parser *parser) {
     return list;
 }
 
-// The words of an endpoint, whose kind was taken. A word that never names a value belongs to the statement.
+static struct expr *plain_word(struct parser *parser, const struct token *token) {
+    struct expr *const word = expr_new(parser, EXPR_STRING, parser_token_span(parser, token));
+    word->parts = arena_array(parser->arena, 1, sizeof *word->parts);
+    word->parts[word->part_count++].bytes = parser_text(parser, token);
+    expr_settle(parser, word);
+    return word;
+}
+
+struct expr *expr_parse_word(struct parser *parser) {
+    if (parser->panic) return NULL;
+    struct token const token = lexer_word(&parser->lexer);
+    if (token.kind == TOKEN_BAD) parser->panic = true;
+    if (token.kind == TOKEN_BAD || token.kind == TOKEN_NOTHING) return NULL;
+    parser_log(parser, &token);
+    parser->taken_end = token.end;
+    return token.kind == TOKEN_WORD ? plain_word(parser, &token) : string_from(parser, &token);
+}
+
+// Whether the next word never names a value: it belongs to the statement.
+bool expr_at_keyword_word(const struct parser *parser) {
+    struct lexer ahead = parser->lexer;
+    ahead.silent = true;
+    struct token const token = lexer_word(&ahead);
+    return token.kind == TOKEN_WORD && words_keyword(lexer_slice(&ahead, token.start, token.end)) != KEYWORD_NONE;
+}
+
+// The words of an endpoint, whose kind was taken.
 static struct expr *endpoint_parse(struct parser *parser, const struct token *kind, enum family_word family) {
     struct expr *const endpoint = expr_new(parser, EXPR_ENDPOINT, parser_token_span(parser, kind));
     endpoint->family = family;
     while (endpoint->item_count < words_family_arguments(family)) {
-        struct token const token = lexer_word(&parser->lexer);
-        if (token.kind == TOKEN_BAD) parser->panic = true;
-        if (token.kind == TOKEN_BAD || token.kind == TOKEN_NOTHING) break;
-        struct slice const text = parser_text(parser, &token);
-        if (token.kind == TOKEN_WORD && words_keyword(text) != KEYWORD_NONE) {
-            parser->lexer.offset = token.start;
-            break;
-        }
-        parser_log(parser, &token);
-        parser->taken_end = token.end;
-        struct expr *word;
-        if (token.kind == TOKEN_WORD) {
-            word = expr_new(parser, EXPR_STRING, parser_token_span(parser, &token));
-            word->parts = arena_array(parser->arena, 1, sizeof *word->parts);
-            word->parts[word->part_count++].bytes = text;
-            expr_settle(parser, word);
-        } else {
-            word = string_from(parser, &token);
-        }
+        struct expr *const word = expr_at_keyword_word(parser) ? NULL : expr_parse_word(parser);
+        if (!word) break;
         expr_add_item(parser, endpoint, word);
     }
     expr_settle(parser, endpoint);

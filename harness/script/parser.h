@@ -25,6 +25,7 @@ enum token_use {
     TOKEN_USE_TIGHT,  // a bracket that belongs to what stands before it: of a call, an index, a type's argument
     TOKEN_USE_BLOCK,  // the `{` before steps
     TOKEN_USE_FIELDS, // the `{` before a message's fields
+    TOKEN_USE_WORLD,  // the `{` before a world's lines
 };
 
 struct used_token {
@@ -52,6 +53,7 @@ struct parser {
     bool panic;
     bool in_head;          // of a block: a `{` opens it, and no message value
     bool in_field;         // of a message: `when` ends an expression
+    bool takes_fds;        // a row of bytes ends where `fds NAME`, or `fds as`, stands
     bool unwinding;        // a block is not closed: every open one ends here
     bool lost;             // among the declarations, after something that is none: more of the same is not reported
     unsigned depth;        // of blocks, brackets and operators
@@ -132,6 +134,9 @@ void expr_settle(struct parser *parser, struct expr *expr); // all below it is t
 enum operator expr_comparison(struct parser *parser);    // the comparison that stands next, taken; or OP_NONE
 struct expr *expr_parse_regex(struct parser *parser);
 struct expr **expr_parse_list(struct parser *parser, uint32_t *count); // EXPR, EXPR, ...
+bool expr_at_fds(struct parser *parser);                 // of descriptors that go along with bytes
+bool expr_at_keyword_word(const struct parser *parser);  // the word that stands next is one of the language's; nothing is peeked
+struct expr *expr_parse_word(struct parser *parser); // up to white space, or a string; nothing is peeked. NULL: none stands here
 struct expr *operand_parse(struct parser *parser);
 struct expr *operand_message(struct parser *parser, struct name name);
 struct expr *string_parse(struct parser *parser);        // whose token stands next
@@ -142,10 +147,14 @@ struct expr *string_plain(struct parser *parser, const char *expected); // one w
 struct pattern *pattern_parse(struct parser *parser);
 struct type_use *type_parse(struct parser *parser);
 
-// message.c, declaration.c, block.c, step.c
+// message.c, world.c, declaration.c, block.c, step.c
 void message_parse(struct parser *parser, struct message_decl *message);
+void world_parse(struct parser *parser, struct world_decl *world); // its `{` stands next
 void declarations_parse(struct parser *parser);
 bool block_parse(struct parser *parser, struct block *block); // false: it has no `{`
+// The lines of a block that holds no steps, from its `{` to its `}`: `line` reads one, to the end of its line.
+typedef void lines_read(struct parser *parser, void *context);
+void lines_parse(struct parser *parser, enum token_use use, lines_read *line, void *context);
 bool step_parse(struct parser *parser, struct statement *statement);
 void statement_end(struct parser *parser);
 

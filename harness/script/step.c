@@ -23,7 +23,9 @@ static void modifiers_parse(struct parser *parser, struct statement *statement, 
         } else if (parser_at_keyword(parser, KEYWORD_FAILS)) {
             if (modifier_twice(parser, statement->fails.text.len_bytes > 0)) return;
             struct token const token = parser_take(parser);
-            statement->fails = parser_name(parser, "an errno's name, like ECONNREFUSED");
+            statement->fails = parser_name(parser, statement->verb == VERB_RESOLVE
+                                                       ? "an error's name, like HOST_NOT_FOUND"
+                                                       : "an errno's name, like ECONNREFUSED");
             if (!rule->system_call) {
                 parser_error(parser, parser_token_span(parser, &token), "'%s' makes no system call that could fail",
                              script_verb_word(statement->verb));
@@ -129,10 +131,10 @@ static void unknown_met(struct parser *parser, const struct token *token) {
     blocks_salvage(parser);
 }
 
-void statement_later(struct parser *parser, const struct token *token) {
+void statement_later(struct parser *parser, const struct token *token, const char *what) {
     struct slice const word = parser_text(parser, token);
     diag_error(parser->diags, parser_token_span(parser, token), "'%.*s' is not built yet: %s is not in this build",
-               (int)word.len_bytes, (const char *)word.data, words_later(word));
+               (int)word.len_bytes, (const char *)word.data, what);
     parser_skip_balanced(parser);
 }
 
@@ -166,15 +168,15 @@ bool step_parse(struct parser *parser, struct statement *statement) {
     struct slice const word = token.kind == TOKEN_NAME ? parser_text(parser, &token) : slice_of("", 0);
     enum verb const verb = words_verb(word);
     bool const is_call = token.kind == TOKEN_NAME && parser_is_tight(parser, &token, '(');
-    bool const is_world = slice_is(word, "world") || slice_is(word, "program");
+    bool const is_program = slice_is(word, "program");
     if (verb != VERB_COUNT) {
         good = verb_parse(parser, statement, verb);
     } else if (is_call && token.keyword == KEYWORD_NONE) {
         good = verb_parse(parser, statement, VERB_CALL);
-    } else if (words_declaration(word) != DECLARATION_NONE || is_world) {
+    } else if (words_declaration(word) != DECLARATION_NONE || is_program) {
         declaration_met(parser, &token);
     } else if (words_later(word)) {
-        statement_later(parser, &token);
+        statement_later(parser, &token, words_later(word));
     } else {
         unknown_met(parser, &token);
     }

@@ -69,8 +69,25 @@ static void sum_list_parse(struct parser *parser, struct statement *statement) {
     } while (parser_accept(parser, TOKEN_COMMA));
 }
 
+// fds S, ... of a send, whose sockets are there; fds as S, ... of a recv, which makes them.
+static void fds_parse(struct parser *parser, struct statement *statement, bool are_new) {
+    if (statement->fd_count || !expr_at_fds(parser)) return;
+    parser_take(parser);
+    if (are_new && !parser_accept_keyword(parser, KEYWORD_AS)) parser_expected(parser, "'as' and names for the sockets");
+    if (!are_new && parser_at_keyword(parser, KEYWORD_AS)) parser_expected(parser, "a socket's name");
+    do {
+        struct name const name = are_new ? parser_new_name(parser, "a socket's name") : parser_name(parser, "a socket's name");
+        if (name.text.len_bytes == 0) return;
+        statement->fds = arena_grow(parser->arena, statement->fds, statement->fd_count, sizeof *statement->fds);
+        statement->fds[statement->fd_count++] = name;
+    } while (parser_accept(parser, TOKEN_COMMA));
+}
+
 static void send_parse(struct parser *parser, struct statement *statement) {
+    parser->takes_fds = true;
+    if (expr_at_fds(parser)) parser_expected(parser, "the bytes that the descriptors go with");
     statement->operand = expr_parse_row(parser);
+    parser->takes_fds = false;
     if (parser_accept_keyword(parser, KEYWORD_IN)) {
         parser_expect_word(parser, "chunks");
         parser_expect_word(parser, "of");
@@ -81,7 +98,9 @@ static void send_parse(struct parser *parser, struct statement *statement) {
         parser_expect_word(parser, "at");
         sum_list_parse(parser, statement);
     }
+    fds_parse(parser, statement, false);
     if (parser_accept_keyword(parser, KEYWORD_TO)) statement->to = expr_parse_value(parser);
+    fds_parse(parser, statement, false);
 }
 
 static void recv_parse(struct parser *parser, struct statement *statement) {
@@ -90,8 +109,12 @@ static void recv_parse(struct parser *parser, struct statement *statement) {
         statement->silence = expr_parse_sum(parser);
         return;
     }
+    parser->takes_fds = true;
     statement->pattern = pattern_parse(parser);
+    parser->takes_fds = false;
+    fds_parse(parser, statement, true);
     if (parser_accept_keyword(parser, KEYWORD_FROM)) statement->from = expr_parse_value(parser);
+    fds_parse(parser, statement, true);
 }
 
 static void shutdown_parse(struct parser *parser, struct statement *statement) {
@@ -124,6 +147,32 @@ static void signal_parse(struct parser *parser, struct statement *statement) {
 static void wait_parse(struct parser *parser, struct statement *statement) {
     statement->operand = expr_parse_value(parser);
     if (statement->operand && statement->operand->kind == EXPR_NAME) statement->name = statement->operand->name;
+}
+
+// as R, of a drop or a rate.
+static void fault_name_parse(struct parser *parser, struct statement *statement) {
+    if (parser_accept_keyword(parser, KEYWORD_AS))
+        statement->name = parser_new_name(parser, "a name that 'undo' takes");
+}
+
+static void drop_parse(struct parser *parser, struct statement *statement) {
+    statement->operand = expr_parse_row(parser);
+    fault_name_parse(parser, statement);
+}
+
+static void rate_parse(struct parser *parser, struct statement *statement) {
+    statement->operand = expr_parse_sum(parser);
+    fault_name_parse(parser, statement);
+}
+
+static void undo_parse(struct parser *parser, struct statement *statement) {
+    statement->name = parser_name(parser, "the name of a 'drop' or a 'rate'");
+}
+
+static void resolve_parse(struct parser *parser, struct statement *statement) {
+    if (!expr_at_keyword_word(parser)) statement->operand = expr_parse_word(parser);
+    if (!statement->operand) parser_expected(parser, "a host's name");
+    if (parser_accept_keyword(parser, KEYWORD_AS)) statement->name = parser_new_name(parser, "a name for what is found");
 }
 
 static void for_parse(struct parser *parser, struct statement *statement) {
@@ -170,6 +219,10 @@ static const struct step_rule RULES[VERB_COUNT] = {
     [VERB_BARRIER] = {.parse = barrier_parse},
     [VERB_SIGNAL] = {.parse = signal_parse},
     [VERB_WAIT] = {.parse = wait_parse},
+    [VERB_DROP] = {.parse = drop_parse},
+    [VERB_RATE] = {.parse = rate_parse},
+    [VERB_UNDO] = {.parse = undo_parse},
+    [VERB_RESOLVE] = {.parse = resolve_parse, .system_call = true},
     [VERB_SLEEP] = {.parse = sum_rule},
     [VERB_REPEAT] = {.parse = sum_rule, .blocks = STEP_HAS_BLOCK},
     [VERB_FOR] = {.parse = for_parse, .blocks = STEP_HAS_BLOCK},

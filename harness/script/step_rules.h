@@ -17,7 +17,7 @@ const struct step_rule *step_rule(enum verb verb);
 // let NAME = EXPR, among steps and at the top of a file; the word was taken.
 void let_parse(struct parser *parser, struct name *name, struct expr **value);
 
-// Says that this build does not have the statement, and passes it.
-void statement_later(struct parser *parser, const struct token *token);
+// Says that this build does not have the statement, and passes it; `what` is what it would be.
+void statement_later(struct parser *parser, const struct token *token, const char *what);
 
 #endif

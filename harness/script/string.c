@@ -112,7 +112,7 @@ static void read_interpolation(struct reading *reading) {
     parser->lexer.limit = close;
     parser->lexer.brackets = 0;
     parser->log = NULL;
-    parser->peeked = parser->in_head = parser->in_field = false;
+    parser->peeked = parser->in_head = parser->in_field = parser->takes_fds = false;
     parser->open_floor = parser->open_count;
     parser->taken_end = start;
 

@@ -17,12 +17,24 @@ static const struct step_word DECLARATIONS[DECLARATION_COUNT] = {
 #include "script/verbs.def"
 };
 
-static const struct {
+static const struct step_word WORLD_LINES[WORLD_WORD_COUNT] = {
+#define WORLD_LINE(id, word, synopsis, help) [WORLD_WORD_##id] = {word, synopsis},
+#include "script/world.def"
+};
+
+struct later_word {
     const char *word;
     const char *what;
-} LATERS[] = {
+};
+
+static const struct later_word LATERS[] = {
 #define LATER(word, what) {word, what},
 #include "script/verbs.def"
+};
+
+static const struct later_word WORLD_LATERS[] = {
+#define LATER(word, what) {word, what},
+#include "script/world.def"
 };
 
 static const struct {
@@ -56,7 +68,10 @@ static const char *const OPERATORS[] = {
     [OP_NOT] = "not",     [OP_NEGATE] = "-",
 };
 
-enum { LATER_COUNT = sizeof LATERS / sizeof *LATERS };
+enum {
+    LATER_COUNT = sizeof LATERS / sizeof *LATERS,
+    WORLD_LATER_COUNT = sizeof WORLD_LATERS / sizeof *WORLD_LATERS,
+};
 
 const char *script_verb_word(enum verb verb) {
     return verb < VERB_COUNT ? VERBS[verb].word : NULL;
@@ -74,6 +89,11 @@ const char *script_type_word(enum type_word word) {
 const char *script_family_word(enum family_word family) {
     if (family == FAMILY_NONE) return "";
     return family < FAMILY_COUNT ? FAMILIES[family].word : NULL;
+}
+
+const char *script_world_word(enum world_word word) {
+    if (word == WORLD_WORD_NONE) return "";
+    return word < WORLD_WORD_COUNT ? WORLD_LINES[word].word : NULL;
 }
 
 const char *script_operator_word(enum operator op) {
@@ -116,11 +136,26 @@ enum verb words_verb(struct slice word) {
     return VERB_COUNT;
 }
 
-const char *words_later(struct slice word) {
-    for (unsigned i = 0; i < LATER_COUNT; i++) {
-        if (slice_is(word, LATERS[i].word)) return LATERS[i].what;
+enum world_word words_world(struct slice word) {
+    for (enum world_word line = WORLD_WORD_NONE + 1; line < WORLD_WORD_COUNT; line++) {
+        if (slice_is(word, WORLD_LINES[line].word)) return line;
+    }
+    return WORLD_WORD_NONE;
+}
+
+static const char *later_of(const struct later_word *laters, unsigned count, struct slice word) {
+    for (unsigned i = 0; i < count; i++) {
+        if (slice_is(word, laters[i].word)) return laters[i].what;
     }
     return NULL;
+}
+
+const char *words_later(struct slice word) {
+    return later_of(LATERS, LATER_COUNT, word);
+}
+
+const char *words_world_later(struct slice word) {
+    return later_of(WORLD_LATERS, WORLD_LATER_COUNT, word);
 }
 
 const char *words_keyword_text(enum keyword keyword) {
@@ -129,6 +164,10 @@ const char *words_keyword_text(enum keyword keyword) {
 
 const char *words_declaration_synopsis(enum declaration declaration) {
     return DECLARATIONS[declaration].synopsis;
+}
+
+const char *words_world_synopsis(enum world_word word) {
+    return WORLD_LINES[word].synopsis;
 }
 
 unsigned words_type_arguments(enum type_word word) {
@@ -152,6 +191,12 @@ const char *words_nearest_verb(struct slice word) {
 const char *words_nearest_declaration(struct slice word) {
     struct nearest nearest = {.name = word};
     for (unsigned i = DECLARATION_NONE + 1; i < DECLARATION_COUNT; i++) nearest_offer(&nearest, DECLARATIONS[i].word);
+    return nearest.best;
+}
+
+const char *words_nearest_world(struct slice word) {
+    struct nearest nearest = {.name = word};
+    for (unsigned i = WORLD_WORD_NONE + 1; i < WORLD_WORD_COUNT; i++) nearest_offer(&nearest, WORLD_LINES[i].word);
     return nearest.best;
 }
 

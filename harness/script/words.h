@@ -24,10 +24,13 @@ enum declaration {
 enum keyword words_keyword(struct slice word);
 enum declaration words_declaration(struct slice word);
 enum verb words_verb(struct slice word);
-const char *words_later(struct slice word); // what it is that this build does not have
+enum world_word words_world(struct slice word); // WORLD_WORD_NONE
+const char *words_later(struct slice word); // what it is that this build does not have: a statement
+const char *words_world_later(struct slice word); // and a line of a world
 
 const char *words_keyword_text(enum keyword keyword);
 const char *words_declaration_synopsis(enum declaration declaration);
+const char *words_world_synopsis(enum world_word word);
 
 // How many arguments a pattern type takes in parentheses, and how many words an endpoint kind has behind it.
 unsigned words_type_arguments(enum type_word word);
@@ -39,6 +42,7 @@ bool words_type_builds(enum type_word word);
 // The nearest word of a table, or NULL.
 const char *words_nearest_verb(struct slice word);
 const char *words_nearest_declaration(struct slice word);
+const char *words_nearest_world(struct slice word);
 const char *words_nearest_family(struct slice word);
 
 #endif

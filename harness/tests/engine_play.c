@@ -54,7 +54,10 @@ static void run(struct played *played, const struct play_options *options) {
         .seed = 1,
         .snapshots = options->snapshots,
         .keep = options->keep,
+        .isolation = options->isolation,
     };
+    struct buffer reason = {0};
+    ck_assert_msg(!options->isolation || world_prepare(&reason), "%s", reason.data);
     pthread_t interrupter;
     int64_t after_ns = options->interrupt_after_ns;
     if (after_ns) ck_assert_int_eq(pthread_create(&interrupter, NULL, interrupt_later, &after_ns), 0);

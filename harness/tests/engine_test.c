@@ -250,7 +250,7 @@ START_TEST(what_is_lacking_skips_the_case) {
     ck_assert_uint_eq(count_events(journal, EVENT_ACTOR_BEGIN), 0);
     ck_assert_uint_eq(count_events(journal, EVENT_FAILED), 0);
     struct buffer reason = {0};
-    ck_assert(engine_lacks(played.plans[0], &reason));
+    ck_assert(engine_lacks(played.plans[0], &(struct engine_options){0}, &reason));
     buffer_fini(&reason);
     played_fini(&played);
 }

@@ -197,6 +197,23 @@ START_TEST(fields) {
 }
 END_TEST
 
+START_TEST(worlds) {
+    check_format("scenario \"t\"\nworld{hostname x}\n", "scenario \"t\"\nworld { hostname x }\n");
+    check_format("scenario \"t\"\nworld { }\n", "scenario \"t\"\nworld { }\n");
+    check_format("scenario \"t\"\nworld {   # mine\nhostname DESKTOP-J5V9ICO#no\naddress 1.2.3.4 ,::1,\"${a}\" # two\n"
+                 "# names\nname    gnu.org   www.gnu.org 1.2.3.4\n\nsysctl net.ipv4.tcp_rmem 1   2 3\n"
+                 "file \"a\" \"\"\"\n  x\n  \"\"\" crlf # f\nfile b (\n\"x\")\n}\n",
+                 "scenario \"t\"\nworld {                          # mine\n  hostname DESKTOP-J5V9ICO       #no\n"
+                 "  address  1.2.3.4, ::1, \"${a}\"  # two\n  # names\n  name     gnu.org www.gnu.org 1.2.3.4\n\n"
+                 "  sysctl net.ipv4.tcp_rmem 1 2 3\n  file   \"a\" \"\"\"\n  x\n  \"\"\" crlf  # f\n"
+                 "  file   b (\n    \"x\")\n}\n");
+    check_steps("drop   'tcp' as r\nrate 8kbit   as s\nundo   r\nresolve  gnu.org   as x within 1s",
+                "  drop 'tcp' as r\n  rate 8kbit as s\n  undo r\n  resolve gnu.org as x within 1s\n");
+    check_steps("send \"x\"   fds a ,b to c\nrecv line as l fds  as a,b",
+                "  send \"x\" fds a, b to c\n  recv line as l fds as a, b\n");
+}
+END_TEST
+
 START_TEST(comments_on_lines_of_their_own) {
     check_steps("     # first   \n\n\n  close\n# last", "  # first\n\n  close\n  # last\n");
     check_steps("accept {   \n# inner\n}", "  accept {\n    # inner\n  }\n");
@@ -244,10 +261,18 @@ static const char GRAMMAR[] =
     "expect x.lifecycle!=CLOSE->...->LISTEN within 1s\nbarrier g of 3\nsignal s\nwait other[1].done\nsleep 1min\n"
     "repeat 2*3{log \"${a+b}\"}\nfor v in 1,\"b\",tcp [::1]:0{p(v,[1,2])}\n"
     "either{recv \"a\"\n}or{recv \"b\"}\nlet q=file\"F\"\n"
+    "drop 'tcp flags syn' as d1 within 1s\nrate 80kbit as r1\nundo d1\nresolve gnu.org as g1\nresolve \"${a}\" fails NO_DATA\n"
+    "send \"x\" fds a,b to sender\nrecv \"x\" fds as f1,f2 from sender\nexpect sockets(CLOSE_WAIT)==peer_pid\n"
     "expect tcp(rtt)<5 and peer==192.168.0.1:80 and x==1.5e3 and y>64KiB\n}\n";
+
+static const char WORLD[] =
+    "scenario  \"t\"\nlet a=1\nworld{hostname \"a${a}\" # h\n address 1.2.3.4,::1 , 'b'\n# c\n\nname a.b c \"${a}\",1.2.3.4\n"
+    "interface vcan0 can\nsysctl net.ipv4.tcp_rmem 1 2 \"3\"\nroute 10.0.0.0/8 blackhole\nfile x/y.z \"a\"crlf\n"
+    "file \"q\" \"\"\"\n  a\n    ${a}\n  \"\"\"\n file w (\n'x'\n\"y\")}\nserver s{close}\n";
 
 START_TEST(meaning_is_kept) {
     ck_assert(check_properties(slice_text(GRAMMAR)));
+    ck_assert(check_properties(slice_text(WORLD)));
 }
 END_TEST
 
@@ -323,6 +348,7 @@ static void check_mutants(struct slice text) {
 
 START_TEST(mutants_keep_their_meaning) {
     check_mutants(slice_text(GRAMMAR));
+    check_mutants(slice_text(WORLD));
     for_each_file(SCENARIOS_DIR, check_mutants);
     ck_assert_uint_gt(mutants_parsed, 1000);
 }
@@ -373,6 +399,7 @@ static void check_blanks(struct slice text) {
 
 START_TEST(blanks_do_not_matter) {
     check_blanks(slice_text(GRAMMAR));
+    check_blanks(slice_text(WORLD));
     for_each_file(SCENARIOS_DIR, check_blanks);
 }
 END_TEST
@@ -388,6 +415,7 @@ int main(void) {
     tcase_add_test(looks, wide_blocks_in_wide_blocks);
     tcase_add_test(looks, brackets_over_lines);
     tcase_add_test(looks, fields);
+    tcase_add_test(looks, worlds);
     tcase_add_test(looks, comments_on_lines_of_their_own);
     tcase_add_test(looks, comments_behind_code);
     tcase_add_test(looks, text_blocks_are_left_alone);

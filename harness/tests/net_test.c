@@ -49,6 +49,11 @@ static void tear_down(void) {
     if (server >= 0) net_close(server, false);
 }
 
+// An endpoint of one word, as far as loopback reaches.
+static int endpoint(enum family_word word, const char *text, const char *in_folder, struct address *address) {
+    return net_endpoint(word, &text, 1, in_folder, REACH_LOOPBACK, address);
+}
+
 // Every way to write a stream endpoint; the first three are TCP.
 static const struct {
     enum family_word word;
@@ -68,7 +73,7 @@ static void listen_on(int stream, int backlog) {
     char text[64];
     snprintf(text, sizeof(text), "%s", streams[stream].text);
     if (text[0] == '@') snprintf(text, sizeof(text), "%s-%d", streams[stream].text, getpid());
-    ck_assert_int_eq(net_endpoint(streams[stream].word, text, folder, false, &there), 0);
+    ck_assert_int_eq(endpoint(streams[stream].word, text, folder, &there), 0);
     listener = net_socket(net_family_for(streams[stream].word, &there));
     ck_assert_int_ge(listener, 0);
     ck_assert_int_eq(net_bind(listener, &there, true), 0);
@@ -119,17 +124,16 @@ START_TEST(families_of_this_build) {
     ck_assert_int_eq(net_family(FAMILY_UNIX)->form, FORM_PATH);
     ck_assert_int_eq(net_family(FAMILY_UNIX)->word, FAMILY_UNIX);
     ck_assert(!net_family(FAMILY_NONE)->built);
-    ck_assert(!net_family(FAMILY_VSOCK)->built);
     ck_assert(!net_family((enum family_word)999)->built);
-    ck_assert_int_eq(net_socket(FAMILY_VSOCK), -EAFNOSUPPORT);
+    ck_assert_int_eq(net_socket(FAMILY_NONE), -EAFNOSUPPORT);
 }
 END_TEST
 
 START_TEST(family_follows_the_address) {
     struct address four, six, path, none = {0};
-    ck_assert_int_eq(net_endpoint(FAMILY_TCP, "127.0.0.1:1", NULL, false, &four), 0);
-    ck_assert_int_eq(net_endpoint(FAMILY_TCP, "[::1]:1", NULL, false, &six), 0);
-    ck_assert_int_eq(net_endpoint(FAMILY_UNIX, "/x", NULL, false, &path), 0);
+    ck_assert_int_eq(endpoint(FAMILY_TCP, "127.0.0.1:1", NULL, &four), 0);
+    ck_assert_int_eq(endpoint(FAMILY_TCP, "[::1]:1", NULL, &six), 0);
+    ck_assert_int_eq(endpoint(FAMILY_UNIX, "/x", NULL, &path), 0);
     ck_assert_int_eq(net_family_for(FAMILY_TCP, &four), FAMILY_TCP);
     ck_assert_int_eq(net_family_for(FAMILY_TCP, &six), FAMILY_TCP6);
     ck_assert_int_eq(net_family_for(FAMILY_TCP6, &six), FAMILY_TCP6);
@@ -142,49 +146,51 @@ END_TEST
 static const struct {
     enum family_word word;
     const char *text;
-    bool allow_network;
+    enum net_reach reach;
     int answer;
     const char *written; // the address, when the answer is 0
 } endpoints[] = {
-    {FAMILY_TCP, "127.0.0.1:80", false, 0, "127.0.0.1:80"},
-    {FAMILY_TCP, "127.0.0.1:0", false, 0, "127.0.0.1:0"},
-    {FAMILY_TCP, "[::1]:65535", false, 0, "[::1]:65535"},
-    {FAMILY_TCP, "localhost:8", false, 0, "127.0.0.1:8"},
-    {FAMILY_TCP, "LocalHost:8", false, 0, "127.0.0.1:8"},
-    {FAMILY_TCP6, "localhost:8", false, 0, "[::1]:8"},
-    {FAMILY_TCP6, "[::1]:8", false, 0, "[::1]:8"},
-    {FAMILY_TCP6, "127.0.0.1:8", false, -EINVAL, NULL},
-    {FAMILY_TCP, "192.0.2.1:8", false, -EACCES, NULL},
-    {FAMILY_TCP, "192.0.2.1:8", true, 0, "192.0.2.1:8"},
-    {FAMILY_TCP, "[2001:db8::1]:8", false, -EACCES, NULL},
-    {FAMILY_TCP, "[::ffff:192.0.2.1]:8", false, -EACCES, NULL},
-    {FAMILY_TCP, "example.test:8", false, -EACCES, NULL},
-    {FAMILY_TCP, "localhost.example.test:8", false, -EACCES, NULL},
-    {FAMILY_TCP, "127.0.0.1", false, -EINVAL, NULL},
-    {FAMILY_TCP, "localhost", false, -EINVAL, NULL},
-    {FAMILY_TCP, "::1:80", false, -EINVAL, NULL}, // the port, or one group more?
-    {FAMILY_TCP, "127.0.0.1:65536", false, -EINVAL, NULL},
-    {FAMILY_TCP, "localhost:-1", false, -EINVAL, NULL},
-    {FAMILY_TCP, "localhost:", false, -EINVAL, NULL},
-    {FAMILY_TCP, "localhost:8x", false, -EINVAL, NULL},
-    {FAMILY_TCP, ":80", false, -EINVAL, NULL},
-    {FAMILY_TCP, "", false, -EINVAL, NULL},
-    {FAMILY_TCP, "127.0.0.256:80", true, -EINVAL, NULL}, // not a name to look up
-    {FAMILY_TCP, "a..b:80", true, -EINVAL, NULL},
-    {FAMILY_TCP, "a b:80", true, -EINVAL, NULL},
-    {FAMILY_UNIX, "/run/x.sock", false, 0, "/run/x.sock"},
-    {FAMILY_UNIX, "x.sock", false, 0, "/scratch/x.sock"},
-    {FAMILY_UNIX, "@x", false, 0, "@x"},
-    {FAMILY_UNIX, "", false, -EINVAL, NULL},
-    {FAMILY_UNIX, "@", false, -EINVAL, NULL},
-    {FAMILY_VSOCK, "1:2", false, -EAFNOSUPPORT, NULL},
+    {FAMILY_TCP, "127.0.0.1:80", REACH_LOOPBACK, 0, "127.0.0.1:80"},
+    {FAMILY_TCP, "127.0.0.1:0", REACH_LOOPBACK, 0, "127.0.0.1:0"},
+    {FAMILY_TCP, "[::1]:65535", REACH_LOOPBACK, 0, "[::1]:65535"},
+    {FAMILY_TCP, "localhost:8", REACH_LOOPBACK, 0, "127.0.0.1:8"},
+    {FAMILY_TCP, "LocalHost:8", REACH_LOOPBACK, 0, "127.0.0.1:8"},
+    {FAMILY_TCP6, "localhost:8", REACH_LOOPBACK, 0, "[::1]:8"},
+    {FAMILY_TCP6, "[::1]:8", REACH_LOOPBACK, 0, "[::1]:8"},
+    {FAMILY_TCP6, "127.0.0.1:8", REACH_LOOPBACK, -EINVAL, NULL},
+    {FAMILY_TCP, "192.0.2.1:8", REACH_LOOPBACK, -EACCES, NULL},
+    {FAMILY_TCP, "192.0.2.1:8", REACH_NAMES, 0, "192.0.2.1:8"},
+    {FAMILY_TCP, "[2001:db8::1]:8", REACH_LOOPBACK, -EACCES, NULL},
+    {FAMILY_TCP, "[::ffff:192.0.2.1]:8", REACH_LOOPBACK, -EACCES, NULL},
+    {FAMILY_TCP, "example.test:8", REACH_LOOPBACK, -EACCES, NULL},
+    {FAMILY_TCP, "localhost.example.test:8", REACH_LOOPBACK, -EACCES, NULL},
+    {FAMILY_TCP, "127.0.0.1", REACH_LOOPBACK, -EINVAL, NULL},
+    {FAMILY_TCP, "localhost", REACH_LOOPBACK, -EINVAL, NULL},
+    {FAMILY_TCP, "::1:80", REACH_LOOPBACK, -EINVAL, NULL}, // the port, or one group more?
+    {FAMILY_TCP, "127.0.0.1:65536", REACH_LOOPBACK, -EINVAL, NULL},
+    {FAMILY_TCP, "localhost:-1", REACH_LOOPBACK, -EINVAL, NULL},
+    {FAMILY_TCP, "localhost:", REACH_LOOPBACK, -EINVAL, NULL},
+    {FAMILY_TCP, "localhost:8x", REACH_LOOPBACK, -EINVAL, NULL},
+    {FAMILY_TCP, ":80", REACH_LOOPBACK, -EINVAL, NULL},
+    {FAMILY_TCP, "", REACH_LOOPBACK, -EINVAL, NULL},
+    {FAMILY_TCP, "127.0.0.256:80", REACH_NAMES, -EINVAL, NULL}, // not a name to look up
+    {FAMILY_TCP, "a..b:80", REACH_NAMES, -EINVAL, NULL},
+    {FAMILY_TCP, "a b:80", REACH_NAMES, -EINVAL, NULL},
+    {FAMILY_UNIX, "/run/x.sock", REACH_LOOPBACK, 0, "/run/x.sock"},
+    {FAMILY_UNIX, "x.sock", REACH_LOOPBACK, 0, "/scratch/x.sock"},
+    {FAMILY_UNIX, "@x", REACH_LOOPBACK, 0, "@x"},
+    {FAMILY_UNIX, "", REACH_LOOPBACK, -EINVAL, NULL},
+    {FAMILY_UNIX, "@", REACH_LOOPBACK, -EINVAL, NULL},
+    {FAMILY_TCP, "192.0.2.1:8", REACH_ADDRESSES, 0, "192.0.2.1:8"},
+    {FAMILY_TCP, "example.test:8", REACH_ADDRESSES, -EACCES, NULL},
+    {FAMILY_NONE, "1:2", REACH_LOOPBACK, -EAFNOSUPPORT, NULL},
 };
 
 START_TEST(endpoints_are_read) {
     struct address address;
     char text[ADDRESS_TEXT_BYTES];
     int const answer =
-        net_endpoint(endpoints[_i].word, endpoints[_i].text, "/scratch", endpoints[_i].allow_network, &address);
+        net_endpoint(endpoints[_i].word, &endpoints[_i].text, 1, "/scratch", endpoints[_i].reach, &address);
     ck_assert_msg(answer == endpoints[_i].answer, "'%s': %d", endpoints[_i].text, answer);
     if (answer == 0) ck_assert_str_eq(address_text(&address, text), endpoints[_i].written);
     else ck_assert(address_is_none(&address));
@@ -196,14 +202,14 @@ START_TEST(endpoint_paths_have_an_end) {
     struct address address;
     char text[ROOM + 1] = "/", name[ADDRESS_TEXT_BYTES];
     memset(text + 1, 'x', ROOM - 1);
-    ck_assert_int_eq(net_endpoint(FAMILY_UNIX, text, NULL, false, &address), -ENAMETOOLONG);
+    ck_assert_int_eq(endpoint(FAMILY_UNIX, text, NULL, &address), -ENAMETOOLONG);
     text[ROOM - 1] = '\0';
-    ck_assert_int_eq(net_endpoint(FAMILY_UNIX, text, NULL, false, &address), 0);
+    ck_assert_int_eq(endpoint(FAMILY_UNIX, text, NULL, &address), 0);
     ck_assert_str_eq(address_text(&address, name), text);
     text[0] = 'x'; // relative now: the folder needs room too
-    ck_assert_int_eq(net_endpoint(FAMILY_UNIX, text, "/", false, &address), -ENAMETOOLONG);
+    ck_assert_int_eq(endpoint(FAMILY_UNIX, text, "/", &address), -ENAMETOOLONG);
     text[0] = '@';
-    ck_assert_int_eq(net_endpoint(FAMILY_UNIX, text, NULL, false, &address), 0);
+    ck_assert_int_eq(endpoint(FAMILY_UNIX, text, NULL, &address), 0);
     ck_assert_str_eq(address_text(&address, name), text);
 }
 END_TEST
@@ -355,13 +361,13 @@ END_TEST
 
 START_TEST(mapped_addresses_find_their_connection) {
     listener = net_socket(FAMILY_TCP6);
-    ck_assert_int_eq(net_endpoint(FAMILY_TCP, "[::]:0", NULL, false, &there), 0);
+    ck_assert_int_eq(endpoint(FAMILY_TCP, "[::]:0", NULL, &there), 0);
     ck_assert_int_eq(net_set_option(listener, IPPROTO_IPV6, IPV6_V6ONLY, 0), 0);
     ck_assert_int_eq(net_bind(listener, &there, true), 0);
     ck_assert_int_eq(net_listen(listener, 4), 0);
     net_local(listener, &there);
     int const port = address_port(&there);
-    ck_assert_int_eq(net_endpoint(FAMILY_TCP, "127.0.0.1:0", NULL, false, &there), 0);
+    ck_assert_int_eq(endpoint(FAMILY_TCP, "127.0.0.1:0", NULL, &there), 0);
     address_set_port(&there, (uint16_t)port);
     connect_client();
     CHECK_SOON((server = net_accept(listener)) >= 0);
@@ -383,8 +389,8 @@ START_TEST(pairs_that_are_none) {
     struct address none = {0}, path, other;
     uint32_t in_bytes, out_bytes;
     pair_up(_i);
-    ck_assert_int_eq(net_endpoint(FAMILY_UNIX, "/x", NULL, false, &path), 0);
-    ck_assert_int_eq(net_endpoint(FAMILY_TCP, _i == 0 ? "[::1]:9" : "127.0.0.1:9", NULL, false, &other), 0);
+    ck_assert_int_eq(endpoint(FAMILY_UNIX, "/x", NULL, &path), 0);
+    ck_assert_int_eq(endpoint(FAMILY_TCP, _i == 0 ? "[::1]:9" : "127.0.0.1:9", NULL, &other), 0);
     ck_assert_int_eq(net_state_of_pair(&diag, &there, &none), STATE_CLOSE); // not the listener
     ck_assert_int_eq(net_state_of_pair(&diag, &path, &path), STATE_CLOSE);
     ck_assert_int_eq(net_state_of_pair(&diag, &there, &other), STATE_CLOSE); // two families

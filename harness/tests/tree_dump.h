@@ -38,6 +38,7 @@ static inline void dump_statement(const struct statement *s, struct buffer *out)
     dump_part("every", s->every, out);
     dump_part("silence", s->silence, out);
     for (uint32_t i = 0; i < s->list_count; i++) dump_part("item", s->list[i], out);
+    for (uint32_t i = 0; i < s->fd_count; i++) dump_name("fd", s->fds[i], out);
     buffer_printf(out, " %d %d", (int)s->accept_form, (int)s->shutdown_way);
     for (uint32_t i = 0; i < s->block_count; i++) dump_block(&s->blocks[i], out);
     buffer_text(out, ")\n");
@@ -70,6 +71,19 @@ static inline void dump_fields(const struct message_decl *message, struct buffer
     buffer_text(out, "\n");
 }
 
+static inline void dump_world(const struct world_decl *world, struct buffer *out) {
+    buffer_text(out, "world\n");
+    for (const struct world_line *line = world->lines; line; line = line->next) {
+        buffer_text(out, script_world_word(line->word));
+        for (uint32_t i = 0; i < line->word_count; i++) {
+            buffer_text(out, i > 0 && i >= line->first_count ? ", " : " ");
+            dump_expr(line->words[i], out);
+        }
+        dump_part("bytes", line->bytes, out);
+        buffer_text(out, "\n");
+    }
+}
+
 static inline void dump_head(const struct tree *tree, struct buffer *out) {
     buffer_printf(out, "library %d", tree->is_library);
     dump_part("title", tree->title, out);
@@ -94,6 +108,7 @@ static inline void dump_head(const struct tree *tree, struct buffer *out) {
 
 static inline void dump_tree(const struct tree *tree, struct buffer *out) {
     dump_head(tree, out);
+    if (tree->world) dump_world(tree->world, out);
     for (const struct message_decl *m = tree->messages; m; m = m->next) dump_fields(m, out);
     for (const struct procedure_decl *p = tree->procedures; p; p = p->next) {
         buffer_text(out, "procedure");

@@ -13,7 +13,7 @@ struct record {
     uint32_t step;       // that closed it, or else the last statement it was used by
     int64_t closed_ns;   // 0: never
     enum family_word family;
-    const struct event *bound, *connected, *accepted;
+    const struct event *bound, *connected, *accepted, *passed;
     uint64_t sent;
     uint64_t matched, discarded;
     bool was_reset;
@@ -73,7 +73,7 @@ static void end_add(struct judge *judge, const struct event *event) {
 
 // Only what happens to sockets; the other kinds of events are of no interest here.
 static void record_note(struct record *record, const struct plan *plan, const struct event *event) {
-    if (event->kind == EVENT_OPEN || event->kind == EVENT_ACCEPTED) {
+    if (event->kind == EVENT_OPEN || event->kind == EVENT_ACCEPTED || event->kind == EVENT_PASSED) {
         record->family = (enum family_word)event->count;
         record->actor = event->actor;
         record->task = event->task;
@@ -81,6 +81,7 @@ static void record_note(struct record *record, const struct plan *plan, const st
     if (event->kind == EVENT_BOUND) record->bound = event;
     if (event->kind == EVENT_CONNECTED) record->connected = event;
     if (event->kind == EVENT_ACCEPTED) record->accepted = event;
+    if (event->kind == EVENT_PASSED) record->passed = event;
     if (event->kind == EVENT_SENT) record->sent += event->count;
     if (event->kind == EVENT_MATCHED) record->matched += event->count;
     if (event->kind == EVENT_DISCARDED) record->discarded += event->count;
@@ -94,6 +95,30 @@ static void record_note(struct record *record, const struct plan *plan, const st
         record->actor = event->actor;
         record->task = event->task;
     }
+}
+
+static bool is_pair(const struct event *event, const struct event *wanted) {
+    return event && event < wanted && address_equal(event->address, wanted->address) &&
+           address_equal(event->peer, wanted->peer);
+}
+
+// What went through a descriptor that was passed on went through the connection: counted where that was made, which is the
+// newest one of that pair of addresses before.
+static void passed_add(struct judge *judge, const struct record *record) {
+    struct record *made = NULL;
+    const struct event *newest = NULL;
+    for (uint32_t i = 0; i < judge->journal->socket_count; i++) {
+        struct record *const other = &judge->records[i];
+        const struct event *const event = other->connected ? other->connected : other->accepted;
+        if (!is_pair(event, record->passed) || event < newest) continue;
+        made = other;
+        newest = event;
+    }
+    if (!made) return;
+    made->sent += record->sent;
+    made->matched += record->matched;
+    made->discarded += record->discarded;
+    made->was_reset = made->was_reset || record->was_reset;
 }
 
 static void sockets_gather(struct judge *judge, struct arena *scratch) {
@@ -111,7 +136,9 @@ static void sockets_gather(struct judge *judge, struct arena *scratch) {
     for (uint32_t i = 0; i < journal->socket_count; i++) {
         const struct record *const record = &judge->records[i];
         if (!is_tcp(record)) continue;
-        if (record->connected) {
+        if (record->passed) {
+            passed_add(judge, record);
+        } else if (record->connected) {
             end_add(judge, record->connected);
         } else if (record->accepted) {
             end_add(judge, record->accepted);

@@ -19,6 +19,10 @@ struct word words[] = {
 #define ATTRIBUTE(id, text, subject, result, help) {"attribute", text, PLACE_ATTRIBUTE, false, false},
 #include "plan/attributes.def"
 #undef ATTRIBUTE
+#define WORLD_LINE(id, text, synopsis, help) {"line of a world", text, PLACE_WORLD, false, false},
+#include "script/world.def"
+#undef WORLD_LINE
+    {"clause", "fds", PLACE_CLAUSE, false, false},
 };
 const unsigned word_count = sizeof(words) / sizeof(*words);
 
@@ -26,6 +30,8 @@ const unsigned word_count = sizeof(words) / sizeof(*words);
 struct view {
     const struct lexer *lexer;
     struct token before, token, behind;
+    unsigned depth;       // of braces
+    unsigned world_depth; // of those of a world; 0: not in one
 };
 
 static bool begins_statement(const struct view *view) {
@@ -43,19 +49,24 @@ static bool is_somebody_elses(const struct view *view) {
     return given || view->behind.kind == TOKEN_COLON || view->behind.kind == TOKEN_ASSIGN;
 }
 
-// option(NAME), tcp(FIELD); no other attribute has parentheses.
+// option(NAME), tcp(FIELD), sockets(STATE); no other attribute has parentheses.
 static bool takes_a_name(const struct word *word) {
-    return strcmp(word->text, "option") == 0 || strcmp(word->text, "tcp") == 0;
+    return strcmp(word->text, "option") == 0 || strcmp(word->text, "tcp") == 0 ||
+           strcmp(word->text, "sockets") == 0;
 }
 
 static bool is_use(const struct view *view, const struct word *word) {
-    if (word->place == PLACE_STATEMENT) return begins_statement(view);
+    bool const in_world = view->world_depth > 0 && view->depth >= view->world_depth;
+    if (word->place == PLACE_STATEMENT) return begins_statement(view) && !in_world;
+    if (word->place == PLACE_WORLD) return begins_statement(view) && in_world;
     if (begins_statement(view) || is_somebody_elses(view)) return false;
     switch (word->place) {
     case PLACE_TYPE: return view->before.kind != TOKEN_DOT;
     case PLACE_FUNCTION: return is_called(view) || view->behind.kind == TOKEN_STRING; // file "F"
     case PLACE_ATTRIBUTE: return is_called(view) == takes_a_name(word);
-    case PLACE_STATEMENT: break;
+    case PLACE_CLAUSE: return view->behind.kind == TOKEN_NAME;
+    case PLACE_STATEMENT:
+    case PLACE_WORLD: break;
     }
     return false;
 }
@@ -65,6 +76,18 @@ static void note_token(const struct view *view) {
     struct slice const text = lexer_slice(view->lexer, view->token.start, view->token.end);
     for (unsigned i = 0; i < word_count; i++) {
         if (slice_equal(text, slice_text(words[i].text)) && is_use(view, &words[i])) words[i].used = true;
+    }
+}
+
+// The braces around what stands behind the token.
+static void note_braces(struct view *view) {
+    if (view->token.kind == TOKEN_LEFT_BRACE) {
+        view->depth++;
+        struct slice const before = lexer_slice(view->lexer, view->before.start, view->before.end);
+        if (view->before.kind == TOKEN_NAME && slice_is(before, "world") && view->depth == 1) view->world_depth = 1;
+    } else if (view->token.kind == TOKEN_RIGHT_BRACE && view->depth > 0) {
+        view->depth--;
+        if (view->depth == 0) view->world_depth = 0;
     }
 }
 
@@ -82,6 +105,7 @@ void words_note_uses(struct slice text) {
     while (view.token.kind != TOKEN_END) {
         view.behind = lexer_next(&lexer);
         note_token(&view);
+        note_braces(&view);
         view.before = view.token;
         view.token = view.behind;
     }

@@ -12,6 +12,8 @@ enum place {
     PLACE_TYPE,      // among the elements of a pattern, or as the type of a message's field
     PLACE_FUNCTION,  // with its argument behind it
     PLACE_ATTRIBUTE, // in an expression
+    PLACE_CLAUSE,    // behind the bytes of a step, with a name behind it
+    PLACE_WORLD,     // first in a line of a world
 };
 
 // One line of a table. Owned by main's thread.

@@ -69,6 +69,14 @@ static void later(FILE *out) {
     head(out, "word", "will be");
 #define LATER(word, what) row(out, word, what);
 #include "script/verbs.def"
+#define LATER(word, what) row(out, word, what);
+#include "script/world.def"
+}
+
+static void world_lines(FILE *out) {
+    head(out, "line", "gives");
+#define WORLD_LINE(id, word, synopsis, help) row(out, synopsis, help);
+#include "script/world.def"
 }
 
 static void keywords(FILE *out) {
@@ -103,11 +111,17 @@ static void functions(FILE *out) {
 
 // --- endpoints
 
+static const char *const WRITTEN[] = {
+#define ENDPOINT_FORM(id, reader, words_min, words_max, synopsis) [FORM_##id] = synopsis,
+#include "net/forms.def"
+};
+
 static const struct family_row {
     const char *arguments; // of socket(2); NULL: not built
     enum endpoint_form form;
 } BUILT[FAMILY_COUNT] = {
-#define NET_FAMILY(id, domain, type, protocol, form) [FAMILY_##id] = {#domain ", " #type ", " #protocol, form},
+#define NET_FAMILY(id, domain, type, protocol, form, is_global)                                                        \
+    [FAMILY_##id] = {#domain ", " #type ", " #protocol, form},
 #include "net/families.def"
 };
 
@@ -121,7 +135,7 @@ static void endpoint_kinds(FILE *out) {
         } else if (kind->form == FORM_PATH) {
             fprintf(out, "| `%s PATH` or `%s @NAME` | `%s` |\n", word, word, kind->arguments);
         } else {
-            fprintf(out, "| `%s HOST:PORT` | `%s` |\n", word, kind->arguments);
+            fprintf(out, "| `%s %s` | `%s` |\n", word, WRITTEN[kind->form], kind->arguments);
         }
     }
 }
@@ -252,6 +266,7 @@ static const struct {
     {"declarations", declarations},
     {"verbs", verbs},
     {"later", later},
+    {"world-lines", world_lines},
     {"keywords", keywords},
     {"types", types},
     {"functions", functions},

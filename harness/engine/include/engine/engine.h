@@ -8,6 +8,7 @@
 
 #include "journal/journal.h"
 #include "plan/plan.h"
+#include "world/isolation.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -18,6 +19,8 @@ struct engine_options {
     double timeout_scale; // stretches every timeout, `within` and silence's limit; 1 is as written
     uint64_t seed;        // of random()
     bool allow_network;   // endpoints outside loopback may be reached
+    bool isolation;       // every case has a world of its own; only where world_prepare was true
+    const char *isolation_lacks; // where there is none: why, for the cases that need one; or NULL
     bool snapshots;       // note the socket behind each step, for --verbose
     bool keep;            // leave the scratch folders
 };
@@ -35,8 +38,11 @@ int engine_run(const struct plan *const *plans, uint32_t count, const struct eng
 // Ends every case that is being played as interrupted, and begins no other. Safe in a signal handler and in any thread.
 void engine_interrupt(void);
 
-// Whether this machine, or this build, lacks what the plan needs: then the case would be skipped, and why goes to `reason`.
-bool engine_lacks(const struct plan *plan, struct buffer *reason);
+// Whether this machine, or this build, lacks what the plan requires: then the case would be skipped, and why goes to `reason`.
+bool engine_lacks(const struct plan *plan, const struct engine_options *options, struct buffer *reason);
+// The same of the families that it names: the calling thread is in `world`, or for NULL in the machine's own network.
+bool engine_lacks_families(const struct plan *plan, const struct engine_options *options, const struct world *world,
+                           struct buffer *reason);
 
 // How many threads a case of the plan is dealt over, in a run of `count` cases.
 uint32_t engine_threads_of(const struct plan *plan, const struct engine_options *options, uint32_t count);

@@ -11,10 +11,11 @@
 // AF_INET, SOCK_STREAM, IPPROTO_TCP, ... and the names of errors, errno(3). False: no such name.
 bool constant_of(struct slice name, integer *value);
 
-// The names one by one, for base/nearest.h: static texts, NULL past the end of each. errno_of, option_of and tcp_field_of
-// stand in plan/term.h.
+// The names one by one, for base/nearest.h: static texts, NULL past the end of each. errno_of, lookup_error_of, option_of
+// and tcp_field_of stand in plan/term.h.
 const char *constant_offer(uint32_t index); // without the errors
 const char *errno_offer(uint32_t index);
+const char *lookup_error_offer(uint32_t index);
 const char *option_offer(uint32_t index);
 const char *tcp_field_offer(uint32_t index);
 const char *requirement_offer(uint32_t index); // what `requires` may name, but for programs

@@ -36,7 +36,7 @@ struct step {
     uint32_t on;                // socket slot, or SLOT_CURRENT
     uint32_t as;                // socket slot to set, or PLAN_NONE
     const struct term *within;  // ns, or NULL
-    int fails_errno;            // 0: the call must succeed
+    int fails_errno;            // 0: the call must succeed; resolve: an h_errno
 
     const struct term *operand; // endpoint, bytes, condition, count, duration, value
     const struct term *from, *to;
@@ -45,14 +45,17 @@ struct step {
     uint32_t list_count;
     const struct pattern_code *pattern; // recv
     uint32_t actor_operand;     // connect and wait: index into plan->actors, or PLAN_NONE
-    uint32_t name;              // barrier, signal, wait: index into the table of its kind; PLAN_NONE otherwise
-    uint32_t slot;              // let, for: where the value goes; repeat, for: counter is slot_counter
+    uint32_t name;              // barrier, signal, wait: index into the table of its kind; drop, rate, undo: the event that their
+                                // name is, which `drop` and `rate` set and `undo` waits for; PLAN_NONE otherwise
+    uint32_t slot;              // let, for, resolve: where the value goes; repeat, for: counter is slot_counter
     uint32_t slot_counter;
     const struct option *option; // set
     enum family_word family;    // socket
     enum accept_form accept_form;
     enum shutdown_way shutdown_way;
     enum ending ending;         // recv: what must follow the pattern
+    const uint32_t *fds;        // send: socket slots whose descriptors go along; recv: slots that get those that came
+    uint32_t fd_count;
     uint32_t block_end;         // for a step with a block: its STEP_BLOCK_END; either: that of the first branch
     uint32_t called_from;       // the STEP_CALL whose procedure this is a step of, or PLAN_NONE
 };
@@ -81,6 +84,66 @@ struct instance {
     uint32_t index; // 0 .. instance_count - 1
 };
 
+// What the scenario has around it. The terms are evaluated when the case is set up: they may read lets, env(), free_port(),
+// `scratch`, and nothing that an actor gives. Words are bytes.
+struct plan_host { // name CANONICAL ALIAS... ADDRESS, ...
+    const struct term **names;
+    uint32_t name_count;
+    const struct term **addresses;
+    uint32_t address_count;
+    struct span span;
+};
+
+struct plan_sysctl { // sysctl NAME VALUE...: several words are joined by a blank
+    const struct term *name, *value;
+    struct span span;
+};
+
+enum route_word { ROUTE_WORD_UNREACHABLE, ROUTE_WORD_BLACKHOLE, ROUTE_WORD_PROHIBIT };
+
+struct plan_route { // route ADDRESS[/BITS] unreachable
+    const struct term *to;
+    enum route_word kind;
+    struct span span;
+};
+
+enum interface_word { INTERFACE_WORD_CAN };
+
+struct plan_interface { // interface vcan0 can
+    const struct term *name;
+    enum interface_word kind;
+    struct span span;
+};
+
+struct plan_file { // file PATH BYTES
+    const struct term *path, *bytes;
+    struct span span;
+};
+
+struct plan_world {
+    bool declared;  // there is a `world { }`
+    struct span span; // of its head
+    bool has_names; // a hostname, a name, or a `resolve` somewhere: hosts of its own
+    const struct term *hostname; // or NULL
+    const struct term **addresses;
+    struct span *address_spans;
+    uint32_t address_count;
+    struct plan_host *hosts;
+    uint32_t host_count;
+    struct plan_sysctl *sysctls;
+    uint32_t sysctl_count;
+    struct plan_route *routes;
+    uint32_t route_count;
+    struct plan_interface *interfaces;
+    uint32_t interface_count;
+    struct plan_file *files;
+    uint32_t file_count;
+    bool has_faults;    // a `drop` or a `rate` stands in the scenario: only in a world
+    bool has_drops;
+    bool is_counted;    // reads sockets(STATE)
+    bool is_traced;     // reads a lifecycle
+};
+
 // What must be there for the case to be played.
 struct requirement {
     const char *name;    // "can", "cap_net_raw", "program"
@@ -88,9 +151,12 @@ struct requirement {
     struct span span;
 };
 
-// An event or a barrier.
+// An event or a barrier. An event is a signal's, or the name of one kind of fault.
+enum event_giver { GIVEN_BY_NOBODY, GIVEN_BY_SIGNAL, GIVEN_BY_DROP, GIVEN_BY_RATE };
+
 struct plan_name {
     const char *text;
+    enum event_giver giver; // of an event
     bool *actors;       // by actor: whether it signals the event, or names the barrier
     uint32_t arrivals;  // how many instances those actors have
 };
@@ -110,6 +176,7 @@ struct plan {
     uint32_t families;     // bit set by enum family_word: the endpoint kinds it names
     struct requirement *requirements;
     uint32_t requirement_count;
+    struct plan_world world;
 
     struct step *steps;
     uint32_t step_count;

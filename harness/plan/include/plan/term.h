@@ -109,13 +109,15 @@ struct eval_env {
     void *context;
     enum eval_status (*read_slot)(struct eval_env *env, uint32_t slot, struct value *value);
     enum eval_status (*read_export)(struct eval_env *env, const struct term *term, integer index, struct value *value);
-    // `index`: which instance of another actor, or -1.
+    // `index`: which instance of another actor, or -1. sockets(STATE) is an attribute, its state in term->state.
     enum eval_status (*read_attribute)(struct eval_env *env, const struct term *term, integer index, struct value *value);
     // The file's bytes, looked up as the language says; FAILED with a message when there is none.
     enum eval_status (*read_file)(struct eval_env *env, const char *path, struct value *value);
     enum eval_status (*file_exists)(struct eval_env *env, const char *path, struct value *value);
     // The port of the plan's free_port() call number `site`.
     enum eval_status (*free_port)(struct eval_env *env, uint32_t site, struct value *value);
+    // Why states a socket went through were not seen; NULL: there is nothing to say about it.
+    const char *(*why_unseen)(struct eval_env *env);
     // For named groups of a regex and the fields of messages: sets a slot of this actor. NULL: nothing is to be set.
     void (*write_slot)(struct eval_env *env, uint32_t slot, const struct value *value);
     struct message_scope *scope; // of a layout's terms: the message they stand in; NULL: none
@@ -141,5 +143,7 @@ const struct option *option_of(struct slice name);         // NULL: unknown
 const struct tcp_field *tcp_field_of(struct slice name);   // NULL: unknown
 int errno_of(struct slice name);                           // 0: unknown
 const char *errno_name(int number);                        // "ECONNREFUSED"; NULL: no such error
+int lookup_error_of(struct slice name);                    // of resolve: an h_errno, netdb.h; 0: unknown
+const char *lookup_error_name(int number);                 // "HOST_NOT_FOUND"; NULL: no such error
 
 #endif

@@ -22,6 +22,8 @@ enum value_kind {
     VALUE_PATH,     // a wanted path, or the record of one
     VALUE_LIST,
     VALUE_RECORD,   // a captured message
+    VALUE_RATE,     // integer: bit/s
+    VALUE_HOST,     // what a look-up found
     VALUE_KIND_COUNT
 };
 
@@ -56,7 +58,7 @@ struct record; // a captured message: see plan/record.h
 
 struct value {
     enum value_kind kind;
-    integer number; // INTEGER, DURATION, BOOLEAN (0 or 1)
+    integer number; // INTEGER, DURATION, RATE, BOOLEAN (0 or 1)
     union {
         double real;
         const struct bytes *bytes;
@@ -65,6 +67,7 @@ struct value {
         enum state state;
         const struct state_path *path;
         const struct record *record;
+        const struct host *host;
         struct {
             const struct value *items;
             uint32_t item_count;
@@ -74,11 +77,22 @@ struct value {
     bool address_has_port; // VALUE_ADDRESS: a literal without a port equals any address of that host
 };
 
+// What `resolve` found: name BYTES, aliases a LIST of BYTES, addresses a LIST of ADDRESS without a port.
+struct host {
+    struct value name, aliases, addresses;
+};
+
 struct value value_integer(integer number);
 struct value value_boolean(bool truth);
 struct value value_bytes(const struct bytes *bytes);
 struct value value_text(struct arena *arena, struct slice text); // a copy
 struct value value_address(const struct address *address); // with its port; `none` where the address is
+// Copies of all of them, in the arena.
+struct value value_host(struct arena *arena, const char *name, const char *const *aliases, uint32_t alias_count,
+                        const struct address *addresses, uint32_t address_count);
+// The host's member of that name, and the names one by one; NULL: there is none.
+const struct value *value_host_member(const struct host *host, struct slice name);
+const char *value_host_offer(uint32_t index);
 const char *value_kind_name(enum value_kind kind); // "an integer", "bytes", ...
 
 // A deep copy into another arena: for values that cross to another thread or outlive their task.

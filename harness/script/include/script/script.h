@@ -23,6 +23,7 @@ const char *script_verb_word(enum verb verb);
 const char *script_verb_synopsis(enum verb verb);
 const char *script_type_word(enum type_word word);
 const char *script_family_word(enum family_word family);
+const char *script_world_word(enum world_word word);
 const char *script_operator_word(enum operator op);
 
 // The word's enum, or the table's zero/COUNT when it is none: FAMILY_NONE, TYPE_WORD_NONE.

@@ -29,6 +29,13 @@ enum family_word {
     FAMILY_COUNT
 };
 
+enum world_word {
+    WORLD_WORD_NONE,
+#define WORLD_LINE(id, word, synopsis, help) WORLD_WORD_##id,
+#include "script/world.def"
+    WORLD_WORD_COUNT
+};
+
 // A name where it was written; text.len_bytes == 0: not given.
 struct name {
     struct slice text;
@@ -170,7 +177,8 @@ struct statement {
 
     struct expr *operand;  // endpoint, bytes, condition, count, duration, value
     struct pattern *pattern; // recv
-    struct name name;      // barrier, signal, let, for, set (the option), call; the actor's or event's name of wait
+    struct name name;      // barrier, signal, let, for, resolve, set (the option), call; drop, rate, undo: R; the actor's or
+                           // event's name of wait
     struct name as;        // as S
     struct name on;        // on S
     struct expr *within;
@@ -180,6 +188,8 @@ struct statement {
     struct expr *backlog;            // listen
     struct expr *count;              // accept * N, barrier of N
     struct expr *chunk, *every;      // send in chunks of N every D
+    struct name *fds;                // send fds S, recv fds as S
+    uint32_t fd_count;
     struct expr **list;              // send split at; for in; call arguments
     uint32_t list_count;
     struct expr *silence;            // recv nothing for D
@@ -241,6 +251,22 @@ struct message_decl {
     struct message_decl *next;
 };
 
+// One line of a world. Its words are EXPR_STRINGs, as behind an endpoint kind.
+struct world_line {
+    enum world_word word;
+    struct span span, word_span;
+    struct expr **words;
+    uint32_t word_count;
+    uint32_t first_count;   // how many of them stand before the first comma
+    struct expr *bytes;     // file
+    struct world_line *next;
+};
+
+struct world_decl {
+    struct world_line *lines;
+    struct span span;       // the head, without the block
+};
+
 struct procedure_decl {
     struct name name;
     struct name *parameters;
@@ -265,6 +291,7 @@ struct tree {
     struct vary_decl *varies;
     struct message_decl *messages;
     struct procedure_decl *procedures;
+    struct world_decl *world; // or NULL
     struct actor_decl *actors; // servers and clients
     struct actor_decl *afterwards; // or NULL
 };

@@ -1,0 +1,166 @@
+#include "lifecycle.h"
+#include "sock.h"
+
+#include "world/fault.h"
+
+#include <string.h>
+
+enum { LOG_GROUP = 1 }; // of nfnetlink_log: a world has no other
+
+// --- the trace of a case
+
+static const char *keep(struct case_run *run, const char *what, const char *why) {
+    return arena_text(&run->parts[0].arena, "%s: %s", what, why);
+}
+
+static const char *open_log(struct case_run *run) {
+    struct buffer trouble = {0};
+    const char *lacks = NULL;
+    int error = fault_log_delivered(LOG_GROUP, &trouble);
+    if (error) lacks = keep(run, "its packets cannot be logged", trouble.data ? trouble.data : strerror(-error));
+    else if ((error = trace_open(&run->trace, TRACE_LOG, LOG_GROUP)) != 0)
+        lacks = keep(run, "its log of packets cannot be read", strerror(-error));
+    buffer_fini(&trouble);
+    return lacks;
+}
+
+void lifecycle_begin(struct case_run *run) {
+    const struct engine_options *options = run->engine->options;
+    if (!run->world) {
+        run->trace_lacks = options->isolation_lacks
+                               ? keep(run, "it is not played in a world of its own", options->isolation_lacks)
+                               : "it is not played in a world of its own";
+        return;
+    }
+    if (!run->plan->world.is_traced && !options->snapshots) return;
+    // The ring stands before the rules that drop packets, and would show what never arrives.
+    if (run->plan->world.has_drops) {
+        run->trace_lacks = open_log(run);
+        return;
+    }
+    int error = trace_open(&run->trace, TRACE_RING, 0);
+    if (error) run->trace_lacks = keep(run, "its packets cannot be seen: packet(7) says", strerror(-error));
+}
+
+void lifecycle_end(struct case_run *run) {
+    trace_close(run->trace);
+    run->trace = NULL;
+}
+
+void lifecycle_poll(const struct case_run *run) {
+    if (run->trace) trace_poll(run->trace);
+}
+
+const char *lifecycle_gaps(struct part *part) {
+    const struct case_run *run = part->run;
+    if (!run->trace) return run->trace_lacks;
+    uint64_t lost = trace_lost(run->trace);
+    if (lost == 0) return NULL;
+    return arena_text(&part->arena, "%llu packet%s the trace's room was too small for", (unsigned long long)lost,
+                      lost == 1 ? "" : "s");
+}
+
+// --- a socket
+
+// The packets of an MPTCP connection are its subflows', and they have states of their own.
+static bool is_traced(const struct sock *sock) {
+    return sock->part->run->trace && net_is_tcp(sock->family) && sock->family != FAMILY_MPTCP;
+}
+
+static void take(struct sock *sock, const struct address *peer, enum trace_role role) {
+    if (!is_traced(sock)) return;
+    struct state_path before;
+    lifecycle_path(sock, &before);
+    struct trace_end *end = trace_take(sock->part->run->trace, &sock->local, peer, role);
+    if (!end) return;
+    sock->before = before;
+    sock->end = end;
+    sock->end_local = sock->local;
+    sock->end_peer = *peer;
+}
+
+// connect(2) to the unspecified address is to the own one.
+static struct address destination(const struct sock *sock, const struct address *to) {
+    struct address host = *to, unspecified = *to;
+    if (to->as.any.sa_family == AF_INET) unspecified.as.in.sin_addr.s_addr = htonl(INADDR_ANY);
+    else if (to->as.any.sa_family == AF_INET6) unspecified.as.in6.sin6_addr = in6addr_any;
+    if (!address_equal(to, &unspecified)) return host;
+    host = sock->local;
+    address_set_port(&host, (uint16_t)address_port(to));
+    return host;
+}
+
+void lifecycle_connects(struct sock *sock, const struct address *to) {
+    struct address peer = destination(sock, to);
+    take(sock, &peer, TRACE_CONNECTS);
+}
+
+void lifecycle_accepted(struct sock *sock) {
+    take(sock, &sock->peer, TRACE_ACCEPTS);
+}
+
+// What it had been through before its connection, if it had one, is known: it was made, and connected or accepted.
+void lifecycle_passed(struct sock *sock) {
+    if (sock->listening) {
+        path_note(&sock->path, STATE_CLOSE, true);
+        path_note(&sock->path, STATE_LISTEN, true);
+    }
+    take(sock, &sock->peer, TRACE_SHARES);
+    if (!sock->end) return;
+    struct state_path path;
+    trace_path(sock->part->run->trace, sock->end, &path);
+    sock->before = (struct state_path){0};
+    if (path.count > 0 && path.states[0] == STATE_SYN_SENT) path_note(&sock->before, STATE_CLOSE, true);
+}
+
+void lifecycle_closes(struct sock *sock, enum trace_call call) {
+    if (!sock->end) return;
+    sock_state(sock);
+    trace_call(sock->part->run->trace, sock->end, call);
+}
+
+void lifecycle_seen(struct sock *sock, enum state state) {
+    if (sock->end) trace_seen(sock->part->run->trace, sock->end, state);
+}
+
+void lifecycle_forgotten(struct sock *sock) {
+    if (sock->end) trace_forgotten(sock->part->run->trace, sock->end);
+}
+
+bool lifecycle_path(const struct sock *sock, struct state_path *path) {
+    *path = sock->path;
+    if (!sock->end) return true;
+    struct state_path traced;
+    bool is_clear = trace_path(sock->part->run->trace, sock->end, &traced);
+    *path = sock->before;
+    for (unsigned i = 0; i < traced.count; i++) path_note(path, traced.states[i], !traced.gap_before[i]);
+    return is_clear;
+}
+
+// --- the journal
+
+static void tell(struct sock *sock) {
+    struct arena *arena = &sock->part->journal->arena;
+    char text[ADDRESS_TEXT_BYTES];
+    struct buffer line = {0};
+    struct state_path path;
+    sock_state(sock);
+    lifecycle_path(sock, &path);
+    buffer_text(&line, address_text(sock->end ? &sock->end_local : &sock->local, text));
+    if (sock->end) buffer_printf(&line, " <-> %s", address_text(&sock->end_peer, text));
+    buffer_text(&line, "  ");
+    path_text(&path, &line);
+    struct event *event = journal_add(sock->part->journal, EVENT_LIFECYCLE);
+    event->actor = sock->actor->instance;
+    event->socket = sock->number;
+    event->bytes = slice_of(arena_copy(arena, line.data, line.len_bytes), line.len_bytes);
+    buffer_fini(&line);
+}
+
+void lifecycle_tell(struct part *part) {
+    if (!part->run->trace) return;
+    for (struct list *link = part->sockets.next; link != &part->sockets; link = link->next) {
+        struct sock *sock = list_entry(link, struct sock, link);
+        if (net_is_tcp(sock->family) && sock->family != FAMILY_MPTCP) tell(sock);
+    }
+}
