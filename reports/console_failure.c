@@ -19,6 +19,7 @@ static struct span fault_span(const struct plan *plan, const struct fault *fault
     const struct step *step = step_at(plan, fault->step);
     if (!step) step = ended_block(plan, fault);
     if (step) return step->span;
+    if (fault->failure && fault->failure->span.source) return fault->failure->span;
     if (fault->actor < plan->instance_count) return plan->actors[plan->instances[fault->actor].actor].span;
     return (struct span){0};
 }

@@ -92,11 +92,14 @@ void home_halt(struct part *part) {
     mailbox_post(&home->worker->mailbox, mail_new(MAIL_HALT, part, home));
 }
 
-static void fail_case(struct part *home, enum failure_kind kind, const char *message) {
+static const struct span WHOLE_TEXT;
+
+static void fail_case(struct part *home, enum failure_kind kind, const char *message, struct span span) {
     if (home->run->home->stopping) return; // what ended it has come before
     struct failure *failure = arena_alloc(&home->journal->arena, sizeof *failure);
     failure->kind = kind;
     failure->message = message;
+    failure->span = span;
     journal_add(home->journal, EVENT_FAILED)->failure = failure;
     stop_all(home);
 }
@@ -111,7 +114,7 @@ static void timeout_fires(struct timer *timer) {
     if (home->run->engine->options->timeout_scale != 1)
         message = arena_text(arena, "%s, which --timeout-scale made %s", message,
                              clock_text(home->run->deadline_ns - home->run->begin_ns, stretched));
-    fail_case(part, FAILURE_TIMEOUT, message);
+    fail_case(part, FAILURE_TIMEOUT, message, WHOLE_TEXT);
 }
 
 // --- ends of instances
@@ -184,7 +187,8 @@ static void reported(struct part *part, struct mail *mail) {
     for (uint32_t i = 0; i < part->run->thread_count; i++)
         if (!home->reports[1][i] || !wait_report_same(home->reports[0][i], home->reports[1][i])) return;
     if (deadlock_found(home->reports[0], home->reports[1], part->run->thread_count))
-        fail_case(part, FAILURE_DEADLOCK, "everybody waits for somebody else, and nothing can change that");
+        fail_case(part, FAILURE_DEADLOCK, "everybody waits for somebody else, and nothing can change that",
+                  WHOLE_TEXT);
 }
 
 // A part that has stopped sends nothing of its own, but what it was asked before it may still be on its way, and the answer
@@ -236,17 +240,17 @@ static void set_up(struct case_run *run) {
     struct part *home = &run->parts[0];
     struct event *begin = journal_add(home->journal, EVENT_CASE_BEGIN);
     begin->count = run->thread_count;
-    struct buffer reason = {0};
-    enum setting_outcome setting = setting_make(run, &reason);
-    const char *why = arena_text(&home->journal->arena, "%s", reason.data ? reason.data : "");
-    buffer_fini(&reason);
+    struct setting_trouble trouble = {0};
+    enum setting_outcome setting = setting_make(run, &trouble);
+    const char *why = arena_text(&home->journal->arena, "%s", trouble.text.data ? trouble.text.data : "");
+    buffer_fini(&trouble.text);
     if (setting == SETTING_LACKS) {
         journal_add(home->journal, EVENT_SKIPPED)->bytes = slice_text(why);
         stop_all(home);
         return;
     }
     if (setting == SETTING_FAILED) {
-        fail_case(home, FAILURE_RESOURCE, why);
+        fail_case(home, FAILURE_RESOURCE, why, trouble.span);
         return;
     }
     struct timer_heap *timers = &home->worker->timers;
@@ -307,5 +311,5 @@ void case_begin(struct worker *worker, uint32_t number) {
 }
 
 void case_interrupt(struct case_run *run) {
-    fail_case(&run->parts[0], FAILURE_INTERRUPTED, "the run was interrupted");
+    fail_case(&run->parts[0], FAILURE_INTERRUPTED, "the run was interrupted", WHOLE_TEXT);
 }

@@ -56,8 +56,8 @@ const char *lifecycle_gaps(struct part *part) {
     if (!run->trace) return run->trace_lacks;
     uint64_t lost = trace_lost(run->trace);
     if (lost == 0) return NULL;
-    return arena_text(&part->arena, "%llu packet%s the trace's room was too small for", (unsigned long long)lost,
-                      lost == 1 ? "" : "s");
+    return arena_text(&part->arena, "%llu packet%s lost to the trace, which had no room", (unsigned long long)lost,
+                      lost == 1 ? " was" : "s were");
 }
 
 // --- a socket

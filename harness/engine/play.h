@@ -85,6 +85,7 @@ struct case_run {
     struct home *home;               // touched by the home part's worker only
     atomic_bool is_slowed;           // a `rate` has been in force
     atomic_uint nameless_drops;      // drops without a name so far
+    atomic_uint rate;                // the event that names the one in force; PLAN_NONE: it has no name, or there is none
     bool finished;                   // every part has stopped: the home hands it over
 };
 

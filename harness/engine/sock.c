@@ -274,11 +274,10 @@ static enum step_answer unmatched(struct task *task, struct sock *sock, int64_t 
 
 // A connection that its listener never gave to anybody.
 static enum step_answer queued(struct task *task, struct sock *listener) {
-    int fd = net_accept(listener->fd);
-    if (fd < 0) return STEP_DONE;
     struct address peer;
+    int fd = net_accept(listener->fd, &peer);
+    if (fd < 0) return STEP_DONE;
     char from[ADDRESS_TEXT_BYTES], at[ADDRESS_TEXT_BYTES];
-    net_peer(fd, &peer);
     net_close(fd, true);
     task_failure_on(task, FAILURE_UNACCEPTED, listener)->message =
         arena_text(&task->part->journal->arena, "a connection from %s was still queued when the listener %s closed",

@@ -27,11 +27,13 @@ static struct sock *listener_of(struct task *task, const struct step *step) {
     return newest ? newest : sock;
 }
 
-static struct sock *adopt(struct task *task, struct task *owner, struct sock *listener, int fd, uint32_t slot) {
+static struct sock *adopt(struct task *task, struct task *owner, struct sock *listener, int fd, const struct address *peer,
+                          uint32_t slot) {
     struct address local;
     net_local(fd, &local);
     struct sock *sock = sock_open(owner, net_family_for(listener->family, &local), fd, slot);
     sock->connected = true;
+    sock->peer = *peer;
     sock_refresh_addresses(sock);
     lifecycle_accepted(sock);
     sock_note_state(sock, STATE_SYN_RECV, true);
@@ -79,7 +81,8 @@ static enum step_answer nobody(struct task *task, struct sock *listener) {
 }
 
 static enum step_answer accept_one(struct task *task, const struct step *step, struct sock *listener) {
-    int fd = net_accept(listener->fd);
+    struct address peer;
+    int fd = net_accept(listener->fd, &peer);
     if (fd == -EAGAIN) return nobody_comes(task) ? nobody(task, listener) : wait_for_one(task, listener);
     if (fd < 0) return call_result(task, step, listener, fd);
     struct sock *before = task->current;
@@ -87,17 +90,18 @@ static enum step_answer accept_one(struct task *task, const struct step *step, s
         struct block_run *block = task_push_block(task, task->pc);
         block->current = before;
     }
-    struct sock *sock = adopt(task, task, listener, fd, step->as);
+    struct sock *sock = adopt(task, task, listener, fd, &peer, step->as);
     enum step_answer answer = call_result(task, step, sock, 0);
     if (answer == STEP_DONE && step->block == PLAN_NONE) task->next = step->after;
     return answer;
 }
 
-static void begin_child(struct task *task, const struct step *step, struct sock *listener, int fd) {
+static void begin_child(struct task *task, const struct step *step, struct sock *listener, int fd,
+                        const struct address *peer) {
     struct task *child = task_begin(task->actor, task, step->block);
     task_event(child, EVENT_TASK_BEGIN);
     task_push_block(child, task->pc);
-    adopt(task, child, listener, fd, step->as);
+    adopt(task, child, listener, fd, peer, step->as);
     task->progress.taken++;
     task->progress.children++;
 }
@@ -107,9 +111,10 @@ static enum step_answer accept_many(struct task *task, const struct step *step, 
     bool each = step->accept_form == ACCEPT_EACH;
     bool open = true;
     while (open && (each || progress->taken < progress->wanted)) {
-        int fd = net_accept(listener->fd);
+        struct address peer;
+        int fd = net_accept(listener->fd, &peer);
         if (fd >= 0) {
-            begin_child(task, step, listener, fd);
+            begin_child(task, step, listener, fd, &peer);
         } else if (fd != -EAGAIN) {
             return call_result(task, step, listener, fd);
         } else if (!nobody_comes(task)) {
@@ -143,6 +148,6 @@ enum step_answer step_accept(struct task *task, const struct step *step) {
     }
     struct sock *listener = progress->socket;
     if (listener->fd < 0) return call_result(task, step, listener, -EBADF);
-    if (!listener->listening) return call_result(task, step, listener, net_accept(listener->fd) == -EOPNOTSUPP ? -EOPNOTSUPP : -EINVAL);
+    if (!listener->listening) return call_result(task, step, listener, net_accept(listener->fd, NULL) == -EOPNOTSUPP ? -EOPNOTSUPP : -EINVAL);
     return step->accept_form == ACCEPT_ONE ? accept_one(task, step, listener) : accept_many(task, step, listener);
 }

@@ -32,6 +32,13 @@ enum step_answer step_signal(struct task *task, const struct step *step) {
     return STEP_DONE;
 }
 
+static const char *const givers[] = {
+    [GIVEN_BY_NOBODY] = "signal",
+    [GIVEN_BY_SIGNAL] = "signal",
+    [GIVEN_BY_DROP] = "drop",
+    [GIVEN_BY_RATE] = "rate",
+};
+
 enum step_answer meet_event(struct task *task, const struct step *step) {
     struct part *part = task->part;
     const struct plan_name *event = &part->run->plan->events[step->name];
@@ -44,9 +51,10 @@ enum step_answer meet_event(struct task *task, const struct step *step) {
         if (part->ended_count[i] < part->run->plan->actors[i].instance_count) may_come = true;
     }
     if (!may_come)
-        return task_fail(task, FAILURE_ABANDONED, "'%s' has ended without signalling '%s'", last ? last : "nobody", event->text);
+        return task_fail(task, FAILURE_ABANDONED, "'%s' has ended without the %s '%s'", last ? last : "nobody",
+                         givers[event->giver], event->text);
     return task_wait_point(task, &part->events[step->name],
-                           arena_text(&task->step_arena, "for the signal %s", event->text));
+                           arena_text(&task->step_arena, "for the %s %s", givers[event->giver], event->text));
 }
 
 static enum step_answer wait_end(struct task *task, const struct step *step) {

@@ -60,8 +60,16 @@ enum step_answer step_rate(struct task *task, const struct step *step) {
     struct buffer trouble = {0};
     atomic_store(&task->part->run->is_slowed, true);
     answer = fault_result(task, "rate", fault_rate((uint64_t)value.number, &trouble), &trouble);
-    if (answer == STEP_DONE) announce(task, step);
-    return answer;
+    if (answer != STEP_DONE) return answer;
+    atomic_store(&task->part->run->rate, step->name);
+    announce(task, step);
+    return STEP_DONE;
+}
+
+// A rate that another has taken the place of has ended with that.
+static int rate_end(struct case_run *run, uint32_t name, struct buffer *trouble) {
+    unsigned in_force = name;
+    return atomic_compare_exchange_strong(&run->rate, &in_force, PLAN_NONE) ? fault_rate_end(trouble) : -ENOENT;
 }
 
 static bool is_rate(const struct plan *plan, uint32_t name) {
@@ -75,7 +83,7 @@ enum step_answer step_undo(struct task *task, const struct step *step) {
     if (answer != STEP_DONE) return answer;
     const struct plan *plan = task->part->run->plan;
     struct buffer trouble = {0};
-    int error = is_rate(plan, step->name) ? fault_rate_end(&trouble) : fault_drop_end(step->name, &trouble);
+    int error = is_rate(plan, step->name) ? rate_end(task->part->run, step->name, &trouble) : fault_drop_end(step->name, &trouble);
     if (error == -ENOENT) {
         buffer_fini(&trouble);
         return task_fail(task, FAILURE_CALL, "undo: '%s' is not in force any more", plan->events[step->name].text);

@@ -39,13 +39,6 @@ int net_free_port(void) {
     return error ? error : (int)address_port(&any);
 }
 
-int net_accept(int fd) {
-    int connection;
-    do connection = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    while (connection < 0 && errno == EINTR);
-    return connection < 0 ? -errno : connection;
-}
-
 int net_connect(int fd, const struct address *address) {
     if (connect(fd, &address->as.any, address->len_bytes) == 0) return 0;
     return errno == EINTR ? -EINPROGRESS : -errno; // connect(2): interrupted, it goes on by itself
@@ -111,6 +104,21 @@ static void keep_address(int fd, struct address *address, int answer, socklen_t 
     address->len_bytes = len_bytes < sizeof(address->as) ? len_bytes : sizeof(address->as);
     if (answer < 0 || is_unbound(address)) *address = (struct address){0};
     interface_name(fd, address);
+}
+
+int net_accept(int fd, struct address *peer) {
+    struct address from;
+    socklen_t len_bytes;
+    int connection;
+    do {
+        from = (struct address){0};
+        len_bytes = sizeof(from.as);
+        connection = accept4(fd, &from.as.any, &len_bytes, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    } while (connection < 0 && errno == EINTR);
+    if (connection < 0) return -errno;
+    keep_address(connection, &from, 0, len_bytes);
+    if (peer) *peer = from;
+    return connection;
 }
 
 void net_local(int fd, struct address *address) {

@@ -127,7 +127,8 @@ static void lint_actor(const struct plan *plan, const struct actor *actor, struc
     for (uint32_t i = actor->first_step; i + 1 < actor->first_step + actor->step_count; i++) {
         const struct step *const step = &plan->steps[i];
         if (step->kind == STEP_SLEEP) check_sleep(step, &plan->steps[i + 1], diags);
-        if (step->fails_errno) continue; // it changes nothing
+        if (step->fails_errno && makes_socket(step)) note(&sockets, step); // a connect that fails is a socket's, too
+        if (step->fails_errno) continue; // it changes nothing else
         check_socket(step, &sockets.known[socket_of(&sockets, step)], diags);
         if (step->kind == STEP_BLOCK_END || step->block != PLAN_NONE) forget(&sockets);
         else note(&sockets, step);

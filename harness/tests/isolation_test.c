@@ -189,8 +189,8 @@ static const struct {
     struct world_sysctl sysctl;
     const char *words;
 } wrong_settings[] = {
-    {{"net.ipv4.tcp_no_such_thing", "1"}, "sysctl net.ipv4.tcp_no_such_thing 1: open(2) says ENOENT"},
-    {{"net.ipv4.tcp_syn_retries", "many"}, "sysctl net.ipv4.tcp_syn_retries many: write(2) says EINVAL"},
+    {{"net.ipv4.tcp_no_such_thing", "1"}, "a world has no setting net.ipv4.tcp_no_such_thing: open(2) says ENOENT"},
+    {{"net.ipv4.tcp_syn_retries", "many"}, "net.ipv4.tcp_syn_retries does not take the value 'many': write(2) says EINVAL"},
     {{"kernel.hostname", "x"}, "sysctl kernel.hostname: a world has those below net. alone"},
     {{"net.//.kernel.sysrq", "0"}, "open(2) says EINVAL"}, // /proc/sys/net/../kernel/sysrq
     {{"net./../kernel/sysrq", "0"}, "open(2) says"},

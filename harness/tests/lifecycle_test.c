@@ -1,4 +1,4 @@
-// `lifecycle` as the engine knows it: in a world whole, from its packets; without one with gaps, which skip. engine/lifecycle.h.
+// `lifecycle` as the engine knows it: in a world whole, from its packets; without one with gaps, which skip.
 #include "engine_play.h"
 #include "world_play.h"
 

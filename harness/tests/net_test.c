@@ -101,7 +101,7 @@ static void pair_up(int stream) {
     listen_on(stream, 16);
     connect_client();
     CHECK_SOON(net_readable(listener));
-    server = net_accept(listener);
+    server = net_accept(listener, NULL);
     ck_assert_int_ge(server, 0);
 }
 
@@ -370,7 +370,7 @@ START_TEST(mapped_addresses_find_their_connection) {
     ck_assert_int_eq(endpoint(FAMILY_TCP, "127.0.0.1:0", NULL, &there), 0);
     address_set_port(&there, (uint16_t)port);
     connect_client();
-    CHECK_SOON((server = net_accept(listener)) >= 0);
+    CHECK_SOON((server = net_accept(listener, NULL)) >= 0);
 
     struct address local, peer;
     net_local(server, &local);
@@ -456,7 +456,7 @@ START_TEST(a_reset_after_connecting_is_left_to_recv) {
     client = socket_for(&there);
     int const begun = net_connect(client, &there);
     ck_assert(begun == 0 || begun == -EINPROGRESS);
-    CHECK_SOON((server = net_accept(listener)) >= 0);
+    CHECK_SOON((server = net_accept(listener, NULL)) >= 0);
     close_one(&server, true);
     CHECK_SOON(net_state(&diag, client) == STATE_CLOSE);
     ck_assert_int_eq(net_connected(client), 0); // it did connect
@@ -485,7 +485,7 @@ START_TEST(address_in_use) {
     listen_on(_i, 1);
     client = socket_for(&there);
     ck_assert_int_eq(net_bind(client, &there, false), -EADDRINUSE);
-    ck_assert_int_eq(net_accept(client), -EINVAL);
+    ck_assert_int_eq(net_accept(client, NULL), -EINVAL);
 }
 END_TEST
 
@@ -506,13 +506,13 @@ START_TEST(backlog_holds_the_third_in_syn_sent) {
     net_local(client, &here);
     ck_assert_int_eq(client_state(), STATE_SYN_SENT);
     for (int i = 0; i < 2; i++) {
-        int const accepted = net_accept(listener);
+        int const accepted = net_accept(listener, NULL);
         ck_assert_int_ge(accepted, 0);
         net_close(accepted, false);
     }
     CHECK_SOON(net_connected(client) == 0); // its SYN is sent again after a second
-    ck_assert_int_ge(server = net_accept(listener), 0);
-    ck_assert_int_eq(net_accept(listener), -EAGAIN);
+    ck_assert_int_ge(server = net_accept(listener, NULL), 0);
+    ck_assert_int_eq(net_accept(listener, NULL), -EAGAIN);
     for (int i = 0; i < 2; i++) net_close(fds[i], false);
 }
 END_TEST
@@ -522,7 +522,7 @@ START_TEST(unix_backlog_is_full_at_once) {
     connect_client();
     int const second = socket_for(&there);
     ck_assert_int_eq(net_connect(second, &there), -EAGAIN);
-    ck_assert_int_ge(server = net_accept(listener), 0);
+    ck_assert_int_ge(server = net_accept(listener, NULL), 0);
     ck_assert_int_eq(net_connect(second, &there), 0);
     ck_assert_int_eq(net_connected(second), 0);
     net_close(second, false);
@@ -532,11 +532,11 @@ END_TEST
 START_TEST(accept_when_nobody_is_there) {
     listen_on(_i, 4);
     ck_assert(!net_readable(listener));
-    ck_assert_int_eq(net_accept(listener), -EAGAIN);
+    ck_assert_int_eq(net_accept(listener, NULL), -EAGAIN);
     connect_client();
     CHECK_SOON(net_readable(listener));
     ck_assert(net_readable(listener)); // asking takes nothing
-    ck_assert_int_ge(server = net_accept(listener), 0);
+    ck_assert_int_ge(server = net_accept(listener, NULL), 0);
     ck_assert(!net_readable(listener));
 }
 END_TEST

@@ -1,16 +1,13 @@
-// The ends of programs and of all they start, whatever ends the harness; who listens where: world/process.h.
+// The ends of programs and of all they start, whatever ends the harness: world/process.h.
 #include "process_play.h"
 
 #include "world/guard.h"
 #include "world/world.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,6 +90,23 @@ START_TEST(all_ends_with_the_spawner) {
 }
 END_TEST
 
+START_TEST(one_that_kills_its_watch) {
+    struct stage const stage = process_stage(_i);
+    struct process_member *members;
+    int ends[2];
+    ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
+    struct process_spec const spec = {.environment = process_no_variables, .stdio = {ends[0], -1, -1}};
+    struct actor actor = process_play(stage, &spec, "orphan", NULL);
+    close(ends[0]);
+    close(ends[1]); // now it does
+    ck_assert_int_eq(process_wait(actor.process).signal, SIGKILL);
+    check_gone(&actor);
+    ck_assert_uint_eq(process_descendants(actor.process, &members), 0);
+    process_actor_free(&actor);
+    process_stage_end(stage);
+}
+END_TEST
+
 // --- the harness's own end
 
 enum end { BY_SIGKILL, BY_SIGKILL_OF_SPAWNER_TOO, BY_EXIT, END_COUNT };
@@ -112,7 +126,8 @@ static _Noreturn void be_a_harness(int i, int output, int ready) {
     struct stage const stage = process_stage(i);
     struct process_spec const spec = {.environment = process_no_variables, .stdio = {-1, output, -1}};
     play_daemon(stage);
-    struct actor const actors[] = {process_play(stage, &spec, "stubborn", NULL), process_play(stage, &spec, "daemon", NULL)};
+    struct actor const actors[] = {process_play(stage, &spec, "stubborn", NULL),
+                                   process_play(stage, &spec, "daemon", NULL)};
     process_wait(actors[1].process);
     if (write(ready, "y", 1) != 1) _exit(1);
     char byte;
@@ -166,8 +181,11 @@ START_TEST(the_guard_waits_for_them) {
     if (harness == 0) {
         struct scratch scratch;
         if (guard_begin() != 0 || scratch_make(&scratch) != 0) _exit(1);
-        struct stage const stage = process_stage(1);
-        process_play(stage, &(struct process_spec){PROCESS_BARE, .folder = scratch.path}, "stubborn", NULL);
+        struct stage const stage = process_stage(_i);
+        char text[16];
+        struct process_spec const spec = {PROCESS_BARE, .folder = scratch.path};
+        struct actor const actor = process_play(stage, &spec, "writer", NULL);
+        process_line(&actor, text, sizeof text);
         if (write(ready[1], "y", 1) != 1) _exit(1);
         for (;;) pause();
     }
@@ -246,134 +264,21 @@ START_TEST(fifty_at_once) {
 }
 END_TEST
 
-// --- who listens
-
-static bool bound_address(const char *text, struct address *address, int *type, int *protocol) {
-    const char *rest = strchr(text, ' ') + 1;
-    bool has_port;
-    *type = strncmp(text, "udp ", 4) == 0 ? SOCK_DGRAM : SOCK_STREAM;
-    *protocol = strncmp(text, "mptcp ", 6) == 0 ? IPPROTO_MPTCP : 0;
-    if (strncmp(text, "unix ", 5) != 0) return address_parse(slice_text(rest), address, &has_port);
-    *address = (struct address){.as.un.sun_family = AF_UNIX};
-    memcpy(address->as.un.sun_path, rest, strlen(rest));
-    if (rest[0] == '@') address->as.un.sun_path[0] = '\0';
-    address->len_bytes = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(rest));
-    return true;
-}
-
-// Whether it listens where this text says, in its world's network.
-static int listens(struct stage stage, const struct process *process, const char *text) {
-    struct address address;
-    int type, protocol;
-    ck_assert(bound_address(text, &address, &type, &protocol));
-    ck_assert_int_eq(world_enter(stage.world), 0);
-    int const answer = process_listens(process, type, protocol, &address);
-    ck_assert_int_eq(world_enter(NULL), 0);
-    return answer;
-}
-
-static struct actor play_bound(struct stage stage, const char *role, const char *text) {
-    char line[ADDRESS_TEXT_BYTES];
-    struct actor const actor = process_play(stage, &bare, role, text);
-    process_line(&actor, line, sizeof line);
-    ck_assert_msg(strcmp(line, strchr(text, ' ') + 1) == 0, "'%s' at '%s'", text, line);
-    return actor;
-}
-
-static const struct {
-    const char *bound;
-    const char *there[3], *elsewhere[3];
-} bindings[] = {
-    {"tcp 127.0.0.1:4400", {"tcp 127.0.0.1:4400"}, {"tcp 127.0.0.2:4400", "udp 127.0.0.1:4400", "tcp [::1]:4400"}},
-    {"tcp 0.0.0.0:80", {"tcp 127.0.0.1:80", "tcp 0.0.0.0:80"}, {"tcp [::1]:80", "tcp 127.0.0.1:81"}},
-    {"tcp [::]:80", {"tcp [::1]:80", "tcp 127.0.0.1:80", "tcp [::]:80"}, {"tcp [::1]:81"}},
-    {"tcp [::1]:80", {"tcp [::1]:80"}, {"tcp 127.0.0.1:80", "tcp [::]:80"}},
-    {"udp 127.0.0.1:53", {"udp 127.0.0.1:53"}, {"tcp 127.0.0.1:53"}},
-    {"udp 0.0.0.0:53", {"udp 127.0.0.1:53"}, {"udp 127.0.0.1:54"}},
-    {"mptcp 127.0.0.1:80", {"mptcp 127.0.0.1:80"}, {"mptcp 127.0.0.1:81"}},
-    {"unix @sockdrill-process", {"unix @sockdrill-process"}, {"unix @sockdrill", "unix @sockdrill-process2"}},
-};
-
-START_TEST(its_socket_is_told_from_others) {
-    struct stage const stage = process_stage(2 * _i + 1);
-    for (size_t i = 0; i < sizeof bindings / sizeof *bindings; i++) {
-        struct actor idle = process_play(stage, &bare, "stubborn", NULL);
-        struct actor actor = play_bound(stage, "bound", bindings[i].bound);
-        for (int j = 0; j < 3 && bindings[i].there[j]; j++) {
-            ck_assert_msg(listens(stage, actor.process, bindings[i].there[j]) == 1, "%s", bindings[i].there[j]);
-            ck_assert_int_eq(listens(stage, idle.process, bindings[i].there[j]), 0);
-        }
-        for (int j = 0; j < 3 && bindings[i].elsewhere[j]; j++)
-            ck_assert_msg(listens(stage, actor.process, bindings[i].elsewhere[j]) == 0, "%s", bindings[i].elsewhere[j]);
-        ck_assert_int_eq(process_open_fds(actor.process), 4);
-        process_actor_free(&actor);
-        actor = play_bound(stage, "bound daemon", bindings[i].bound);
-        ck_assert_int_eq(process_wait(actor.process).exit, 0);
-        ck_assert_int_eq(listens(stage, actor.process, bindings[i].bound), 1);
-        process_actor_free(&actor);
-        process_actor_free(&idle);
-    }
-    struct address const vm = {.as.any.sa_family = AF_VSOCK, .len_bytes = sizeof vm.as.vm};
-    ck_assert_int_eq(process_listens(NULL, SOCK_STREAM, 0, &vm), -EAFNOSUPPORT);
-    process_stage_end(stage);
-}
-END_TEST
-
-START_TEST(paths_lead_to_one_socket) {
-    struct stage const stage = process_stage(_i);
-    char folder[] = "/var/tmp/sockdrill-process.XXXXXX", absolute[80];
-    ck_assert_ptr_nonnull(mkdtemp(folder));
-    snprintf(absolute, sizeof absolute, "unix %s/s", folder);
-    struct process_spec const there = {PROCESS_BARE, .folder = folder};
-    struct actor first = process_play(stage, &there, "bound", "unix s"); // by another name than is asked for
-    char line[64];
-    ck_assert_str_eq(process_line(&first, line, sizeof line), "s");
-    ck_assert_int_eq(listens(stage, first.process, absolute), 1);
-    ck_assert_int_eq(unlink(absolute + strlen("unix ")), 0);
-    ck_assert_int_eq(listens(stage, first.process, absolute), 0);
-    struct actor second = play_bound(stage, "bound", absolute);
-    ck_assert_int_eq(listens(stage, second.process, absolute), 1);
-    ck_assert_int_eq(listens(stage, first.process, absolute), 0);
-    process_actor_free(&first);
-    process_actor_free(&second);
-    ck_assert_int_eq(unlink(absolute + strlen("unix ")) + rmdir(folder), 0);
-    process_stage_end(stage);
-}
-END_TEST
-
-START_TEST(a_port_of_the_machines) {
-    struct stage const stage = process_stage(2 * _i);
-    char line[ADDRESS_TEXT_BYTES], text[ADDRESS_TEXT_BYTES + 8];
-    struct actor actor = process_play(stage, &bare, "bound", "tcp 127.0.0.1:0");
-    snprintf(text, sizeof text, "tcp %s", process_line(&actor, line, sizeof line));
-    ck_assert_int_eq(listens(stage, actor.process, text), 1);
-    int const own = play_listen("127.0.0.1:0");
-    struct address address = {.len_bytes = sizeof address.as};
-    ck_assert_int_eq(getsockname(own, &address.as.any, &address.len_bytes), 0);
-    ck_assert_int_eq(process_listens(actor.process, SOCK_STREAM, 0, &address), 0);
-    close(own);
-    process_actor_free(&actor);
-    process_stage_end(stage);
-}
-END_TEST
-
 int main(int argc, char **argv) {
     process_role(argc, argv);
     Suite *suite = suite_create("process_end");
     TCase *tcase = tcase_create("ends");
     tcase_set_timeout(tcase, 100);
-    int const cases = process_case_count(), who = play_who_count();
+    int const cases = process_case_count();
     tcase_add_loop_test(tcase, a_daemon_is_seen_and_ends_with_its_program, 0, cases);
     tcase_add_loop_test(tcase, a_daemon_ends_with_its_world, 0, cases);
     tcase_add_loop_test(tcase, all_ends_with_the_spawner, 0, cases);
+    tcase_add_loop_test(tcase, one_that_kills_its_watch, 0, cases);
     tcase_add_loop_test(tcase, nothing_outlives_the_harness, 0, cases);
-    tcase_add_test(tcase, the_guard_waits_for_them);
+    tcase_add_loop_test(tcase, the_guard_waits_for_them, 0, 2);
     tcase_add_loop_test(tcase, a_killed_spawner_is_told_of, 0, cases);
     tcase_add_loop_test(tcase, a_thousand_one_after_the_other, 0, 2); // as oneself
     tcase_add_loop_test(tcase, fifty_at_once, 0, cases);
-    tcase_add_loop_test(tcase, its_socket_is_told_from_others, 0, who);
-    tcase_add_loop_test(tcase, paths_lead_to_one_socket, 0, cases);
-    tcase_add_loop_test(tcase, a_port_of_the_machines, 0, who);
     suite_add_tcase(suite, tcase);
     return play_suite(suite);
 }

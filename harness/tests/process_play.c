@@ -36,7 +36,8 @@ static void be_echo(const char *unused) {
     (void)unused;
     char bytes[512];
     for (ssize_t len; (len = read(STDIN_FILENO, bytes, sizeof bytes)) > 0;)
-        if (write(STDOUT_FILENO, bytes, (size_t)len) != len || write(STDERR_FILENO, bytes, (size_t)len) != len) _exit(1);
+        if (write(STDOUT_FILENO, bytes, (size_t)len) != len || write(STDERR_FILENO, bytes, (size_t)len) != len)
+            _exit(1);
 }
 
 static void be_environment(const char *unused) {
@@ -137,6 +138,30 @@ static void be_daemon(const char *unused) {
     wait_for_ever();
 }
 
+// Never leaves its folder alone.
+static void be_a_writer(const char *unused) {
+    (void)unused;
+    enum { KEPT = 50 };
+    puts("ready");
+    fflush(stdout);
+    for (int i = 0;; i++) {
+        char path[32];
+        snprintf(path, sizeof path, "%d", i);
+        int const fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+        if (fd >= 0) close(fd);
+        snprintf(path, sizeof path, "%d", i - KEPT);
+        unlink(path);
+    }
+}
+
+// What only a program that means harm does.
+static void be_an_orphan(const char *unused) {
+    (void)unused;
+    char byte;
+    if (read(STDIN_FILENO, &byte, 1) == 0) kill(getppid(), SIGKILL);
+    wait_for_ever();
+}
+
 static void be_bound(const char *text) {
     struct address address = {0};
     bool has_port;
@@ -170,11 +195,23 @@ static const struct {
     const char *name;
     void (*be)(const char *argument);
 } roles[] = {
-    {"exit", be_exit},       {"killed", be_killed},     {"echo", be_echo},
-    {"environment", be_environment}, {"descriptors", be_descriptors}, {"activated", be_activated},
-    {"on terminal", be_on_terminal}, {"oneself", be_oneself}, {"signals", be_signals},
-    {"lookup", be_lookup},   {"pids", be_pids},         {"stubborn", be_stubborn},
-    {"daemon", be_daemon},   {"bound", be_bound},       {"bound daemon", be_bound_daemon},
+    {"exit", be_exit},
+    {"killed", be_killed},
+    {"echo", be_echo},
+    {"environment", be_environment},
+    {"descriptors", be_descriptors},
+    {"activated", be_activated},
+    {"on terminal", be_on_terminal},
+    {"oneself", be_oneself},
+    {"signals", be_signals},
+    {"lookup", be_lookup},
+    {"pids", be_pids},
+    {"stubborn", be_stubborn},
+    {"daemon", be_daemon},
+    {"bound", be_bound},
+    {"bound daemon", be_bound_daemon},
+    {"orphan", be_an_orphan},
+    {"writer", be_a_writer},
 };
 
 static char own_path[PATH_MAX];
@@ -207,7 +244,8 @@ struct stage process_stage(int i) {
     ck_assert_int_eq(process_begin(), 0);
     static const char *const names[] = {"peer.test"};
     struct address const address = play_address("192.168.56.1");
-    struct world_host const host = {.names = (const char **)names, .name_count = 1, .addresses = &address, .address_count = 1};
+    struct world_host const host = {
+        .names = (const char **)names, .name_count = 1, .addresses = &address, .address_count = 1};
     struct world_spec const spec = {.has_names = true, .hostname = "DESKTOP", .hosts = &host, .host_count = 1};
     if (i % 2) stage.world = play_world(&spec);
     return stage;
@@ -229,7 +267,8 @@ const char *const *process_as(const char *role, const char *argument) {
     return arguments;
 }
 
-struct actor process_play(struct stage stage, const struct process_spec *given, const char *role, const char *argument) {
+struct actor process_play(struct stage stage, const struct process_spec *given, const char *role,
+                          const char *argument) {
     struct process_spec spec = *given;
     struct buffer trouble = {0};
     struct actor actor = {.output = -1};

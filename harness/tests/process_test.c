@@ -1,24 +1,22 @@
-// Programs: what they are given, how they end, and what is told of one that cannot be started: world/process.h.
+// Programs: what they are given, and how they end: world/process.h.
 #include "process_play.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 static const struct process_spec bare = {PROCESS_BARE};
 
 // What it prints in that case, as text; it must exit with 0.
-static void check_output(int i, const struct process_spec *spec, const char *role, const char *argument, const char *wanted) {
+static void check_output(int i, const struct process_spec *spec, const char *role, const char *argument,
+                         const char *wanted) {
     char text[1024];
     struct stage const stage = process_stage(i);
     struct actor actor = process_play(stage, spec, role, argument);
@@ -124,8 +122,8 @@ START_TEST(an_environment_of_many) {
         texts[i][1] = '=';
         variables[i] = texts[i];
     }
-    struct actor actor =
-        process_play(stage, &(struct process_spec){.environment = variables, .stdio = {-1, -1, -1}}, "environment", NULL);
+    struct actor actor = process_play(stage, &(struct process_spec){.environment = variables, .stdio = {-1, -1, -1}},
+                                      "environment", NULL);
     process_output(&actor, printed, sizeof printed);
     for (int i = 0; i < VARIABLES; i++) {
         size_t const offset = (size_t)i * (BYTES + 1);
@@ -191,9 +189,8 @@ START_TEST(a_terminal) {
     int ends[2];
     char text[128];
     ck_assert_int_eq(process_terminal_make(ends), 0);
-    struct process_spec const spec = {.environment = process_no_variables,
-                                      .stdio = {ends[1], ends[1], ends[1]},
-                                      .has_terminal = true};
+    struct process_spec const spec = {
+        .environment = process_no_variables, .stdio = {ends[1], ends[1], ends[1]}, .has_terminal = true};
     struct actor actor = process_play(stage, &spec, "on terminal", NULL);
     close(ends[1]);
     actor.output = ends[0];
@@ -263,124 +260,29 @@ START_TEST(its_numbers) {
 }
 END_TEST
 
-// --- users
-
-START_TEST(another_user) {
-    const struct passwd *user = getpwnam("nobody");
-    ck_assert_ptr_nonnull(user);
-    char wanted[128], text[256];
-    snprintf(wanted, sizeof wanted, "%u %u / ", user->pw_uid, user->pw_gid);
-    struct stage const stage = process_stage(_i);
-    struct process_spec spec = {PROCESS_BARE, .user = "nobody"};
-    if (geteuid() == 0 || geteuid() == user->pw_uid) { // and as oneself
-        struct actor actor = process_play(stage, &spec, "oneself", NULL);
-        process_output(&actor, text, sizeof text);
-        ck_assert_msg(strncmp(text, wanted, strlen(wanted)) == 0, "'%s', not '%s'", text, wanted);
-        ck_assert_int_eq(process_wait(actor.process).exit, 0);
-        process_actor_free(&actor);
-    }
-    if (geteuid() != 0) {
-        spec.user = "root";
-        spec.arguments = process_as("exit", "0");
-        process_no_play(stage, &spec, -EPERM, "the user 'root': setgroups(2) says EPERM; only root's programs");
-    }
-    spec.user = "no-such-user";
-    spec.arguments = process_as("exit", "0");
-    process_no_play(stage, &spec, -ENOENT, "there is no user 'no-such-user'");
-    process_stage_end(stage);
-}
-END_TEST
-
-// --- programs there are, and are not
-
-static char folder[] = "/var/tmp/sockdrill-process.XXXXXX";
-
-static void write_program(const char *name, const char *text, mode_t mode, char path[128]) {
-    snprintf(path, 128, "%s/%s", folder, name);
-    play_write(path, text);
-    ck_assert_int_eq(chmod(path, mode), 0);
-}
-
-START_TEST(programs_there_are_not) {
-    struct stage const stage = process_stage(_i);
-    ck_assert_ptr_nonnull(mkdtemp(folder));
-    char script[128], lost[128], locked[128], variable[160];
-    write_program("script", "echo never by a shell\n", 0755, script);
-    write_program("lost", "#!/no/such/interpreter\n", 0755, lost);
-    write_program("locked", "#!/bin/true\n", 0644, locked);
-    snprintf(variable, sizeof variable, "PATH=/no/such:%s:/etc/hosts:", folder);
-    const char *const variables[] = {variable, NULL};
-    const struct {
-        const char *program;
-        int error;
-        const char *words;
-    } cases[] = {
-        {"no-such", -ENOENT, "there is no program 'no-such' on PATH, which is /no/such:"},
-        {"", -ENOENT, "there is no program ''"},
-        {"/no/such", -ENOENT, "'/no/such': execve(2) says ENOENT"},
-        {"script", -ENOEXEC, "'script', found on PATH: execve(2) says ENOEXEC; it is no program"},
-        {script, -ENOEXEC, "execve(2) says ENOEXEC"},
-        {lost, -ENOENT, "says ENOENT; what it is to be run by is not there"},
-        {locked, -EACCES, "execve(2) says EACCES"},
-        {"locked", -EACCES, "'locked', found on PATH: execve(2) says EACCES"},
-        {"/", -EACCES, "'/': execve(2) says EACCES"},
-    };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        const char *const arguments[] = {cases[i].program, NULL};
-        process_no_play(stage,
-                        &(struct process_spec){.arguments = arguments, .environment = variables, .stdio = {-1, -1, -1}},
-                        cases[i].error, cases[i].words);
-    }
-    ck_assert_int_eq(unlink(script) + unlink(lost) + unlink(locked) + rmdir(folder), 0);
-    process_stage_end(stage);
-}
-END_TEST
-
-START_TEST(programs_on_its_own_path) {
-    struct stage const stage = process_stage(_i);
-    static const char *const arguments[] = {"true", NULL};
-    static const char *const somewhere[] = {"PATH=/no/such:/bin", NULL}, *const nowhere[] = {"PATH=/no/such", NULL};
-    struct process_spec spec = {PROCESS_BARE, .arguments = arguments}; // without a PATH: the system's
-    for (int i = 0; i < 2; i++) {
-        struct actor actor = process_play(stage, &spec, NULL, NULL);
-        ck_assert_int_eq(process_wait(actor.process).exit, 0);
-        process_actor_free(&actor);
-        spec.environment = somewhere;
-    }
-    spec.environment = nowhere;
-    process_no_play(stage, &spec, -ENOENT, "there is no program 'true' on PATH, which is /no/such");
-    process_stage_end(stage);
-}
-END_TEST
-
-START_TEST(a_process_that_was_not_prepared) {
-    struct process_spec const spec = {PROCESS_BARE, .arguments = process_as("exit", "0")};
-    struct stage stage = {0};
-    process_no_play(stage, &spec, -EINVAL, "has not been prepared for programs");
-    process_end();
-    stage = process_stage(0);
-    ck_assert_int_eq(process_begin(), -EALREADY);
-    stage.world = play_world(&(struct world_spec){0});
-    process_no_play(stage, &spec, -EINVAL, "must have names");
-    process_stage_end(stage);
-}
-END_TEST
-
 int main(int argc, char **argv) {
     process_role(argc, argv);
     Suite *suite = suite_create("process");
     TCase *tcase = tcase_create("programs");
     tcase_set_timeout(tcase, 60);
     static const TTest *const *const tests[] = {
-        &exit_codes,       &signals_that_end_it,     &one_that_ignores_sigterm, &bytes_through_its_streams,
-        &its_environment,  &an_environment_of_many,  &its_descriptors,          &descriptors_handed_over,
-        &many_descriptors_handed_over, &a_terminal,  &its_signals,              &its_folder_session_and_limits,
-        &the_names_of_its_world, &its_numbers,       &another_user,             &programs_there_are_not,
-        &programs_on_its_own_path,
+        &exit_codes,
+        &signals_that_end_it,
+        &one_that_ignores_sigterm,
+        &bytes_through_its_streams,
+        &its_environment,
+        &an_environment_of_many,
+        &its_descriptors,
+        &descriptors_handed_over,
+        &many_descriptors_handed_over,
+        &a_terminal,
+        &its_signals,
+        &its_folder_session_and_limits,
+        &the_names_of_its_world,
+        &its_numbers,
     };
     for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)
         tcase_add_loop_test(tcase, *tests[i], 0, process_case_count());
-    tcase_add_test(tcase, a_process_that_was_not_prepared);
     suite_add_tcase(suite, tcase);
     return play_suite(suite);
 }

@@ -195,6 +195,11 @@ START_TEST(paths_compare_whichever_side_they_stand_on) {
 }
 END_TEST
 
+static const char *why_unseen(struct eval_env *env) {
+    (void)env;
+    return "3 packets were lost to the trace";
+}
+
 START_TEST(a_path_with_gaps_is_unsettled) {
     struct term *const seen = term_value(&stage, path_value(&stage, "ESTABLISHED -> ? -> TIME_WAIT"));
     struct term *const wanted =
@@ -203,7 +208,9 @@ START_TEST(a_path_with_gaps_is_unsettled) {
     ck_assert_int_eq(term_eval(binary(seen, OP_EQUAL, wanted), &stage.env, &value), EVAL_UNSETTLED);
     ck_assert_ptr_nonnull(strstr(stage.env.message, "ESTABLISHED -> ? -> TIME_WAIT"));
     ck_assert_ptr_nonnull(strstr(stage.env.message, "not seen"));
+    stage.env.why_unseen = why_unseen;
     ck_assert_int_eq(term_eval(binary(wanted, OP_EQUAL, seen), &stage.env, &value), EVAL_UNSETTLED);
+    ck_assert_ptr_nonnull(strstr(stage.env.message, "were not seen: 3 packets were lost to the trace"));
     struct term *const impossible = term_value(&stage, path_value(&stage, "CLOSE -> LISTEN"));
     assert_truth(binary(seen, OP_EQUAL, impossible), false); // whatever was not seen
 }

@@ -102,7 +102,7 @@ static int begin_connect(struct side *side, const struct address *to, uint16_t f
 
 static void accept_side(struct side *side, int listener) {
     wait_for(listener, POLLIN);
-    side->fd = net_accept(listener);
+    side->fd = net_accept(listener, NULL);
     ck_assert_int_ge(side->fd, 0);
     side->was_reset = false;
     net_local(side->fd, &side->local);

@@ -388,6 +388,39 @@ START_TEST(a_socket_connected_to_itself) {
 }
 END_TEST
 
+// Nothing that comes may do harm, whatever it says of itself.
+START_TEST(any_packets_are_taken) {
+    enum { TURNS = 300 * 1000, POINTS = 3, NUMBERS = 8 };
+    struct tracker tracker;
+    struct trace_end *ends[64];
+    unsigned end_count = 0;
+    tracker_init(&tracker);
+    srandom(4400);
+    for (uint32_t turn = 0; turn < TURNS; turn++) {
+        struct trace_point const from = {.port = 1 + (uint16_t)(random() % POINTS)}, to = {.port = 1 + (uint16_t)(random() % POINTS)};
+        struct trace_packet const packet = {
+            .from = from, .to = to, .seq = (uint32_t)(random() % NUMBERS), .ack = (uint32_t)(random() % NUMBERS),
+            .len_bytes = (uint32_t)(random() % 3), .flags = (uint8_t)(random() & (TRACE_FIN | TRACE_SYN | TRACE_RST | TRACE_ACK)),
+        };
+        tracker_packet(&tracker, &packet, turn / 64);
+        if (random() % 512 == 0) tracker_lost(&tracker);
+        if (end_count < sizeof ends / sizeof *ends && random() % 1024 == 0) {
+            struct trace_end *end = tracker_take(&tracker, &from, &to, (enum trace_role)(random() % 3), turn / 64);
+            if (end) ends[end_count++] = end;
+        }
+        if (end_count == 0) continue;
+        struct trace_end *end = ends[random() % end_count];
+        struct state_path path;
+        track_seen(end, (enum state)(random() % STATE_COUNT), turn / 64);
+        if (random() % 16 == 0) track_call(end, random() % 2 ? TRACE_END : TRACE_ABORT, turn / 64);
+        if (random() % 16 == 0) track_forgotten(end, turn / 64);
+        track_path(end, &path);
+        ck_assert_uint_gt(path.count, 0);
+    }
+    tracker_fini(&tracker);
+}
+END_TEST
+
 static void send_between(struct tracker *tracker, uint32_t number, int from_client, uint8_t flags, uint32_t seq, uint32_t ack) {
     struct trace_point const client = {.host = {[10] = 0xff, 0xff, 127, 0, 0, 1}, .port = (uint16_t)(1024 + number % 60000)};
     struct trace_point const server = {.host = {[10] = 0xff, 0xff, 127, 0, (uint8_t)(number / 60000), 2}, .port = 80};
@@ -430,6 +463,7 @@ int main(void) {
     tcase = tcase_create("tracker");
     tcase_add_loop_test(tcase, a_story_is_told, 0, story_count);
     tcase_add_test(tcase, a_socket_connected_to_itself);
+    tcase_add_test(tcase, any_packets_are_taken);
     tcase_add_test(tcase, many_connections_stay_cheap);
     tcase_set_timeout(tcase, 60);
     suite_add_tcase(suite, tcase);

@@ -82,8 +82,13 @@ static enum world_outcome set_sysctl(const struct world_sysctl *sysctl, struct b
     bool is_open;
     int error = sysctl_write(sysctl->name, sysctl->value, &is_open);
     if (error == 0) return WORLD_MADE;
-    buffer_printf(trouble, "sysctl %s %s: ", sysctl->name, sysctl->value);
-    refusal_text(trouble, is_open ? "write(2)" : "open(2)", -error);
+    const char *call = is_open ? "write(2)" : "open(2)";
+    if (error == -ENOENT) buffer_printf(trouble, "a world has no setting %s: ", sysctl->name);
+    else if (error == -EINVAL || error == -ERANGE)
+        buffer_printf(trouble, "%s does not take the value '%s': ", sysctl->name, sysctl->value);
+    else if (error == -EACCES || error == -EPERM) buffer_printf(trouble, "%s can only be read: ", sysctl->name);
+    else buffer_printf(trouble, "sysctl %s %s: ", sysctl->name, sysctl->value);
+    refusal_text(trouble, call, -error);
     return error == -EROFS ? WORLD_LACKS : WORLD_FAILED; // a container's /proc/sys
 }
 
@@ -121,17 +126,29 @@ static enum world_outcome add_interface(const struct world_interface *interface,
     return error == -EOPNOTSUPP ? WORLD_LACKS : WORLD_FAILED;
 }
 
+static void now_at(const struct world_spec *spec, enum world_part part, uint32_t index) {
+    if (spec->place) *spec->place = (struct world_place){part, index};
+}
+
 // In the world's network. Settings come first: they may be those that a new interface begins with.
 static enum world_outcome set_network(const struct world_spec *spec, struct buffer *trouble) {
     enum world_outcome outcome = WORLD_MADE;
-    for (uint32_t i = 0; i < spec->sysctl_count && outcome == WORLD_MADE; i++)
+    for (uint32_t i = 0; i < spec->sysctl_count && outcome == WORLD_MADE; i++) {
+        now_at(spec, WORLD_SYSCTL, i);
         outcome = set_sysctl(&spec->sysctls[i], trouble);
-    for (uint32_t i = 0; i < spec->interface_count && outcome == WORLD_MADE; i++)
+    }
+    for (uint32_t i = 0; i < spec->interface_count && outcome == WORLD_MADE; i++) {
+        now_at(spec, WORLD_INTERFACE, i);
         outcome = add_interface(&spec->interfaces[i], trouble);
-    for (uint32_t i = 0; i < spec->address_count && outcome == WORLD_MADE; i++)
+    }
+    for (uint32_t i = 0; i < spec->address_count && outcome == WORLD_MADE; i++) {
+        now_at(spec, WORLD_ADDRESS, i);
         outcome = add_address(&spec->addresses[i], trouble);
-    for (uint32_t i = 0; i < spec->route_count && outcome == WORLD_MADE; i++)
+    }
+    for (uint32_t i = 0; i < spec->route_count && outcome == WORLD_MADE; i++) {
+        now_at(spec, WORLD_ROUTE, i);
         outcome = add_route(&spec->routes[i], trouble);
+    }
     return outcome;
 }
 
@@ -146,6 +163,7 @@ static bool is_limit(int error) {
 
 enum world_outcome world_make(const struct world_spec *spec, struct world **made, struct buffer *trouble) {
     *made = NULL;
+    now_at(spec, WORLD_ITSELF, 0);
     if (!world_home.is_ready) {
         buffer_text(trouble, "this process has not been prepared for worlds");
         return WORLD_LACKS;

@@ -52,6 +52,8 @@ static void become_user(const struct launch *launch) {
     const struct passwd *user = getpwnam(launch->user);
     if (!user) refuse(launch, STEP_USER_NAME, errno ? errno : ENOENT);
     if (user->pw_uid == geteuid() && user->pw_gid == getegid()) return; // oneself already, in the groups one has
+    if (launch->request->has_terminal)
+        (void)!fchown(launch->fds->fds[2], user->pw_uid, (gid_t)-1); // as login(1) has it
     if (initgroups(launch->user, user->pw_gid) != 0) refuse(launch, STEP_GROUPS, errno);
     if (setresgid(user->pw_gid, user->pw_gid, user->pw_gid) != 0) refuse(launch, STEP_GROUPS, errno);
     if (setresuid(user->pw_uid, user->pw_uid, user->pw_uid) != 0) refuse(launch, STEP_USER, errno);
@@ -113,7 +115,8 @@ static int execute(char **arguments, char **variables) {
     for (;; path++) {
         char candidate[4096];
         size_t const len = strcspn(path, ":");
-        int const size = snprintf(candidate, sizeof candidate, "%.*s/%s", len ? (int)len : 1, len ? path : ".", program);
+        int const size =
+            snprintf(candidate, sizeof candidate, "%.*s/%s", len ? (int)len : 1, len ? path : ".", program);
         if (*program && size < (int)sizeof candidate) {
             execve(candidate, arguments, variables);
             if (errno == EACCES) error = EACCES; // as a shell has it: another may be allowed

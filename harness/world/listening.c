@@ -80,8 +80,9 @@ static uint32_t states(int type) {
 
 static bool takes_ipv4_too(const struct nlmsghdr *header) {
     struct nlattr *attribute;
-    mnl_attr_for_each(attribute, header, sizeof(struct inet_diag_msg))
-        if (mnl_attr_get_type(attribute) == INET_DIAG_SKV6ONLY) return mnl_attr_get_u8(attribute) == 0;
+    mnl_attr_for_each(attribute, header,
+                      sizeof(struct inet_diag_msg)) if (mnl_attr_get_type(attribute) ==
+                                                        INET_DIAG_SKV6ONLY) return mnl_attr_get_u8(attribute) == 0;
     return false;
 }
 
@@ -89,7 +90,8 @@ static enum precision inet_precision(const struct address *wanted, const struct 
     static const struct in6_addr any;
     struct address here = {.len_bytes = sizeof here.as.in};
     here.as.any.sa_family = bound->idiag_family;
-    size_t const host_bytes = bound->idiag_family == AF_INET6 ? sizeof here.as.in6.sin6_addr : sizeof here.as.in.sin_addr;
+    size_t const host_bytes =
+        bound->idiag_family == AF_INET6 ? sizeof here.as.in6.sin6_addr : sizeof here.as.in.sin_addr;
     if (bound->idiag_family == AF_INET6) {
         here.len_bytes = sizeof here.as.in6;
         memcpy(&here.as.in6.sin6_addr, bound->id.idiag_src, host_bytes);
@@ -189,7 +191,8 @@ int listening_find(int type, int protocol, const struct address *address, struct
     case AF_UNIX: return find_unix(&look);
     case AF_INET:
     case AF_INET6:
-        if (type == SOCK_STREAM) return find_inet(&look, IPPROTO_TCP); // an MPTCP listener has one of these, with its own inode
+        if (type == SOCK_STREAM)
+            return find_inet(&look, IPPROTO_TCP); // an MPTCP listener has one of these, with its own inode
         return find_inet(&look, protocol == IPPROTO_UDPLITE ? IPPROTO_UDPLITE : IPPROTO_UDP);
     }
     return -EAFNOSUPPORT;

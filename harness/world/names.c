@@ -14,18 +14,33 @@ static uint32_t list_count(char **list) {
     return count;
 }
 
+// A line of hosts(5) for each address has the aliases each time, and glibc hands on all of them; ::1 is to it 127.0.0.1 once more.
+static bool has_text(const char **texts, uint32_t count, const char *text) {
+    for (uint32_t i = 0; i < count; i++)
+        if (strcmp(texts[i], text) == 0) return true;
+    return false;
+}
+
+static bool has_address(const struct address *addresses, uint32_t count, const char *in_addr) {
+    for (uint32_t i = 0; i < count; i++)
+        if (memcmp(&addresses[i].as.in.sin_addr, in_addr, sizeof addresses[i].as.in.sin_addr) == 0) return true;
+    return false;
+}
+
 static void copy_entry(const struct hostent *found, struct arena *arena, struct host_entry *entry) {
     entry->name = arena_text(arena, "%s", found->h_name);
-    entry->alias_count = list_count(found->h_aliases);
-    entry->aliases = arena_array(arena, entry->alias_count, sizeof *entry->aliases);
-    for (uint32_t i = 0; i < entry->alias_count; i++) entry->aliases[i] = arena_text(arena, "%s", found->h_aliases[i]);
-    entry->address_count = list_count(found->h_addr_list);
-    entry->addresses = arena_array(arena, entry->address_count, sizeof *entry->addresses);
-    for (uint32_t i = 0; i < entry->address_count; i++) {
-        struct address *address = &entry->addresses[i];
+    entry->alias_count = entry->address_count = 0;
+    entry->aliases = arena_array(arena, list_count(found->h_aliases), sizeof *entry->aliases);
+    for (char **alias = found->h_aliases; *alias; alias++)
+        if (!has_text(entry->aliases, entry->alias_count, *alias))
+            entry->aliases[entry->alias_count++] = arena_text(arena, "%s", *alias);
+    entry->addresses = arena_array(arena, list_count(found->h_addr_list), sizeof *entry->addresses);
+    for (char **in_addr = found->h_addr_list; *in_addr; in_addr++) {
+        if (has_address(entry->addresses, entry->address_count, *in_addr)) continue;
+        struct address *address = &entry->addresses[entry->address_count++];
         address->len_bytes = sizeof address->as.in;
         address->as.in.sin_family = AF_INET;
-        memcpy(&address->as.in.sin_addr, found->h_addr_list[i], sizeof address->as.in.sin_addr);
+        memcpy(&address->as.in.sin_addr, *in_addr, sizeof address->as.in.sin_addr);
     }
 }
 

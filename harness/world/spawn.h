@@ -24,13 +24,27 @@ struct spawn_request {
 
 // What may be refused on the way to a program, in its order; spawn_calls has their names.
 enum spawn_step {
-    STEP_RECEIVE, STEP_NAMESPACES, STEP_ENTER, STEP_ROOT, STEP_PROC, STEP_CHILDREN, STEP_FORK, STEP_TEXT,
-    STEP_USER_NAME, STEP_GROUPS, STEP_USER, STEP_DESCRIPTORS, STEP_TERMINAL, STEP_FOLDER, STEP_PROGRAM, STEP_COUNT,
+    STEP_RECEIVE,
+    STEP_NAMESPACES,
+    STEP_ENTER,
+    STEP_ROOT,
+    STEP_PROC,
+    STEP_CHILDREN,
+    STEP_FORK,
+    STEP_TEXT,
+    STEP_USER_NAME,
+    STEP_GROUPS,
+    STEP_USER,
+    STEP_DESCRIPTORS,
+    STEP_TERMINAL,
+    STEP_FOLDER,
+    STEP_PROGRAM,
+    STEP_COUNT,
 };
 
 enum spawn_news {
-    SPAWN_READY,   // from the spawner and an init
-    SPAWN_CHILD,   // from the program before it is one: `pid` as it sees itself; the message's credentials have the harness's
+    SPAWN_READY, // from the spawner and an init
+    SPAWN_CHILD, // from the program before it is one: `pid` as it sees itself; the message's credentials have the harness's
     SPAWN_STARTED, // from its watch, with a pidfd
     SPAWN_REFUSED, // `step` and `error`
     SPAWN_ENDED,   // wait_status of the program

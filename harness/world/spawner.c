@@ -95,7 +95,8 @@ static _Noreturn void init_run(const struct spawn_fds *fds) {
     prctl(PR_SET_PDEATHSIG, SIGKILL); // should a copy of the line's other end be left somewhere
     int const step = enter_world(fds->fds + 1);
     if (step >= 0) {
-        spawn_report_send(line, (struct spawn_report){.news = SPAWN_REFUSED, .step = (enum spawn_step)step, .error = errno});
+        spawn_report_send(line,
+                          (struct spawn_report){.news = SPAWN_REFUSED, .step = (enum spawn_step)step, .error = errno});
         _exit(1);
     }
     serve(line, -1);

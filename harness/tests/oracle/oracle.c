@@ -1,6 +1,7 @@
 // Plays scenarios, and holds the path of every TCP socket in their journals against the kernel's own trace of it.
 //
-// usage: oracle [--altered] PATH...     exit 0: they agree; 1: they do not, both are printed; 77: this machine does not allow it
+// usage: oracle [--altered] PATH...
+// exit 0: they agree; 1: they do not, and both are printed; 77: this machine does not allow it
 // --altered changes one path of the first journal that has some: then there must be a disagreement, and exit 0 says there was.
 //
 // What the kernel's trace never shows, and so is no disagreement (net/ipv4/tcp_minisocks.c, inet_connection_sock.c): TIME_WAIT
@@ -150,7 +151,8 @@ static void compare(struct oracle *oracle, const struct plan *plan, const struct
     }
     for (uint32_t i = 0; is_plain && i < histories->count; i++) {
         struct history *history = &histories->items[i];
-        if (history->begin_ns < journal->begin_ns || !is_of(history, &told) || (history->is_matched && !was_passed(journal, event->socket)) || !agrees(history, &told)) continue;
+        if (history->begin_ns < journal->begin_ns || !is_of(history, &told) || !agrees(history, &told)) continue;
+        if (history->is_matched && !was_passed(journal, event->socket)) continue;
         if (!history->is_ours && history->path.states[0] == STATE_CLOSE) continue; // somebody else's, at the same address
         history->is_matched = !was_passed(journal, event->socket);
         return;

@@ -168,8 +168,9 @@ static bool read_ring(struct cpu *cpu, struct seen_list *all) {
         if (sample.header.type == PERF_RECORD_SAMPLE) cpu->seen++;
         struct seen seen = {.pid = sample.pid, .at_ns = sample.at_ns};
         memcpy(&seen.transition, sample.raw, sizeof seen.transition);
-        bool const is_one = sample.header.type == PERF_RECORD_SAMPLE && len_bytes >= offsetof(struct sample, raw) + sizeof sample.raw;
-        if (is_one && seen.transition.protocol == IPPROTO_TCP) add_seen(all, &seen);
+        bool const is_sample = sample.header.type == PERF_RECORD_SAMPLE &&
+                               len_bytes >= offsetof(struct sample, raw) + sizeof sample.raw;
+        if (is_sample && seen.transition.protocol == IPPROTO_TCP) add_seen(all, &seen);
         tail += sample.header.size;
     }
     __atomic_store_n(&page->data_tail, tail, __ATOMIC_RELEASE);

@@ -30,8 +30,8 @@ struct history_list {
 bool transitions_begin(struct buffer *reason);
 void transitions_end(void);
 
-// Adds what has happened since the last call. False: the kernel has counted more events than it has kept. That happens on a busy
-// machine without a record of what was lost, and mostly to those of timers.
+// Adds what has happened since the last call. False: the kernel has counted more events than it has kept. That happens on a
+// busy machine without a record of what was lost, and mostly to those of timers.
 bool transitions_read(struct history_list *histories);
 void histories_fini(struct history_list *histories);
 

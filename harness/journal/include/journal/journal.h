@@ -8,6 +8,7 @@
 
 #include "base/address.h"
 #include "base/arena.h"
+#include "base/diag.h"
 #include "base/slice.h"
 
 #include <stdbool.h>
@@ -49,6 +50,7 @@ enum failure_kind {
 struct failure {
     enum failure_kind kind;
     const char *message;    // one line without a full stop: "connect: ECONNREFUSED, expected success"
+    struct span span;       // what of the text is to blame where no step is; source NULL: all of it
     // FAILURE_MISMATCH, ENDING and UNMATCHED only:
     uint64_t offset;        // in the received stream, of the first byte that differs
     uint64_t window_offset; // in the stream, of the first byte of both windows; at or before `offset`

@@ -82,8 +82,9 @@ int net_bind(int fd, const struct address *address, bool reuse);
 int net_listen(int fd, int backlog);
 // A TCP port of 127.0.0.1 that nobody has at this moment, or a negative errno.
 int net_free_port(void);
-// The connection's descriptor, -EAGAIN when none is queued.
-int net_accept(int fd);
+// The connection's descriptor, -EAGAIN when none is queued. Where it comes from goes to `peer` (which may be NULL): accept(2)
+// tells it even of a connection that was reset in the queue, of which getpeername(2) knows nothing any more.
+int net_accept(int fd, struct address *peer);
 // 0 connected, -EINPROGRESS: wait for writable, then ask net_connected. -EAGAIN: a Unix listener's queue is full.
 int net_connect(int fd, const struct address *address);
 // What became of a connect in progress: 0, -EINPROGRESS, or why it failed; -ENOTCONN when that was asked before. An

@@ -51,7 +51,16 @@ struct world_interface {
     const char *kind; // of rtnetlink(7), IFLA_INFO_KIND: "vcan"
 };
 
+// What of a world was being made when it could not be.
+enum world_part { WORLD_ITSELF, WORLD_SYSCTL, WORLD_INTERFACE, WORLD_ADDRESS, WORLD_ROUTE };
+
+struct world_place {
+    enum world_part part;
+    uint32_t index; // of the spec's sysctls, interfaces, ...
+};
+
 struct world_spec {
+    struct world_place *place; // filled in by world_make; or NULL
     bool has_names;       // a hostname and hosts of its own are wanted: mount and UTS namespaces
     const char *hostname; // NULL: localhost
     const struct address *addresses; // on its loopback, beside 127.0.0.1 and ::1

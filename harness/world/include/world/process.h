@@ -34,15 +34,15 @@ void process_end(void);
 
 // Plain values, owned by the caller; read by process_start alone.
 struct process_spec {
-    const char *const *arguments;   // ends with NULL; the first is the program: a path if it has a slash, else looked up
-                                    // on the PATH of `environment` (/bin:/usr/bin where it has none), never by a shell
+    const char *const *arguments; // ends with NULL; the first is the program: a path if it has a slash, else looked up
+                                  // on the PATH of `environment` (/bin:/usr/bin where it has none), never by a shell
     const char *const *environment; // ends with NULL, "NAME=VALUE" each; all that the program gets, but for LISTEN_*
     const char *folder;             // its current folder, as its world sees it; NULL: the root
     const char *user;               // of passwd(5), whose groups it gets too; NULL: the harness's own
     int stdio[3];                   // become its 0, 1 and 2; -1: /dev/null. They stay the caller's, who closes its own
-    bool has_terminal;              // stdio[0] is a terminal, which becomes the controlling one of the program's session
-    const int *listen_fds;          // become its 3, 4, …, with LISTEN_FDS and LISTEN_PID: sd_listen_fds(3)
-    uint32_t listen_count;          // PROCESS_LISTEN_MAX at the most
+    bool has_terminal;     // stdio[0] is a terminal, which becomes the controlling one of the program's session
+    const int *listen_fds; // become its 3, 4, …, with LISTEN_FDS and LISTEN_PID: sd_listen_fds(3)
+    uint32_t listen_count; // PROCESS_LISTEN_MAX at the most
 };
 
 enum { PROCESS_LISTEN_MAX = 240 };
@@ -54,7 +54,8 @@ struct process; // opaque
 // harness was started with, and all else (umask, limits, an ordinary user's id, but no capabilities of a user namespace) from
 // the harness. Returns when the program has begun, or could not: then a negative errno, *process is NULL, and `trouble` says
 // which call refused what. -ENOTSUP: this machine cannot have programs in worlds.
-int process_start(struct world *world, const struct process_spec *spec, struct process **process, struct buffer *trouble);
+int process_start(struct world *world, const struct process_spec *spec, struct process **process,
+                  struct buffer *trouble);
 
 // Kills what is left of it, children and all, and returns when nothing is. NULL is none. Before world_free of its world,
 // or after.
