@@ -14,6 +14,7 @@ static const char *const FAULT_TYPES[] = {
     [FAULT_UNREACHED] = "unreached",
     [FAULT_LOST_BYTES] = "lost-bytes",
     [FAULT_NEVER_ACCEPTED] = "never-accepted",
+    [FAULT_SKIPPED] = "skipped",
 };
 
 static const char *const FAILURE_TYPES[FAILURE_KIND_COUNT] = {

@@ -72,8 +72,12 @@ static void worlds(struct buffer *out, const struct options *options, struct set
     buffer_fini(&trouble);
 }
 
+// As a run asks: for what is required outside of the world, for families in it.
 static bool lacks(const struct plan *plan, const struct setting *setting, struct buffer *reason) {
-    return engine_lacks(plan, &setting->engine, reason) || engine_lacks_families(plan, &setting->engine, setting->world, reason);
+    world_enter(NULL);
+    bool lacks_some = engine_lacks(plan, &setting->engine, reason);
+    world_enter(setting->world);
+    return lacks_some || engine_lacks_families(plan, &setting->engine, setting->world, reason);
 }
 
 static uint32_t would_skip(struct buffer *out, const struct suite *suite, const struct setting *setting) {

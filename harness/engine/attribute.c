@@ -36,11 +36,14 @@ static bool should_be_in_time_wait(const struct sock *sock) {
     return false;
 }
 
+static const char TABLE_IS_FULL[] =
+    "the kernel's table of TIME_WAIT sockets is full (net.ipv4.tcp_max_tw_buckets), and forgets connections at once";
+
 static enum eval_status state_value(struct sock *sock, struct value *value, const char **trouble) {
     enum state state = sock_state(sock);
     *value = (struct value){.kind = VALUE_STATE, .state = state};
     if (state != STATE_CLOSE || !should_be_in_time_wait(sock) || !net_time_wait_is_full()) return EVAL_DONE;
-    *trouble = "the kernel's table of TIME_WAIT sockets is full (net.ipv4.tcp_max_tw_buckets), and forgets connections at once";
+    *trouble = TABLE_IS_FULL;
     return EVAL_UNSETTLED;
 }
 
@@ -54,7 +57,13 @@ static enum eval_status lifecycle_value(struct sock *sock, struct arena *arena, 
     bool is_clear = lifecycle_path(sock, &path);
     *value = (struct value){.kind = VALUE_PATH, .path = arena_copy(arena, &path, sizeof path)};
     // A closed socket's path is complete when it has come to its end.
+    enum state const kernels = state;
     if (sock->end && path.count > 0) state = path.states[path.count - 1];
+    // Where no packet says that there is no room for TIME_WAIT.
+    if (state == STATE_TIME_WAIT && kernels == STATE_CLOSE && net_time_wait_is_full()) {
+        *trouble = TABLE_IS_FULL;
+        return EVAL_UNSETTLED;
+    }
     bool ended = state == STATE_CLOSE || state == STATE_TIME_WAIT;
     return is_clear && (sock->fd >= 0 || ended) ? EVAL_DONE : EVAL_WAIT;
 }

@@ -223,7 +223,22 @@ enum step_answer env_endpoint(struct task *task, const struct term *term, enum f
     if (error == -EACCES)
         return task_fail(task, FAILURE_CALL, "%s %s is not on loopback, and the run does not say --allow-network", name, word);
     if (error == -ENOENT) return task_fail(task, FAILURE_CALL, "%s %s: there is no such name", name, word);
+    if (error == -ENODEV && task_step(task)->fails_errno == ENODEV) return STEP_DONE; // bind(2) says so
     if (error == -ENODEV) return task_fail(task, FAILURE_CALL, "%s %s: there is no such interface (ENODEV)", name, word);
     if (error == -ENAMETOOLONG) return task_fail(task, FAILURE_CALL, "%s %s: longer than a Unix path may be", name, word);
     return task_fail(task, FAILURE_VALUE, "%s %s: no endpoint of that kind", name, word);
+}
+
+// Every interface of the machine's would be listening.
+static bool is_everywhere(const struct address *address) {
+    if (address->as.any.sa_family == AF_INET) return address->as.in.sin_addr.s_addr == htonl(INADDR_ANY);
+    return address->as.any.sa_family == AF_INET6 && IN6_IS_ADDR_UNSPECIFIED(&address->as.in6.sin6_addr);
+}
+
+enum step_answer env_own_endpoint(struct task *task, const struct term *term, enum family_word *family,
+                                  struct address *address) {
+    const struct case_run *run = task->part->run;
+    enum step_answer answer = env_endpoint(task, term, family, address);
+    if (answer != STEP_DONE || run->world || run->engine->options->allow_network || !is_everywhere(address)) return answer;
+    return task_fail(task, FAILURE_CALL, "this is every address of the machine, and the run does not say --allow-network");
 }

@@ -18,6 +18,9 @@ enum eval_status env_future(struct eval_env *env, uint32_t actor, integer index,
 // The endpoint or address that a term gives, resolved.
 enum step_answer env_endpoint(struct task *task, const struct term *term, enum family_word *family,
                               struct address *address);
+// The same of one that this machine's socket gets: without a world not every address of the machine.
+enum step_answer env_own_endpoint(struct task *task, const struct term *term, enum family_word *family,
+                                  struct address *address);
 
 // --- attributes: of this part's own (attribute.c), and of other actors (ask.c)
 

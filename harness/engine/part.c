@@ -216,6 +216,8 @@ void part_mail(struct part *part, struct mail *mail) {
         // In the second round: then nobody's sockets are open, and every path has come to its end.
         if (part->drained++ > 0) lifecycle_tell(part);
         if (!part->run->world) end_time_waits(part);
+        // When all have answered, the home frees the world, and none may be in it but itself.
+        if (part->drained > 1 && part->worker != mail->from->worker) worker_enter(part->worker, NULL);
         part_send(part, mail->from, mail_new(MAIL_DRAINED, part, mail->from));
         return;
     case MAIL_PROBE: {

@@ -127,8 +127,9 @@ static int bind_to(struct sock *sock, const struct address *address) {
 enum step_answer step_bind(struct task *task, const struct step *step) {
     enum family_word family;
     struct address address;
-    enum step_answer answer = env_endpoint(task, step->operand, &family, &address);
+    enum step_answer answer = env_own_endpoint(task, step->operand, &family, &address);
     if (answer != STEP_DONE) return answer;
+    if (address.len_bytes == 0) return call_result(task, step, NULL, -ENODEV);
     struct sock *sock = fresh_socket(task, step, family, false, &answer);
     if (!sock) return answer;
     if (sock->fd < 0) return call_result(task, step, sock, -EBADF);
@@ -150,7 +151,7 @@ enum step_answer step_listen(struct task *task, const struct step *step) {
     if (step->operand) {
         enum family_word family;
         struct address address;
-        answer = env_endpoint(task, step->operand, &family, &address);
+        answer = env_own_endpoint(task, step->operand, &family, &address);
         if (answer != STEP_DONE) return answer;
         sock = fresh_socket(task, step, family, false, &answer);
         if (!sock) return answer;
@@ -217,7 +218,7 @@ static enum step_answer begin_connect(struct task *task, const struct step *step
     enum family_word family, from_family;
     struct address to, from = {.len_bytes = 0};
     enum step_answer answer = destination(task, step, &family, &to);
-    if (answer == STEP_DONE && step->from) answer = env_endpoint(task, step->from, &from_family, &from);
+    if (answer == STEP_DONE && step->from) answer = env_own_endpoint(task, step->from, &from_family, &from);
     if (answer != STEP_DONE) return answer;
     struct sock *sock = fresh_socket(task, step, family, true, &answer);
     if (!sock) return answer;
@@ -242,11 +243,19 @@ static enum step_answer begin_connect(struct task *task, const struct step *step
     return continue_connect(task, step, sock, result);
 }
 
+// A connect that was waited for and failed is over to the kernel only when it is called again, which then says ECONNABORTED:
+// from there on the socket may connect once more, as after a connect(2) that waits by itself.
+static void settle_failed(const struct sock *sock, int result) {
+    if (result < 0 && result != -EINPROGRESS && net_is_tcp(sock->family) && !sock->connected)
+        net_connect(sock->fd, &sock->peer);
+}
+
 enum step_answer step_connect(struct task *task, const struct step *step) {
     if (!task->progress.begun) return begin_connect(task, step);
     struct sock *sock = task->progress.socket;
     // Not called again for TCP: where a RST has come behind the handshake, that would take the error away, and the addresses.
     int result = task->progress.queue_full ? net_connect(sock->fd, &sock->peer) : net_connected(sock->fd);
+    settle_failed(sock, result);
     return continue_connect(task, step, sock, result);
 }
 

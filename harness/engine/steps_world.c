@@ -43,7 +43,7 @@ enum step_answer step_drop(struct task *task, const struct step *step) {
         return task_fail(task, FAILURE_VALUE, "what nftables is to match is a text without a zero byte");
     struct buffer trouble = {0};
     int error = fault_drop(drop_number(task, step), arena_copy(&task->step_arena, text.data, text.len_bytes), &trouble);
-    if (error == -EEXIST) {
+    if (error == -EEXIST && step->name != PLAN_NONE) {
         buffer_clear(&trouble);
         buffer_printf(&trouble, "'%s' is in force already", task->part->run->plan->events[step->name].text);
     }
@@ -72,18 +72,13 @@ static int rate_end(struct case_run *run, uint32_t name, struct buffer *trouble)
     return atomic_compare_exchange_strong(&run->rate, &in_force, PLAN_NONE) ? fault_rate_end(trouble) : -ENOENT;
 }
 
-static bool is_rate(const struct plan *plan, uint32_t name) {
-    for (uint32_t i = 0; i < plan->step_count; i++)
-        if (plan->steps[i].name == name && plan->steps[i].kind == STEP_RATE) return true;
-    return false;
-}
-
 enum step_answer step_undo(struct task *task, const struct step *step) {
     enum step_answer answer = meet_event(task, step);
     if (answer != STEP_DONE) return answer;
     const struct plan *plan = task->part->run->plan;
     struct buffer trouble = {0};
-    int error = is_rate(plan, step->name) ? rate_end(task->part->run, step->name, &trouble) : fault_drop_end(step->name, &trouble);
+    bool is_rate = plan->events[step->name].giver == GIVEN_BY_RATE;
+    int error = is_rate ? rate_end(task->part->run, step->name, &trouble) : fault_drop_end(step->name, &trouble);
     if (error == -ENOENT) {
         buffer_fini(&trouble);
         return task_fail(task, FAILURE_CALL, "undo: '%s' is not in force any more", plan->events[step->name].text);

@@ -320,6 +320,7 @@ void task_run(struct task *task) {
             task_end(task);
             return;
         }
+        if (acting_on == 0) acting_on = watch_acting_on(task); // somebody has begun to watch while it was at it
         if (watch_let_others_look(task, acting_on)) return;
     }
     task_wake(task);

@@ -43,13 +43,9 @@ static bool is_host_name(struct slice name) {
     return has_letter;
 }
 
-// getaddrinfo(3). The first address of the kind's own family, without a port.
-static int look_up(const struct net_family *family, struct slice name, struct address *address) {
-    char host[NAME_MAX_BYTES + 1];
-    memcpy(host, name.data, name.len_bytes);
-    host[name.len_bytes] = '\0';
-
-    struct addrinfo const hints = {.ai_family = family->domain, .ai_socktype = family->type};
+// getaddrinfo(3): the first address of that domain, without a port.
+static int look_up_in(int domain, int type, const char *host, struct address *address) {
+    struct addrinfo const hints = {.ai_family = domain, .ai_socktype = type};
     struct addrinfo *found = NULL;
     int const failure = getaddrinfo(host, NULL, &hints, &found);
     if (failure == EAI_SYSTEM) return -errno;
@@ -59,6 +55,16 @@ static int look_up(const struct net_family *family, struct slice name, struct ad
     memcpy(&address->as, found->ai_addr, found->ai_addrlen);
     freeaddrinfo(found);
     return 0;
+}
+
+// A name that has IPv6 addresses alone makes `tcp` and `udp` their IPv6 kind, as such an address does.
+static int look_up(const struct net_family *family, struct slice name, struct address *address) {
+    char host[NAME_MAX_BYTES + 1];
+    memcpy(host, name.data, name.len_bytes);
+    host[name.len_bytes] = '\0';
+    int const error = look_up_in(family->domain, family->type, host, address);
+    bool const has_other_kind = family->word == FAMILY_TCP || family->word == FAMILY_UDP;
+    return error == -ENOENT && has_other_kind ? look_up_in(AF_INET6, family->type, host, address) : error;
 }
 
 // HOST:PORT where HOST is a name.

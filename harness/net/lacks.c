@@ -17,7 +17,9 @@ bool net_socket_lacks(enum family_word word, int error, struct buffer *reason) {
     case EAFNOSUPPORT:
     case EPROTONOSUPPORT:
     case ESOCKTNOSUPPORT:
-        buffer_printf(reason, "this kernel has no %s sockets: socket(2) says %s", name, why);
+        // Bluetooth's answer is the same in every network namespace but the machine's first.
+        buffer_printf(reason, "this kernel has no %s sockets%s: socket(2) says %s", name,
+                      net_family(word)->is_global ? " in this network namespace" : "", why);
         return true;
     case EPERM:
         if (net_family(word)->domain != AF_PACKET) return false;

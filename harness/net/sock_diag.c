@@ -1,4 +1,5 @@
 #include "sock_diag.h"
+#include "messages.h"
 
 #include <errno.h>
 #include <linux/sock_diag.h>
@@ -104,10 +105,11 @@ static int64_t count_once(struct diag_socket *diag, struct nlmsghdr *request, si
     struct dump dump = {.error = ask(diag, request, len_bytes, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP)};
     while (!dump.is_over && dump.error == 0) {
         // The next piece is made while we take one, so that none is ever waited for.
-        ssize_t left_bytes = net_recv(diag->fd, answer.bytes, sizeof(answer.bytes));
-        if (left_bytes <= 0) return left_bytes == 0 ? -EBADMSG : left_bytes;
+        ssize_t const count = net_recv(diag->fd, answer.bytes, sizeof(answer.bytes));
+        if (count <= 0) return count == 0 ? -EBADMSG : count;
+        size_t left_bytes = (size_t)count;
         const struct nlmsghdr *header = &answer.header;
-        for (; NLMSG_OK(header, (size_t)left_bytes) && !dump.is_over; header = NLMSG_NEXT(header, left_bytes)) {
+        for (; NLMSG_OK(header, left_bytes) && !dump.is_over; header = message_next(header, &left_bytes)) {
             if (header->nlmsg_seq == diag->sequence) take_in(&dump, header);
         }
     }

@@ -6,7 +6,7 @@
 
 // The number behind "tw" in the line of TCP; -1 where there is none.
 static long in_use(void) {
-    FILE *file = fopen("/proc/net/sockstat", "re");
+    FILE *file = fopen("/proc/thread-self/net/sockstat", "re");
     if (!file) return -1;
     char line[256];
     long count = -1;

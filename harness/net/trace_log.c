@@ -1,4 +1,5 @@
 // TCP packets that a rule of nftables logs to a group: nfnetlink_log, linux/netfilter/nfnetlink_log.h.
+#include "messages.h"
 #include "trace_packet.h"
 #include "trace_source.h"
 
@@ -124,7 +125,7 @@ void trace_log_read(struct trace_log *log, const struct trace_sink *sink) {
         }
         if (count <= 0) return;
         size_t left = (size_t)count;
-        for (const struct nlmsghdr *header = &answer.header; NLMSG_OK(header, left); header = NLMSG_NEXT(header, left))
+        for (const struct nlmsghdr *header = &answer.header; NLMSG_OK(header, left); header = message_next(header, &left))
             if (header->nlmsg_type == (NFNL_SUBSYS_ULOG << 8 | NFULNL_MSG_PACKET)) take_packet(log, header, sink);
     }
 }

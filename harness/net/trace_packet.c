@@ -36,12 +36,21 @@ static void map_ipv4(struct trace_point *point, const uint8_t *host) {
     memcpy(point->host + 12, host, 4);
 }
 
+// RFC 1071: the kernel takes no packet whose header does not add up. Its own, and so all but a forged one, always do.
+static bool adds_up(const uint8_t *header, size_t len_bytes) {
+    uint32_t sum = 0;
+    for (size_t i = 0; i + 1 < len_bytes; i += 2) sum += be16(header + i);
+    while (sum > 0xffff) sum = (sum & 0xffff) + (sum >> 16);
+    return sum == 0xffff;
+}
+
 static bool take_ipv4(struct rest *rest, struct trace_packet *packet) {
     if (rest->len_bytes < IPV4_MIN_BYTES) return false;
     const uint8_t *ip = rest->data;
     size_t const header_bytes = (size_t)(ip[0] & 0x0f) * 4, total_bytes = be16(ip + 2);
     bool const is_later_fragment = (be16(ip + 6) & 0x1fff) != 0;
     if (header_bytes < IPV4_MIN_BYTES || ip[9] != IPPROTO_TCP || is_later_fragment) return false;
+    if (rest->len_bytes < header_bytes || !adds_up(ip, header_bytes)) return false;
     map_ipv4(&packet->from, ip + 12);
     map_ipv4(&packet->to, ip + 16);
     if (total_bytes != 0 && (total_bytes < header_bytes || !cut(rest, total_bytes))) return false;

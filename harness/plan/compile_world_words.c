@@ -158,10 +158,11 @@ static bool is_setting(struct slice name) {
 void world_check_sysctl(struct compiler *c, const struct term *word) {
     struct slice text;
     if (!world_text(c, word, &text)) return;
-    if (!is_setting(text)) {
+    bool is_path = text.len_bytes > 3 && memcmp(text.data, "net/", 4) == 0; // sysctl(8) takes it: a second spelling of each
+    if (!is_setting(text) || is_path) {
         diag_error(c->diags, word->span, "not a setting's name");
         diag_hint(c->diags, "net.ipv4.tcp_syn_retries");
-    } else if (text.len_bytes < 4 || memcmp(text.data, "net", 3) != 0 || (text.data[3] != '.' && text.data[3] != '/')) {
+    } else if (text.len_bytes < 4 || memcmp(text.data, "net.", 4) != 0) {
         diag_error(c->diags, word->span, "this setting is the whole machine's, and not its network's");
         diag_hint(c->diags, "a world has settings of its own below net.");
     }

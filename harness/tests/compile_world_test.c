@@ -154,7 +154,7 @@ START_TEST(settings_are_looked_at) {
                       "4:8 this setting is the whole machine's, and not its network's = a world has settings of its own below net.\n"
                       "5:8 this setting is the whole machine's, and not its network's = a world has settings of its own below net.\n"
                       "6:8 this setting is the whole machine's, and not its network's = a world has settings of its own below net.\n");
-    assert_world_said("sysctl net.ipv4.//.//kernel/x 1\nsysctl net. 1\nsysctl /net/x 1\nsysctl \"net.a b\" 1",
+    assert_world_said("sysctl net.ipv4.//.//kernel/x 1\nsysctl net. 1\nsysctl net/x 1\nsysctl \"net.a b\" 1",
                       "4:8 not a setting's name = net.ipv4.tcp_syn_retries\n5:8 not a setting's name = net.ipv4.tcp_syn_retries\n"
                       "6:8 not a setting's name = net.ipv4.tcp_syn_retries\n7:8 not a setting's name = net.ipv4.tcp_syn_retries\n");
     assert_world_said("sysctl net.ipv4.tcp_syn_retries\nsysctl net.a 1\nsysctl net.a 2",

@@ -54,6 +54,7 @@ static void run(struct played *played, const struct play_options *options) {
         .seed = 1,
         .snapshots = options->snapshots,
         .keep = options->keep,
+        .allow_network = options->allow_network,
         .isolation = options->isolation,
     };
     struct buffer reason = {0};

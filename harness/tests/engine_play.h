@@ -15,7 +15,7 @@ struct play_options {
     uint32_t workers; // 0: one
     uint32_t threads;
     double timeout_scale; // 0: 1
-    bool snapshots, keep;
+    bool snapshots, keep, allow_network;
     bool isolation;             // every case in a world of its own, which this machine must allow
     bool stop_at_failure;       // the callback answers false where a case failed
     int64_t interrupt_after_ns; // another thread interrupts then; 0: nobody does

@@ -238,6 +238,12 @@ START_TEST(what_nftables_does_not_survive_we_do) {
 }
 END_TEST
 
+START_TEST(words_that_read_like_an_error_are_no_error) {
+    enter(_i);
+    CHECK_REFUSED(fault_drop(1, "iifname \"File exists\" nonsense", &trouble), -EINVAL, "nonsense");
+}
+END_TEST
+
 static void *drop_again_and_again(void *unused) {
     (void)unused;
     struct buffer said = {0};
@@ -578,6 +584,7 @@ static void add_tests(Suite *suite) {
     tcase_add_loop_test(drops, what_nftables_refuses_is_said_in_one_line, 0, USER_COUNT);
     tcase_add_test(drops, a_match_stays_within_its_rule);
     tcase_add_loop_test(drops, what_nftables_does_not_survive_we_do, 0, USER_COUNT);
+    tcase_add_loop_test(drops, words_that_read_like_an_error_are_no_error, 0, USER_COUNT);
     tcase_add_loop_test(drops, worlds_of_many_threads, 0, USER_COUNT);
     tcase_add_test(process, it_ends_when_it_is_told_to_and_begins_again);
     tcase_add_test(process, its_death_is_an_error_once);

@@ -1,6 +1,7 @@
 // The ends of programs and of all they start, whatever ends the harness: world/process.h.
 #include "process_play.h"
 
+#include "scratch.h"
 #include "world/guard.h"
 #include "world/world.h"
 
@@ -13,6 +14,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -111,12 +113,13 @@ END_TEST
 
 enum end { BY_SIGKILL, BY_SIGKILL_OF_SPAWNER_TOO, BY_EXIT, END_COUNT };
 
-static pid_t only_child_of(pid_t parent) {
+// The one that is not `but`.
+static pid_t child_of(pid_t parent, pid_t but) {
     char path[64];
-    int pid = 0;
+    int pid = but;
     snprintf(path, sizeof path, "/proc/%d/task/%d/children", parent, parent);
     FILE *file = fopen(path, "re");
-    ck_assert_msg(file && fscanf(file, "%d", &pid) == 1, "%s", path);
+    while (pid == but) ck_assert_msg(file && fscanf(file, "%d", &pid) == 1, "%s", path);
     fclose(file);
     return pid;
 }
@@ -135,7 +138,7 @@ static _Noreturn void be_a_harness(int i, int output, int ready) {
 }
 
 static void end_harness(pid_t harness, int line, enum end end) {
-    pid_t const spawner = only_child_of(harness);
+    pid_t const spawner = child_of(harness, 0);
     if (end == BY_SIGKILL_OF_SPAWNER_TOO) ck_assert_int_eq(kill(spawner, SIGKILL), 0);
     if (end == BY_EXIT) close(line);
     else ck_assert_int_eq(kill(harness, SIGKILL), 0);
@@ -169,7 +172,30 @@ START_TEST(nothing_outlives_the_harness) {
 }
 END_TEST
 
-START_TEST(the_guard_waits_for_them) {
+// The guard begins when the last copy of the run's end of its line is closed: the spawner has one.
+START_TEST(the_guard_waits_for_the_spawner) {
+    ck_assert_int_eq(guard_begin(), 0);
+    pid_t const guard = child_of(getpid(), 0);
+    ck_assert_int_eq(process_begin(), 0);
+    pid_t const spawner = child_of(getpid(), guard);
+    struct stat line;
+    ck_assert_int_eq(fstat(guard_line(), &line), 0);
+    char path[64], wanted[64], link[64];
+    snprintf(wanted, sizeof wanted, "socket:[%lu]", (unsigned long)line.st_ino);
+    bool is_held = false;
+    for (int fd = 0; fd < 20 && !is_held; fd++) {
+        snprintf(path, sizeof path, "/proc/%d/fd/%d", spawner, fd);
+        ssize_t const len = readlink(path, link, sizeof link - 1);
+        link[len > 0 ? len : 0] = '\0';
+        is_held = strcmp(link, wanted) == 0;
+    }
+    ck_assert(is_held);
+    process_end();
+    guard_end();
+}
+END_TEST
+
+START_TEST(nothing_of_a_killed_run_keeps_its_folder) {
     char home[] = "/tmp/sockdrill-process.XXXXXX";
     ck_assert_ptr_nonnull(mkdtemp(home));
     setenv("TMPDIR", home, 1);
@@ -200,7 +226,7 @@ END_TEST
 START_TEST(a_killed_spawner_is_told_of) {
     struct stage const stage = process_stage(_i);
     struct actor actor = process_play(stage, &bare, "stubborn", NULL);
-    pid_t const spawner = only_child_of(getpid());
+    pid_t const spawner = child_of(getpid(), 0);
     ck_assert_int_eq(kill(spawner, SIGKILL), 0);
     siginfo_t unused;
     ck_assert_int_eq(waitid(P_PID, (id_t)spawner, &unused, WEXITED | WNOWAIT), 0);
@@ -275,7 +301,8 @@ int main(int argc, char **argv) {
     tcase_add_loop_test(tcase, all_ends_with_the_spawner, 0, cases);
     tcase_add_loop_test(tcase, one_that_kills_its_watch, 0, cases);
     tcase_add_loop_test(tcase, nothing_outlives_the_harness, 0, cases);
-    tcase_add_loop_test(tcase, the_guard_waits_for_them, 0, 2);
+    tcase_add_test(tcase, the_guard_waits_for_the_spawner);
+    tcase_add_loop_test(tcase, nothing_of_a_killed_run_keeps_its_folder, 0, 2);
     tcase_add_loop_test(tcase, a_killed_spawner_is_told_of, 0, cases);
     tcase_add_loop_test(tcase, a_thousand_one_after_the_other, 0, 2); // as oneself
     tcase_add_loop_test(tcase, fifty_at_once, 0, cases);

@@ -1,6 +1,8 @@
 // Whose socket it is that answers at an address: process_listens of world/process.h.
 #include "process_play.h"
 
+#include "world/world.h"
+
 #include <errno.h>
 #include <netinet/in.h>
 #include <stddef.h>
@@ -61,6 +63,8 @@ static const struct {
 START_TEST(its_socket_is_told_from_others) {
     struct stage const stage = process_stage(2 * _i + 1);
     for (size_t i = 0; i < sizeof bindings / sizeof *bindings; i++) {
+        if (strncmp(bindings[i].bound, "mptcp", 5) == 0 && world_family_error(AF_INET, SOCK_STREAM, IPPROTO_MPTCP) != 0)
+            continue;
         struct actor idle = process_play(stage, &bare, "stubborn", NULL);
         struct actor actor = play_bound(stage, "bound", bindings[i].bound);
         for (int j = 0; j < 3 && bindings[i].there[j]; j++) {
@@ -79,6 +83,20 @@ START_TEST(its_socket_is_told_from_others) {
     }
     struct address const vm = {.as.any.sa_family = AF_VSOCK, .len_bytes = sizeof vm.as.vm};
     ck_assert_int_eq(process_listens(NULL, SOCK_STREAM, 0, &vm), -EAFNOSUPPORT);
+    process_stage_end(stage);
+}
+END_TEST
+
+START_TEST(the_nearest_binding_answers) {
+    struct stage const stage = process_stage(2 * _i + 1);
+    struct actor any = play_bound(stage, "bound", "udp 0.0.0.0:53");
+    ck_assert_int_eq(listens(stage, any.process, "udp 127.0.0.1:53"), 1);
+    struct actor one = play_bound(stage, "bound", "udp 127.0.0.1:53");
+    ck_assert_int_eq(listens(stage, any.process, "udp 127.0.0.1:53"), 0);
+    ck_assert_int_eq(listens(stage, one.process, "udp 127.0.0.1:53"), 1);
+    ck_assert_int_eq(listens(stage, any.process, "udp 127.0.0.2:53"), 1);
+    process_actor_free(&any);
+    process_actor_free(&one);
     process_stage_end(stage);
 }
 END_TEST
@@ -127,6 +145,7 @@ int main(int argc, char **argv) {
     TCase *tcase = tcase_create("listens");
     tcase_set_timeout(tcase, 60);
     tcase_add_loop_test(tcase, its_socket_is_told_from_others, 0, play_who_count());
+    tcase_add_loop_test(tcase, the_nearest_binding_answers, 0, play_who_count());
     tcase_add_loop_test(tcase, paths_lead_to_one_socket, 0, process_case_count());
     tcase_add_loop_test(tcase, a_port_of_the_machines, 0, play_who_count());
     suite_add_tcase(suite, tcase);

@@ -176,6 +176,7 @@ static void be_bound(const char *text) {
         _exit(1);
     }
     int const fd = socket(address.as.any.sa_family, type, strncmp(text, "mptcp ", 6) == 0 ? IPPROTO_MPTCP : 0);
+    if (type == SOCK_DGRAM) setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int));
     if (fd < 0 || bind(fd, &address.as.any, address.len_bytes) != 0) _exit(1);
     if (type == SOCK_STREAM && listen(fd, 5) != 0) _exit(1);
     address.len_bytes = sizeof address.as;

@@ -12,7 +12,7 @@
 // --- packets
 
 static const uint8_t SYN4[] = {
-    0x45, 0, 0, 60, 0, 1, 0x40, 0, 64, 6, 0, 0, 127, 0, 0, 1, 192, 168, 0, 114, // IPv4
+    0x45, 0, 0, 60, 0, 1, 0x40, 0, 64, 6, 0xfa, 0x9f, 127, 0, 0, 1, 192, 168, 0, 114, // IPv4
     0xc3, 0x50, 0x11, 0x30, 0, 0, 0x10, 0, 0, 0, 0, 0, 0xa0, 0xc2, 0xff, 0xd7, 0, 0, 0, 0,
     2, 4, 0xff, 0xd7, 4, 2, 8, 10, 1, 2, 3, 4, 0, 0, 0, 0, 1, 3, 3, 7,
 };
@@ -21,7 +21,7 @@ static const uint8_t DATA6[] = {
     0x11, 0x30, 0xc3, 0x50, 0xff, 0xff, 0xff, 0xfe, 0x80, 0, 0, 1, 0x50, 0x19, 2, 0, 0, 0, 0, 0, 'h', 'e', 'l', 'l', 'o', '\n',
 };
 static const uint8_t OPTIONS4[] = {
-    0x46, 0, 0, 44, 0, 1, 0, 0, 64, 6, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2, 7, 4, 0, 0, // a router alert
+    0x46, 0, 0, 44, 0, 1, 0, 0, 64, 6, 0x5e, 0xc5, 10, 0, 0, 1, 10, 0, 0, 2, 7, 4, 0, 0, // a router alert
     0, 80, 1, 0, 0, 0, 0, 9, 0, 0, 0, 8, 0x50, 0x14, 0, 0, 0, 0, 0, 0,
 };
 static const uint8_t EXTENDED6[] = {
@@ -49,6 +49,18 @@ static uint8_t *tail_copy(const uint8_t *data, size_t len_bytes) {
     ck_assert_ptr_nonnull(copy);
     memcpy(copy, data, len_bytes);
     return copy;
+}
+
+// Makes an IPv4 header add up again, RFC 1071.
+static void seal(uint8_t *ip, size_t len_bytes) {
+    size_t const header_bytes = len_bytes > 0 && ip[0] >> 4 == 4 ? (size_t)(ip[0] & 0x0f) * 4 : 0;
+    if (header_bytes < 12 || header_bytes > len_bytes) return;
+    uint32_t sum = 0;
+    ip[10] = ip[11] = 0;
+    for (size_t i = 0; i < header_bytes; i += 2) sum += (uint32_t)ip[i] << 8 | ip[i + 1];
+    while (sum > 0xffff) sum = (sum & 0xffff) + (sum >> 16);
+    ip[10] = (uint8_t)(~sum >> 8);
+    ip[11] = (uint8_t)~sum;
 }
 
 START_TEST(a_packet_is_read) {
@@ -83,6 +95,7 @@ START_TEST(any_byte_may_be_wrong) {
             struct trace_packet packet;
             uint8_t *copy = tail_copy(packets[_i].data, packets[_i].len_bytes);
             copy[at] = (uint8_t)value;
+            seal(copy, packets[_i].len_bytes);
             if (trace_parse(copy, packets[_i].len_bytes, packets[_i].len_bytes, &packet))
                 ck_assert_uint_le(packet.len_bytes, packets[_i].len_bytes);
             free(copy);
@@ -98,6 +111,7 @@ START_TEST(noise_is_no_packet) {
         size_t const len_bytes = (size_t)random() % sizeof noise;
         for (size_t i = 0; i < len_bytes; i++) noise[i] = (uint8_t)random();
         if (len_bytes > 9 && turn % 2) noise[0] = turn % 4 == 1 ? 0x45 : 0x60, noise[9] = noise[6] = 6;
+        seal(noise, len_bytes);
         struct trace_packet packet;
         uint8_t *copy = tail_copy(noise, len_bytes);
         trace_parse(copy, len_bytes, len_bytes + (size_t)(turn % 3), &packet);
@@ -116,7 +130,20 @@ START_TEST(what_is_no_tcp_is_none) {
     for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
         memcpy(bytes, SYN4, sizeof bytes);
         bytes[changes[i].at] = changes[i].value;
+        seal(bytes, sizeof bytes);
         ck_assert_msg(!trace_parse(bytes, sizeof bytes, sizeof bytes, &packet), "change %zu", i);
+    }
+}
+END_TEST
+
+// What the kernel does not take changes no state, whatever it says.
+START_TEST(a_header_that_does_not_add_up_is_none) {
+    uint8_t bytes[sizeof SYN4];
+    struct trace_packet packet;
+    for (size_t at = 0; at < 20; at++) {
+        memcpy(bytes, SYN4, sizeof bytes);
+        bytes[at] ^= 0x01;
+        ck_assert_msg(!trace_parse(bytes, sizeof bytes, sizeof bytes, &packet), "byte %zu", at);
     }
 }
 END_TEST
@@ -126,6 +153,7 @@ START_TEST(a_packet_without_a_length_is_as_long_as_its_frame) {
     struct trace_packet packet;
     memcpy(bytes, SYN4, sizeof bytes);
     bytes[3] = 0;
+    seal(bytes, sizeof bytes);
     ck_assert(trace_parse(bytes, sizeof bytes, 200 * 1000, &packet));
     ck_assert_uint_eq(packet.len_bytes, 200 * 1000 - 60);
     ck_assert_msg(!trace_parse(bytes, sizeof bytes, SIZE_MAX, &packet), "and where nobody knows that, it has none");
@@ -458,6 +486,7 @@ int main(void) {
     tcase_add_test(tcase, noise_is_no_packet);
     tcase_add_test(tcase, what_is_no_tcp_is_none);
     tcase_add_test(tcase, a_packet_without_a_length_is_as_long_as_its_frame);
+    tcase_add_test(tcase, a_header_that_does_not_add_up_is_none);
     tcase_add_test(tcase, a_mapped_address_is_its_ipv4);
     suite_add_tcase(suite, tcase);
     tcase = tcase_create("tracker");

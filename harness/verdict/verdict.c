@@ -124,6 +124,13 @@ void verdict_init(struct verdict *verdict, const struct plan *plan, const struct
     verdict->outcome = verdict->fault_count ? OUTCOME_FAILED : OUTCOME_PASSED;
 }
 
+void verdict_fail_skipped(struct verdict *verdict, const struct journal *journal) {
+    if (verdict->outcome != OUTCOME_SKIPPED) return;
+    fault_add(verdict, journal, FAULT_SKIPPED)->message =
+        arena_text(&verdict->arena, "skipped, and --fail-on-skip was given: %s", verdict->skip_reason);
+    verdict->outcome = OUTCOME_FAILED;
+}
+
 void verdict_fini(struct verdict *verdict) {
     arena_fini(&verdict->arena);
     *verdict = (struct verdict){0};

@@ -97,6 +97,12 @@ static void tell(const char *said, const char *commands, const char *rule, struc
     buffer_text(trouble, "'");
 }
 
+// Its first line is nftables' own, and what follows may be the rule.
+static bool says_exists(const char *said) {
+    const char *found = strstr(said, strerrordesc_np(EEXIST));
+    return found && found < said + strcspn(said, "\n");
+}
+
 // Runs the commands in the caller's world. `rule`, which is a part of them, is what a refusal is told about; NULL: none
 // is.
 static int run(const char *commands, const char *rule, struct buffer *trouble) {
@@ -107,7 +113,7 @@ static int run(const char *commands, const char *rule, struct buffer *trouble) {
     buffer_text(&said, ""); // a text, even if nothing was said
     if (error == -EINVAL) tell(said.data, commands, rule, trouble);
     else if (error != 0) buffer_slice(trouble, buffer_view(&said));
-    if (error == -EINVAL && strstr(said.data, strerrordesc_np(EEXIST))) error = -EEXIST;
+    if (error == -EINVAL && says_exists(said.data)) error = -EEXIST;
     buffer_fini(&said);
     close(namespace_fd);
     return error;

@@ -78,7 +78,7 @@ static void place_descriptors(struct launch *launch) {
         if (dup2(safe[i], i) < 0) refuse(launch, STEP_DESCRIPTORS, errno);
     if (dup3(launch->refusals, count, O_CLOEXEC) < 0) refuse(launch, STEP_DESCRIPTORS, errno);
     launch->refusals = count;
-    close_range((unsigned)count + 1, ~0u, 0);
+    close_range((unsigned)count + 1, ~0u, 0); // whatever a look-up of users has left open, too
 }
 
 static bool is_variable(const char *variable, const char *name) {

@@ -78,9 +78,14 @@ static int refused(const struct process_spec *spec, const struct spawn_report *r
     bool const is_user = report->step == STEP_USER_NAME || report->step == STEP_GROUPS || report->step == STEP_USER;
     if (is_user) buffer_printf(trouble, "the user '%s': ", spec->user);
     refusal_text(trouble, calls[report->step], error);
-    if (is_user && (error == EPERM || error == EINVAL)) buffer_text(trouble, "; only root's programs may be another user");
-    if (report->step == STEP_NAMESPACES && error == ENOSPC) refusal_sysctl(trouble, "user.max_pid_namespaces");
-    if (report->step == STEP_PROC && error == EPERM) buffer_text(trouble, "; parts of this container's /proc are hidden");
+    if (is_user && (error == EPERM || error == EINVAL))
+        buffer_text(trouble, "; only root's programs may be another user");
+    if (report->step == STEP_NAMESPACES && error == ENOSPC) {
+        refusal_sysctl(trouble, "user.max_pid_namespaces");
+        refusal_sysctl(trouble, "user.max_ipc_namespaces");
+    }
+    if (report->step == STEP_PROC && error == EPERM)
+        buffer_text(trouble, "; parts of this container's /proc are hidden");
     bool const is_lacking = (report->step == STEP_NAMESPACES || report->step == STEP_PROC) &&
                             (error == EPERM || error == EINVAL || error == ENOSYS);
     return is_lacking ? -ENOTSUP : -error;
@@ -101,6 +106,14 @@ static int hear_ready(int line, struct spawn_report *report) {
         return -report->error;
     }
     return report->news == SPAWN_READY ? 0 : -report->error;
+}
+
+// The other goes to work, whoever else has a copy of our end, and closes its own when that is done.
+static void line_end(int line) {
+    struct spawn_report unused;
+    shutdown(line, SHUT_WR);
+    while (spawn_receive(line, &unused, sizeof unused, NULL, NULL) > 0) continue;
+    close(line);
 }
 
 int process_begin(void) {
@@ -129,7 +142,7 @@ int process_begin(void) {
 
 void process_end(void) {
     if (!spawner.pid) return;
-    close(spawner.line);
+    line_end(spawner.line);
     while (waitpid(spawner.pid, NULL, 0) < 0 && errno == EINTR) continue;
     spawner.pid = 0;
     spawner.line = -1;
@@ -144,7 +157,8 @@ struct world_init {
 static int init_make(struct world *world, struct spawn_report *report, struct buffer *trouble) {
     static const struct spawn_request request = {.kind = SPAWN_INIT};
     int ends[2];
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return failed(trouble, "socketpair(2)", -errno);
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
+        return failed(trouble, "socketpair(2)", -errno);
     const int fds[] = {ends[0], world->net, world->uts, world->mnt, world->root};
     int error = spawn_send(spawner.line, &request, sizeof request, fds, 5);
     close(ends[0]);
@@ -177,14 +191,6 @@ static int line_of(struct world *world, const struct process_spec *spec, struct 
     int const line = error ? error : world->init->line;
     pthread_mutex_unlock(&lock);
     return report.error ? refused(spec, &report, trouble) : line;
-}
-
-// Closing our end has the other do its work; it closes its own when that is done.
-static void line_end(int line) {
-    struct spawn_report unused;
-    shutdown(line, SHUT_WR);
-    while (spawn_receive(line, &unused, sizeof unused, NULL, NULL) > 0) continue;
-    close(line);
 }
 
 void init_end(struct world_init *init) {
@@ -250,7 +256,8 @@ static int hear(struct process *process, const struct process_spec *spec, struct
     for (;;) {
         pid_t sender = 0;
         ssize_t const len = spawn_receive(process->reports, &report, sizeof report, &fds, &sender);
-        if (len != sizeof report) return failed(trouble, "who starts programs is gone: recvmsg(2)", len < 0 ? (int)len : -ESRCH);
+        if (len != sizeof report)
+            return failed(trouble, "who starts programs is gone: recvmsg(2)", len < 0 ? (int)len : -ESRCH);
         if (report.news == SPAWN_REFUSED) return refused(spec, &report, trouble);
         if (report.news == SPAWN_CHILD) {
             process->pid = sender;
@@ -273,7 +280,8 @@ int process_start(struct world *world, const struct process_spec *spec, struct p
     int const line = line_of(world, spec, trouble);
     if (line < 0) return line;
     int ends[2];
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return failed(trouble, "socketpair(2)", -errno);
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
+        return failed(trouble, "socketpair(2)", -errno);
     // The kernel tells who sent a report, in numbers of this process's own PID namespace.
     setsockopt(ends[0], SOL_SOCKET, SO_PASSCRED, &(int){1}, sizeof(int));
     struct process *process = memory_need(calloc(1, sizeof *process));
@@ -309,7 +317,8 @@ int process_fd(const struct process *process) {
 bool process_status(const struct process *process, struct process_status *status) {
     struct spawn_report report;
     ssize_t len;
-    while ((len = recv(process->reports, &report, sizeof report, MSG_PEEK | MSG_DONTWAIT)) < 0 && errno == EINTR) continue;
+    while ((len = recv(process->reports, &report, sizeof report, MSG_PEEK | MSG_DONTWAIT)) < 0 && errno == EINTR)
+        continue;
     if (len < 0 && errno == EAGAIN) return false;
     int const wait_status = len == sizeof report ? report.wait_status : SIGKILL; // its watch went with the world
     *status = (struct process_status){.exit = WEXITSTATUS(wait_status)};

@@ -50,13 +50,33 @@ static void add_children(struct family *family, pid_t parent) {
     closedir(folder);
 }
 
-// All below the watch, the program too; some may have ended since.
-static struct family family_of(const struct process *process) {
+static struct family look(const struct process *process) {
     struct family family = {0};
     pid_t const watch = process_watch(process);
     if (watch > 0) add_children(&family, watch);
     for (uint32_t i = 0; i < family.count; i++) add_children(&family, family.members[i].pid);
     if (family.count > 0 && process_watch(process) == 0) family.count = 0; // the numbers may be others' by now
+    return family;
+}
+
+static bool is_same(const struct family *a, const struct family *b) {
+    bool is_equal = a->count == b->count;
+    for (uint32_t i = 0; is_equal && i < a->count; i++) is_equal = a->members[i].pid == b->members[i].pid;
+    return is_equal;
+}
+
+// All below the watch, the program too; some may have ended since. Where a parent ends between the look at the watch's children
+// and that at its own, they are seen in neither place: so there are two looks with one result, or the last of many.
+static struct family family_of(const struct process *process) {
+    enum { LOOKS = 16 };
+    struct family family = look(process);
+    for (int i = 1; i < LOOKS; i++) {
+        struct family const before = family;
+        family = look(process);
+        bool const is_settled = is_same(&before, &family);
+        free(before.members);
+        if (is_settled) break;
+    }
     return family;
 }
 
@@ -81,7 +101,8 @@ uint32_t process_descendants(const struct process *process, struct process_membe
     pid_t const itself = process_status(process, &status) ? 0 : process_pid(process);
     uint32_t kept = 0;
     for (uint32_t i = 0; i < family.count; i++)
-        if (family.members[i].pid != itself && read_name(&family.members[i])) family.members[kept++] = family.members[i];
+        if (family.members[i].pid != itself && read_name(&family.members[i]))
+            family.members[kept++] = family.members[i];
     *members = family.members;
     if (kept == 0) {
         free(family.members);

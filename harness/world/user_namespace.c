@@ -113,10 +113,12 @@ static bool take_home(enum way way, struct home *home, struct refusal *refusal) 
     return open_home(home, refusal) && open_mother(home, way != WAY_RIGHTS, refusal);
 }
 
-// Whether a thread gets out, and home again.
+// Whether a thread gets out, may set up what it finds there, and home again.
 static bool go_and_return(const struct home *home, struct refusal *refusal) {
     if (unshare(CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWUTS) != 0)
         return refuse(refusal, "unshare(CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWUTS)", errno);
+    int error = link_up("lo"); // without CAP_NET_ADMIN nothing in it can be
+    if (error) return refuse(refusal, "setting lo up", -error);
     if (setns(home->net, CLONE_NEWNET) != 0 || setns(home->uts, CLONE_NEWUTS) != 0 ||
         setns(home->mnt, CLONE_NEWNS) != 0)
         return refuse(refusal, "setns(2)", errno);

@@ -15,6 +15,7 @@ enum fault_kind {
     FAULT_UNREACHED,  // a step no instance ever reached (branches of `either` and loops of no turns aside)
     FAULT_LOST_BYTES, // one of ours sent what its peer, one of ours, never matched, and no `reset` excuses it
     FAULT_NEVER_ACCEPTED, // one of ours connected to a listener of ours that never accepted it
+    FAULT_SKIPPED,    // it could not be played here, and that was to be a failure
 };
 
 // Something that makes the case fail. Immutable.
@@ -60,6 +61,9 @@ struct verdict {
 // The verdict points into plan and journal, which must outlive it.
 void verdict_init(struct verdict *verdict, const struct plan *plan, const struct journal *journal);
 void verdict_fini(struct verdict *verdict);
+
+// Makes a skipped case a failed one, for `--fail-on-skip`; any other stays what it is.
+void verdict_fail_skipped(struct verdict *verdict, const struct journal *journal);
 
 // An aligned dump of expected above received, 16 bytes a row, each byte that differs marked: the row of the first
 // difference, with the one before and the one behind it. A row in which nothing differs stands there once:

@@ -32,17 +32,17 @@ int process_begin(void);
 // Ends whatever still runs, and returns when it and the spawner are gone. Before guard_end.
 void process_end(void);
 
-// Plain values, owned by the caller; read by process_start alone.
+// Plain values, owned by the caller; read by process_start alone. The first argument is the program: a path if it has a slash,
+// else looked up on the PATH of `environment`, /bin:/usr/bin where it has none, and never run by a shell.
 struct process_spec {
-    const char *const *arguments; // ends with NULL; the first is the program: a path if it has a slash, else looked up
-                                  // on the PATH of `environment` (/bin:/usr/bin where it has none), never by a shell
-    const char *const *environment; // ends with NULL, "NAME=VALUE" each; all that the program gets, but for LISTEN_*
+    const char *const *arguments;   // ends with NULL
+    const char *const *environment; // ends with NULL, "NAME=VALUE" each; all that it gets, but for LISTEN_*
     const char *folder;             // its current folder, as its world sees it; NULL: the root
     const char *user;               // of passwd(5), whose groups it gets too; NULL: the harness's own
-    int stdio[3];                   // become its 0, 1 and 2; -1: /dev/null. They stay the caller's, who closes its own
-    bool has_terminal;     // stdio[0] is a terminal, which becomes the controlling one of the program's session
-    const int *listen_fds; // become its 3, 4, …, with LISTEN_FDS and LISTEN_PID: sd_listen_fds(3)
-    uint32_t listen_count; // PROCESS_LISTEN_MAX at the most
+    int stdio[3];                   // become its 0, 1 and 2; -1: /dev/null. They stay the caller's, to close
+    bool has_terminal;              // stdio[0] is one, which becomes the controlling terminal of its session
+    const int *listen_fds;          // become its 3, 4, …, with LISTEN_FDS and LISTEN_PID: sd_listen_fds(3)
+    uint32_t listen_count;          // PROCESS_LISTEN_MAX at the most
 };
 
 enum { PROCESS_LISTEN_MAX = 240 };
