@@ -230,6 +230,7 @@ struct progress {
     int64_t grace_until_ns;    // accept: how long a connection may still be on its way
     int64_t poll_ns;           // expect within: the next pause
     struct question *questions; // newest first
+    const char *last_seen;     // expect within: why it did not hold when it was last answered
 };
 
 // The step machine of an instance, or of one block of an `accept *`. Owned by one worker.

@@ -11,6 +11,8 @@ step_function step_socket, step_bind, step_listen, step_accept, step_connect, st
     step_rate, step_undo, step_resolve;
 // Until the event that is the step's name is set.
 enum step_answer meet_event(struct task *task, const struct step *step);
+// An `expect` whose time is up; `seen` says what it was instead.
+enum step_answer expect_overdue(struct task *task, const struct step *step, const char *seen);
 // What a call came to against `fails`: DONE or FAILED. `result` is 0 or more, or a negative errno.
 enum step_answer call_result(struct task *task, const struct step *step, struct sock *sock, int64_t result);
 

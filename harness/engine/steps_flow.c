@@ -5,6 +5,23 @@
 
 // --- expect
 
+// "state is TIME_WAIT, expected == FIN_WAIT2", in the step's arena.
+static const char *explanation(struct task *task, const struct step *step) {
+    struct eval_env env;
+    struct buffer text = {0};
+    env_init(&env, task);
+    term_explain(step->operand, &env, &text);
+    const char *kept = arena_text(&task->step_arena, "%s", text.data ? text.data : "false");
+    buffer_fini(&text);
+    return kept;
+}
+
+enum step_answer expect_overdue(struct task *task, const struct step *step, const char *seen) {
+    struct slice within = span_text(step->within->span);
+    return task_fail(task, FAILURE_STEP_TIMEOUT, "%s, and did not come to hold within %.*s", seen, (int)within.len_bytes,
+                     (const char *)within.data);
+}
+
 enum step_answer step_expect(struct task *task, const struct step *step) {
     static const int64_t first_pause_ns = 200 * 1000, longest_pause_ns = 5 * 1000 * 1000;
     struct progress *progress = &task->progress;
@@ -13,21 +30,15 @@ enum step_answer step_expect(struct task *task, const struct step *step) {
     if (answer != STEP_DONE) return answer;
     if (truth.number) return STEP_DONE;
     if (step->within && !task->timed_out) {
+        // Another part's answer may still be on its way when the time is up: then this is what was seen last.
+        if (progress->questions) progress->last_seen = explanation(task, step);
         progress->poll_ns = progress->poll_ns ? progress->poll_ns * 2 : first_pause_ns;
         if (progress->poll_ns > longest_pause_ns) progress->poll_ns = longest_pause_ns;
         progress->questions = NULL; // what another part said a moment ago may be otherwise now
         return task_wait_until(task, clock_after(clock_now_ns(), progress->poll_ns), "for the expectation to come true");
     }
-    struct eval_env env;
-    env_init(&env, task);
-    struct buffer text = {0};
-    term_explain(step->operand, &env, &text);
-    struct slice within = step->within ? span_text(step->within->span) : slice_of("", 0);
-    answer = task_fail(task, step->within ? FAILURE_STEP_TIMEOUT : FAILURE_EXPECT, "%s%s%.*s", text.data ? text.data : "false",
-                       step->within ? ", and did not come to hold within " : "", (int)within.len_bytes,
-                       (const char *)within.data);
-    buffer_fini(&text);
-    return answer;
+    const char *seen = explanation(task, step);
+    return step->within ? expect_overdue(task, step, seen) : task_fail(task, FAILURE_EXPECT, "%s", seen);
 }
 
 // --- loops

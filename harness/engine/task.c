@@ -257,6 +257,7 @@ static void end_step(struct task *task, const struct step *step) {
 // A deadline that passes fails the step, unless it is a branch of `either` that gives way to the next.
 static enum step_answer overdue(struct task *task, const struct step *step) {
     if (step->kind == STEP_RECV && step->otherwise != PLAN_NONE) return STEP_DONE;
+    if (task->progress.last_seen) return expect_overdue(task, step, task->progress.last_seen);
     struct buffer text = {0};
     describe_wait(task, &text);
     struct slice within = span_text(step->within->span);

@@ -99,7 +99,7 @@ static uint8_t all_bits(const struct address *address) {
 static enum world_outcome add_address(const struct address *address, struct buffer *trouble) {
     int error = link_add_address("lo", address, all_bits(address));
     if (error == -EEXIST) return WORLD_MADE; // ::1 is there from the beginning
-    if (error == 0 && address->as.any.sa_family == AF_INET6) error = local_route_add(address);
+    if (error == 0 && address->as.any.sa_family == AF_INET6) error = route_add_local("lo", address);
     if (error == 0) return WORLD_MADE;
     char text[ADDRESS_TEXT_BYTES];
     buffer_printf(trouble, "address %s: ", address_host(address, text));

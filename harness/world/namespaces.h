@@ -2,7 +2,6 @@
 #ifndef SOCKDRILL_WORLD_NAMESPACES_H
 #define SOCKDRILL_WORLD_NAMESPACES_H
 
-#include "base/address.h"
 #include "base/buffer.h"
 
 #include <stdbool.h>
@@ -61,9 +60,6 @@ void mounts_remove_hosts(uint32_t number);
 // A world with nothing but its loopback, and its hosts unwritten. Waits as long as `patience_ns` for a namespace to come free where
 // the machine's limit is reached. 0 or a negative errno with its `trouble`. The calling thread is at home afterwards.
 int blank_make(bool has_names, int64_t patience_ns, struct world **world, struct buffer *trouble);
-
-// On the calling thread's loopback, beside an IPv6 address that was just added there. 0 or a negative errno.
-int local_route_add(const struct address *to);
 
 // Ends all that runs in its PID namespace, and returns when nothing does; NULL is none.
 void init_end(struct world_init *init);

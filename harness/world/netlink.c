@@ -124,6 +124,24 @@ int route_add(const struct address *to, uint8_t prefix_bits, enum world_route_ki
     return put_address(&request, RTA_DST, to) ? ask(&request) : -EAFNOSUPPORT;
 }
 
+int route_add_local(const char *name, const struct address *to) {
+    unsigned const index = if_nametoindex(name);
+    if (index == 0) return -errno;
+    struct request request;
+    struct rtmsg *message = request_begin(&request, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, sizeof *message);
+    *message = (struct rtmsg){
+        .rtm_family = AF_INET6,
+        .rtm_dst_len = 128,
+        .rtm_table = RT_TABLE_LOCAL,
+        .rtm_protocol = RTPROT_KERNEL,
+        .rtm_type = RTN_LOCAL,
+    };
+    mnl_attr_put(request.header, RTA_DST, sizeof to->as.in6.sin6_addr, &to->as.in6.sin6_addr);
+    mnl_attr_put_u32(request.header, RTA_OIF, index);
+    int const error = ask(&request);
+    return error == -EEXIST ? 0 : error; // the kernel was first
+}
+
 int queue_set(const char *name, const struct token_bucket *bucket) {
     // Told what link this is, the kernel works the times out by itself and wants no table of them; and told the
     // bucket's size in bytes, it does not look at how long the bucket takes to fill.

@@ -23,6 +23,10 @@ int link_set_mtu(const char *name, uint32_t mtu_bytes);
 // `to` is the network's first address: -EINVAL where it has bits behind its prefix.
 int route_add(const struct address *to, uint8_t prefix_bits, enum world_route_kind kind);
 
+// The route by which an IPv6 address that was just added to the link is this machine's own. The kernel adds it some time after
+// it has said that the address is there; until then packets to it are refused, and a connect(2) fails or waits a second.
+int route_add_local(const char *name, const struct address *to);
+
 // A token bucket as the link's one queue, tc-tbf(8), in the place of whatever was there.
 struct token_bucket {
     uint64_t bytes_per_s;
