@@ -32,8 +32,12 @@ void part_init(struct part *part, struct case_run *run, struct worker *worker, u
     arena_init(&part->arena);
     list_init(&part->tasks);
     list_init(&part->sockets);
-    list_init(&part->watchers);
+    for (uint32_t i = 0; i < WATCH_BUCKETS; i++) list_init(&part->watchers[i]);
     for (uint32_t i = 0; i < run->plan->instance_count; i++) part->actor_count += instance_thread(run, i) == thread;
+    part->task_home_count = 16;
+    while (part->task_home_count < part->actor_count) part->task_home_count *= 2;
+    part->task_homes = arena_array(&part->arena, part->task_home_count, sizeof *part->task_homes);
+    for (uint32_t i = 0; i < part->task_home_count; i++) list_init(&part->task_homes[i]);
     part->actors = arena_array(&part->arena, part->actor_count, sizeof *part->actors);
     uint32_t own = 0;
     for (uint32_t i = 0; i < run->plan->instance_count; i++)
@@ -144,9 +148,15 @@ void part_send(struct part *from, struct part *to, struct mail *mail) {
     mail_free(mail);
 }
 
+struct list *part_task_home(const struct part *part, const struct task *task) {
+    uint64_t const mixed = (uint64_t)(uintptr_t)task * 0x9e3779b97f4a7c15u;
+    return &part->task_homes[(mixed >> 32) & (part->task_home_count - 1)];
+}
+
 struct task *part_task(struct part *part, const struct task *asker) {
-    for (struct list *link = part->tasks.next; link != &part->tasks; link = link->next)
-        if (list_entry(link, struct task, part_link) == asker) return list_entry(link, struct task, part_link);
+    struct list *home = part_task_home(part, asker);
+    for (struct list *link = home->next; link != home; link = link->next)
+        if (list_entry(link, struct task, home_link) == asker) return list_entry(link, struct task, home_link);
     return NULL;
 }
 

@@ -65,7 +65,8 @@ struct engine {
     void *context;
 };
 
-// A case being played. Immutable from its dealing on but for the two counters and what only its home touches.
+// A case being played. Immutable once it is set up, but for what is atomic, the trace, which guards itself, and what only its
+// home touches.
 struct case_run {
     struct engine *engine;
     const struct plan *plan;
@@ -124,7 +125,9 @@ struct part {
     struct arena arena;     // lives as long as the part
     struct list tasks;      // all that have not ended, by part_link
     struct list sockets;    // all that were made, closed ones too
-    struct list watchers;   // tasks that watch a connection's state
+    struct list *task_homes; // the same, hashed by where they lie in memory: is one still alive?
+    uint32_t task_home_count; // a power of two
+    struct list watchers[WATCH_BUCKETS]; // tasks that watch a connection's state, by its bucket
     struct actor_run *actors; // of its own instances, in their order
     uint32_t actor_count;
     struct future *futures; // the board, as far as it has come here
@@ -237,6 +240,7 @@ struct progress {
 struct task {
     struct list run_link;  // in worker->runnable
     struct list part_link; // in part->tasks
+    struct list home_link; // in one of part->task_homes
     struct list wait_link; // in a point's waiters, or a socket's readers or writers
     struct list watch_link; // in part->watchers
     uint32_t watched;      // the bucket it watches, 0: none

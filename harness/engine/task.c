@@ -2,6 +2,7 @@
 #include "board.h"
 #include "case.h"
 #include "env.h"
+#include "part.h"
 #include "sock.h"
 #include "steps.h"
 #include "task.h"
@@ -338,6 +339,7 @@ struct task *task_begin(struct actor_run *actor, struct task *parent, uint32_t p
     task->sockets = (struct sock **)(task->slots + declared->slot_count);
     list_init(&task->run_link);
     list_init(&task->part_link);
+    list_init(&task->home_link);
     list_init(&task->wait_link);
     list_init(&task->watch_link);
     task->part = part;
@@ -350,6 +352,7 @@ struct task *task_begin(struct actor_run *actor, struct task *parent, uint32_t p
     task->deadline_ns = task->wake_ns = CLOCK_NEVER;
     actor->unfinished_tasks++;
     list_append(&part->tasks, &task->part_link);
+    list_append(part_task_home(part, task), &task->home_link);
     if (parent) {
         // It sees what its parent has; the parent waits until it has ended, so nothing is copied.
         for (uint32_t i = 0; i < declared->slot_count; i++) {
@@ -376,6 +379,7 @@ void task_drop(struct task *task) {
     list_remove(&task->wait_link);
     list_remove(&task->run_link);
     list_remove(&task->part_link);
+    list_remove(&task->home_link);
     free(task);
 }
 

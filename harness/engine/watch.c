@@ -27,7 +27,7 @@ void watch_begin_step(struct task *task, const struct step *step) {
     watch_end(task);
     if (bucket == 0) return;
     task->watched = bucket;
-    list_append(&task->part->watchers, &task->watch_link);
+    list_append(&task->part->watchers[bucket - 1], &task->watch_link);
     atomic_fetch_add(&task->part->run->watched[bucket - 1], 1);
 }
 
@@ -47,11 +47,10 @@ uint32_t watch_acting_on(struct task *task) {
 
 // Everyone here who watches that connection looks now, if it has come so far.
 static void look(struct part *part, uint32_t bucket) {
-    struct list *link = part->watchers.next;
-    while (link != &part->watchers) {
+    struct list *watchers = &part->watchers[bucket - 1];
+    for (struct list *link = watchers->next; link != watchers; link = link->next) {
         struct task *task = list_entry(link, struct task, watch_link);
-        link = link->next;
-        if (task->watched == bucket && task->waiting == STEP_WANTS_TIME) task_wake(task);
+        if (task->waiting == STEP_WANTS_TIME) task_wake(task);
     }
 }
 
@@ -86,15 +85,15 @@ bool watch_let_others_look(struct task *task, uint32_t bucket) {
 
 // A worker that is asked runs its watchers at once, and then says that they have looked.
 static void look_and_reply(struct part *part, const struct mail *mail) {
-    struct list watching;
+    struct list watching, *watchers = &part->watchers[mail->number - 1];
     list_init(&watching);
     struct list *link;
-    while ((link = list_take(&part->watchers))) list_append(&watching, link);
+    while ((link = list_take(watchers))) list_append(&watching, link);
     while ((link = list_take(&watching))) {
         struct task *task = list_entry(link, struct task, watch_link);
-        list_append(&part->watchers, link);
+        list_append(watchers, link);
         bool can_look = task->waiting == STEP_WANTS_TIME || !list_empty(&task->run_link);
-        if (task->watched != mail->number || !can_look || part->halted) continue;
+        if (!can_look || part->halted) continue;
         task_wake(task);
         list_remove(&task->run_link);
         task_run(task);
