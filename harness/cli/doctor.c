@@ -3,7 +3,9 @@
 
 #include "engine/engine.h"
 #include "net/net.h"
+#include "net/trace.h"
 #include "script/script.h"
+#include "world/fault.h"
 #include "world/world.h"
 
 #include <string.h>
@@ -56,6 +58,22 @@ static void kernel(struct buffer *out) {
     buffer_fini(&reason);
 }
 
+// What works in a world, by trying it there.
+static void world_abilities(struct buffer *out) {
+    struct buffer trouble = {0};
+    struct trace *trace = NULL;
+    int error = trace_open(&trace, TRACE_RING, 0);
+    line(out, error == 0, "the whole lifecycle", error ? strerrorname_np(-error) : "every packet is seen");
+    trace_close(trace);
+    error = fault_drop(0, "tcp dport 1", &trouble);
+    line(out, error == 0, "drop", error ? trouble.data : "");
+    buffer_clear(&trouble);
+    error = fault_rate(1000 * 1000, &trouble);
+    line(out, error == 0, "rate", error ? trouble.data : "");
+    buffer_fini(&trouble);
+    fault_end();
+}
+
 // What a scenario would find: a world where there can be one, and in it the rights that only a world gives.
 static void worlds(struct buffer *out, const struct options *options, struct setting *setting) {
     struct buffer lacks = {0}, trouble = {0};
@@ -68,7 +86,7 @@ static void worlds(struct buffer *out, const struct options *options, struct set
     if (!setting->engine.isolation) return;
     bool made = world_make(&(struct world_spec){.has_names = true}, &setting->world, &trouble) == WORLD_MADE;
     line(out, made, "names and a hostname", made ? "" : trouble.data);
-    if (made) world_enter(setting->world);
+    if (made && world_enter(setting->world) == 0) world_abilities(out);
     buffer_fini(&trouble);
 }
 
