@@ -9,10 +9,12 @@
 #include "world/fault.h"
 #include "world/guard.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 // Guarded by the engine, which calls `finished` one thread at a time.
@@ -145,11 +147,26 @@ static bool has_drops(const struct run *run) {
     return false;
 }
 
+// fork(2) and pthread_create(3) say EAGAIN where a limit of processes is reached, and other calls for other reasons.
+static void complain_of(const char *what, int error) {
+    struct buffer limit = {0};
+    struct rlimit processes;
+    bool is_known = limit_text(error, &limit);
+    if (error == EAGAIN && getrlimit(RLIMIT_NPROC, &processes) == 0) {
+        buffer_printf(&limit, "this user may have %llu processes (ulimit -u, RLIMIT_NPROC)",
+                      (unsigned long long)processes.rlim_cur);
+        is_known = true;
+    }
+    if (is_known) complain("%s: %s: %s", what, strerror(error), limit.data);
+    else complain("%s: %s", what, strerror(error));
+    buffer_fini(&limit);
+}
+
 // What is made before the process's second thread.
 static bool begin_outside(struct run *run, struct buffer *isolation_lacks) {
     int error = uses_scratch(run) && !run->options->keep ? guard_begin() : 0;
     if (error) {
-        complain("cannot make a folder for the scenarios' own: %s", strerror(-error));
+        complain_of("cannot make a folder for the scenarios' own, and its guard", -error);
         return false;
     }
     run->isolation = cli_isolation(run->options, isolation_lacks);
@@ -188,10 +205,7 @@ static enum exit_code play(struct run *run) {
     enum exit_code code = exit_code_of(run);
     if (!write_reports(run)) code = EXIT_HARNESS;
     if (error) {
-        struct buffer limit = {0};
-        if (limit_text(-error, &limit)) complain("the pool of workers cannot be made: %s: %s", strerror(-error), limit.data);
-        else complain("the pool of workers cannot be made: %s", strerror(-error));
-        buffer_fini(&limit);
+        complain_of("the pool of workers cannot be made", -error);
         code = EXIT_HARNESS;
     }
     return code;

@@ -202,7 +202,7 @@ enum step_answer env_endpoint(struct task *task, const struct term *term, enum f
     if (value.kind == VALUE_ADDRESS) {
         *address = *value.address;
         *family = value.family ? value.family : family_of_address(address);
-        if (!run->world && !run->engine->options->allow_network && !address_is_loopback(address))
+        if (reach_of(run, *family) == REACH_LOOPBACK && !address_is_loopback(address))
             return task_fail(task, FAILURE_CALL, "this address is not on loopback, and the run does not say --allow-network");
         return STEP_DONE;
     }

@@ -1,11 +1,12 @@
 #include "lifecycle.h"
 #include "sock.h"
 
+#include "base/limit.h"
 #include "world/fault.h"
 
 #include <string.h>
 
-enum { LOG_GROUP = 1 }; // of nfnetlink_log: a world has no other
+enum { LOG_GROUP = 0x5d11 }; // of nfnetlink_log: a world has no other
 
 // --- the trace of a case
 
@@ -13,33 +14,38 @@ static const char *keep(struct case_run *run, const char *what, const char *why)
     return arena_text(&run->parts[0].arena, "%s: %s", what, why);
 }
 
-static const char *open_log(struct case_run *run) {
+// 0, or a negative errno, and why in run->trace_lacks.
+static int open_log(struct case_run *run) {
     struct buffer trouble = {0};
-    const char *lacks = NULL;
     int error = fault_log_delivered(LOG_GROUP, &trouble);
-    if (error) lacks = keep(run, "its packets cannot be logged", trouble.data ? trouble.data : strerror(-error));
+    if (error) run->trace_lacks = keep(run, "its packets cannot be logged", trouble.data ? trouble.data : strerror(-error));
     else if ((error = trace_open(&run->trace, TRACE_LOG, LOG_GROUP)) != 0)
-        lacks = keep(run, "its log of packets cannot be read", strerror(-error));
+        run->trace_lacks = keep(run, "its log of packets cannot be read", strerror(-error));
     buffer_fini(&trouble);
-    return lacks;
+    return error;
 }
 
-void lifecycle_begin(struct case_run *run) {
+static int open_ring(struct case_run *run) {
+    int error = trace_open(&run->trace, TRACE_RING, 0);
+    if (error) run->trace_lacks = keep(run, "its packets cannot be seen: packet(7) says", strerror(-error));
+    return error;
+}
+
+bool lifecycle_begin(struct case_run *run, struct buffer *reason) {
     const struct engine_options *options = run->engine->options;
     if (!run->world) {
         run->trace_lacks = options->isolation_lacks
                                ? keep(run, "it is not played in a world of its own", options->isolation_lacks)
                                : "it is not played in a world of its own";
-        return;
+        return true;
     }
-    if (!run->plan->world.is_traced && !options->snapshots) return;
+    if (!run->plan->world.is_traced && !options->snapshots) return true;
     // The ring stands before the rules that drop packets, and would show what never arrives.
-    if (run->plan->world.has_drops) {
-        run->trace_lacks = open_log(run);
-        return;
-    }
-    int error = trace_open(&run->trace, TRACE_RING, 0);
-    if (error) run->trace_lacks = keep(run, "its packets cannot be seen: packet(7) says", strerror(-error));
+    int error = run->plan->world.has_drops ? open_log(run) : open_ring(run);
+    // What this machine cannot do skips what needs it; what it has too little of is a failure.
+    bool is_limit = error && run->plan->world.is_traced && limit_text(-error, reason);
+    if (is_limit) buffer_printf(reason, ": %s", run->trace_lacks);
+    return !is_limit;
 }
 
 void lifecycle_end(struct case_run *run) {

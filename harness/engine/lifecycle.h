@@ -5,8 +5,8 @@
 #include "play.h"
 
 // Opens the case's trace where it reads a lifecycle or shows them; the calling thread is in its world. Where there is none,
-// run->trace_lacks says why: that is no failure.
-void lifecycle_begin(struct case_run *run);
+// run->trace_lacks says why. False only where a limit of the machine is in the way, which then stands in `reason`.
+bool lifecycle_begin(struct case_run *run, struct buffer *reason);
 void lifecycle_end(struct case_run *run);
 // Every trace has room for so many packets only: between steps, and when nobody has anything to do.
 void lifecycle_poll(const struct case_run *run);

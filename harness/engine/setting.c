@@ -51,9 +51,12 @@ bool engine_lacks_families(const struct plan *plan, const struct engine_options 
     for (int word = 1; word < FAMILY_COUNT && !lacks; word++) {
         if (!(plan->families & 1u << word)) continue;
         bool elsewhere = world && net_family((enum family_word)word)->is_global;
-        if (elsewhere) world_enter(NULL);
+        if (elsewhere && world_enter(NULL) != 0) continue;
         lacks = net_family_lacks((enum family_word)word, reach, reason);
-        if (elsewhere) world_enter(world);
+        if (elsewhere && world_enter(world) != 0) {
+            buffer_text(reason, "its world cannot be entered again");
+            lacks = true;
+        }
     }
     return lacks;
 }
@@ -84,7 +87,6 @@ static enum setting_outcome make_world(struct case_run *run, struct terms *terms
     struct world_spec spec;
     if (!world_spec_of(terms, &run->plan->world, &spec)) return SETTING_FAILED;
     spec.place = &place;
-    worker_enter(run->parts[0].worker, NULL); // worlds are made from there
     enum world_outcome outcome = world_make(&spec, &run->world, &terms->trouble->text);
     if (outcome == WORLD_MADE) {
         run->world_number = next_number();
@@ -124,6 +126,7 @@ static bool put_files(struct case_run *run, struct terms *terms) {
 enum setting_outcome setting_make(struct case_run *run, struct setting_trouble *trouble) {
     struct buffer *reason = &trouble->text;
     const struct engine_options *options = run->engine->options;
+    worker_enter(run->parts[0].worker, NULL); // where the machine is asked, and from where worlds are made
     if (engine_lacks(run->plan, options, reason)) return SETTING_LACKS;
     int error = run->plan->uses_scratch || options->keep ? scratch_make(&run->scratch) : 0;
     if (error) {
@@ -138,14 +141,13 @@ enum setting_outcome setting_make(struct case_run *run, struct setting_trouble *
     if (!find_ports(run, reason)) return SETTING_FAILED;
     terms.have_ports = true;
     if (!put_files(run, &terms)) return SETTING_FAILED;
-    lifecycle_begin(run);
-    return SETTING_MADE;
+    return lifecycle_begin(run, reason) ? SETTING_MADE : SETTING_FAILED;
 }
 
 void setting_end(struct case_run *run) {
-    if (!run->engine->options->keep) scratch_remove(&run->scratch);
     worker_enter(run->parts[0].worker, NULL);
     lifecycle_end(run);
-    world_free(run->world);
+    world_free(run->world); // and whoever in it could still write into the folder
     run->world = NULL;
+    if (!run->engine->options->keep) scratch_remove(&run->scratch);
 }

@@ -316,9 +316,9 @@ enum step_answer step_discard(struct task *task, const struct step *step) {
     if (sock->fd < 0) return call_result(task, step, sock, -EBADF);
     if (net_keeps_edges(sock->family)) return call_result(task, step, sock, discard_messages(task, sock));
     uint8_t *bytes = task->part->worker->bytes;
-    // What has arrived, and not what comes while we drop it. (Bluetooth counts it piece by piece.)
-    bool has_more = true;
-    for (int64_t left = sock_unread(sock); left > 0 && has_more; left = net_is_ip(sock->family) ? left : sock_unread(sock)) {
+    // What has arrived, and not what comes while we drop it. (RFCOMM counts it piece by piece.)
+    bool has_more = true, is_piecewise = sock->family == FAMILY_RFCOMM;
+    for (int64_t left = sock_unread(sock); left > 0 && has_more; left = is_piecewise ? sock_unread(sock) : left) {
         ssize_t n = sock_read(sock, bytes, left < SCRATCH_BYTES ? (size_t)left : SCRATCH_BYTES);
         has_more = n > 0;
         if (n > 0) sock_received(task, sock, EVENT_DISCARDED, bytes, (size_t)n);

@@ -69,7 +69,7 @@ const char *world_word(struct terms *terms, const struct term *term) {
 }
 
 // "192.0.2.1", "2001:db8::/32"; without bits it is one host.
-static bool address_word(struct terms *terms, const struct term *term, struct address *address, uint8_t *prefix_bits) {
+static bool network_word(struct terms *terms, const struct term *term, struct address *address, uint8_t *prefix_bits) {
     const char *text = world_word(terms, term);
     if (!text) return false;
     size_t host_bytes = strcspn(text, "/");
@@ -86,14 +86,37 @@ static bool address_word(struct terms *terms, const struct term *term, struct ad
     return ok;
 }
 
+// One host, which a world may have as its own: no network, no group and no broadcast.
+static bool address_word(struct terms *terms, const struct term *term, struct address *address) {
+    uint8_t bits;
+    if (!network_word(terms, term, address, &bits)) return false;
+    bool is_six = address->as.any.sa_family == AF_INET6;
+    bool is_host = bits == (is_six ? 128 : 32) &&
+                   (is_six ? address->as.in6.sin6_addr.s6_addr[0] != 0xff
+                           : ntohl(address->as.in.sin_addr.s_addr) < 0xe0000000); // RFC 5771
+    if (is_host) return true;
+    buffer_text(&terms->trouble->text, "this is no host's address");
+    terms->trouble->span = term->span;
+    return false;
+}
+
+// RFC 1123, section 2.1, as the compiler asks of what it can see. Anything else could write lines of its own into hosts(5).
+static const char *host_word(struct terms *terms, const struct term *term) {
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._";
+    const char *text = world_word(terms, term);
+    if (!text || (text[0] && text[strspn(text, letters)] == '\0')) return text;
+    buffer_text(&terms->trouble->text, "a host's name has letters, digits, '-' and '.'");
+    terms->trouble->span = term->span;
+    return NULL;
+}
+
 static bool host_spec(struct terms *terms, const struct plan_host *host, struct world_host *spec) {
     const char **names = arena_array(terms->arena, host->name_count, sizeof *names);
     struct address *addresses = arena_array(terms->arena, host->address_count, sizeof *addresses);
-    uint8_t bits;
     for (uint32_t i = 0; i < host->name_count; i++)
-        if (!(names[i] = world_word(terms, host->names[i]))) return false;
+        if (!(names[i] = host_word(terms, host->names[i]))) return false;
     for (uint32_t i = 0; i < host->address_count; i++)
-        if (!address_word(terms, host->addresses[i], &addresses[i], &bits)) return false;
+        if (!address_word(terms, host->addresses[i], &addresses[i])) return false;
     *spec = (struct world_host){names, host->name_count, addresses, host->address_count};
     return true;
 }
@@ -107,16 +130,15 @@ static const char *const interface_kinds[] = {[INTERFACE_WORD_CAN] = "vcan"};
 
 static bool addresses_of(struct terms *terms, const struct plan_world *plan, struct address *addresses) {
     bool ok = true;
-    uint8_t bits;
     for (uint32_t i = 0; i < plan->address_count && ok; i++)
-        ok = address_word(terms, plan->addresses[i], &addresses[i], &bits);
+        ok = address_word(terms, plan->addresses[i], &addresses[i]);
     return ok;
 }
 
 static bool hosts_of(struct terms *terms, const struct plan_world *plan, struct world_host *hosts,
                      struct world_spec *spec) {
     bool ok = true;
-    if (plan->hostname) ok = (spec->hostname = world_word(terms, plan->hostname)) != NULL;
+    if (plan->hostname) ok = (spec->hostname = host_word(terms, plan->hostname)) != NULL;
     for (uint32_t i = 0; i < plan->host_count && ok; i++) ok = host_spec(terms, &plan->hosts[i], &hosts[i]);
     return ok;
 }
@@ -135,7 +157,7 @@ static bool routes_of(struct terms *terms, const struct plan_world *plan, struct
     bool ok = true;
     for (uint32_t i = 0; i < plan->route_count && ok; i++) {
         routes[i].kind = route_kinds[plan->routes[i].kind];
-        ok = address_word(terms, plan->routes[i].to, &routes[i].to, &routes[i].prefix_bits);
+        ok = network_word(terms, plan->routes[i].to, &routes[i].to, &routes[i].prefix_bits);
     }
     return ok;
 }

@@ -116,7 +116,8 @@ void trace_log_read(struct trace_log *log, const struct trace_sink *sink) {
         struct nlmsghdr header;
         uint8_t bytes[ANSWER_BYTES];
     } answer;
-    for (;;) {
+    enum { AT_ONCE = 4096 }; // what comes meanwhile is for the next turn
+    for (int taken = 0; taken < AT_ONCE; taken++) {
         ssize_t const count = net_recv(log->fd, answer.bytes, sizeof(answer.bytes));
         if (count == -ENOBUFS) { // how many the next number will tell
             sink->lost(sink->context, 1);

@@ -96,7 +96,7 @@ static void tell_losses(const struct trace_ring *ring, const struct trace_sink *
 
 void trace_ring_read(struct trace_ring *ring, const struct trace_sink *sink) {
     uint32_t count = 0;
-    for (;; count++) {
+    for (; count < ring->frame_count; count++) { // what comes meanwhile is for the next turn
         uint8_t *frame = ring->frames + (size_t)ring->at * FRAME_BYTES;
         struct tpacket2_hdr *header = (struct tpacket2_hdr *)(void *)frame;
         uint32_t const status = __atomic_load_n(&header->tp_status, __ATOMIC_ACQUIRE);

@@ -578,27 +578,27 @@ static void add_tests(Suite *suite) {
         tcase_set_timeout(all[i], 60);
         suite_add_tcase(suite, all[i]);
     }
-    tcase_add_loop_test(drops, a_dropped_SYN_comes_again_when_the_drop_is_undone, 0, USER_COUNT);
-    tcase_add_loop_test(drops, each_drop_is_its_own, 0, USER_COUNT);
-    tcase_add_loop_test(drops, every_way_to_write_a_match, 0, USER_COUNT);
-    tcase_add_loop_test(drops, what_nftables_refuses_is_said_in_one_line, 0, USER_COUNT);
+    tcase_add_loop_test(drops, a_dropped_SYN_comes_again_when_the_drop_is_undone, 0, user_count());
+    tcase_add_loop_test(drops, each_drop_is_its_own, 0, user_count());
+    tcase_add_loop_test(drops, every_way_to_write_a_match, 0, user_count());
+    tcase_add_loop_test(drops, what_nftables_refuses_is_said_in_one_line, 0, user_count());
     tcase_add_test(drops, a_match_stays_within_its_rule);
-    tcase_add_loop_test(drops, what_nftables_does_not_survive_we_do, 0, USER_COUNT);
-    tcase_add_loop_test(drops, words_that_read_like_an_error_are_no_error, 0, USER_COUNT);
-    tcase_add_loop_test(drops, worlds_of_many_threads, 0, USER_COUNT);
+    tcase_add_loop_test(drops, what_nftables_does_not_survive_we_do, 0, user_count());
+    tcase_add_loop_test(drops, words_that_read_like_an_error_are_no_error, 0, user_count());
+    tcase_add_loop_test(drops, worlds_of_many_threads, 0, user_count());
     tcase_add_test(process, it_ends_when_it_is_told_to_and_begins_again);
     tcase_add_test(process, its_death_is_an_error_once);
     tcase_add_test(process, it_keeps_nothing_open);
     tcase_add_test(process, it_goes_when_we_do);
     tcase_add_test(refusals, the_machines_own_network_is_not_touched);
-    tcase_add_loop_test(refusals, without_rights_it_is_said, 0, USER_COUNT);
+    tcase_add_loop_test(refusals, without_rights_it_is_said, 0, user_count());
     tcase_add_test(refusals, without_descriptors_it_is_said);
-    tcase_add_loop_test(refusals, without_the_library_it_is_said, 0, USER_COUNT);
-    tcase_add_loop_test(log, what_is_delivered_is_logged_and_what_is_dropped_is_not, 0, USER_COUNT);
-    tcase_add_loop_test(rate, an_open_connection_goes_on_over_a_slow_line_and_a_fast_one, 0, USER_COUNT);
-    tcase_add_loop_test(rate, what_waits_for_a_slow_line_is_not_lost_when_it_ends, 0, USER_COUNT);
+    tcase_add_loop_test(refusals, without_the_library_it_is_said, 0, user_count());
+    tcase_add_loop_test(log, what_is_delivered_is_logged_and_what_is_dropped_is_not, 0, user_count());
+    tcase_add_loop_test(rate, an_open_connection_goes_on_over_a_slow_line_and_a_fast_one, 0, user_count());
+    tcase_add_loop_test(rate, what_waits_for_a_slow_line_is_not_lost_when_it_ends, 0, user_count());
     tcase_add_test(rate, rates_that_are_none);
-    tcase_add_loop_test(rate, crossing_FINs_are_CLOSING_on_both_ends, 0, USER_COUNT);
+    tcase_add_loop_test(rate, crossing_FINs_are_CLOSING_on_both_ends, 0, user_count());
 }
 
 int main(void) {

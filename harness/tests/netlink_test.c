@@ -155,13 +155,13 @@ END_TEST
 int main(void) {
     Suite *suite = suite_create("netlink");
     TCase *tcase = tcase_create("netlink");
-    tcase_add_loop_test(tcase, the_loopback_comes_up, 0, USER_COUNT);
-    tcase_add_loop_test(tcase, addresses_are_usable_at_once, 0, USER_COUNT);
-    tcase_add_loop_test(tcase, a_made_link_is_up_and_its_addresses_too, 0, USER_COUNT);
-    tcase_add_loop_test(tcase, links_that_cannot_be, 0, USER_COUNT);
-    tcase_add_loop_test(tcase, routes_give_their_own_errors, 0, USER_COUNT);
-    tcase_add_loop_test(tcase, the_mtu, 0, USER_COUNT);
-    tcase_add_loop_test(tcase, without_rights_nothing_is_changed, 0, USER_COUNT);
+    tcase_add_loop_test(tcase, the_loopback_comes_up, 0, user_count());
+    tcase_add_loop_test(tcase, addresses_are_usable_at_once, 0, user_count());
+    tcase_add_loop_test(tcase, a_made_link_is_up_and_its_addresses_too, 0, user_count());
+    tcase_add_loop_test(tcase, links_that_cannot_be, 0, user_count());
+    tcase_add_loop_test(tcase, routes_give_their_own_errors, 0, user_count());
+    tcase_add_loop_test(tcase, the_mtu, 0, user_count());
+    tcase_add_loop_test(tcase, without_rights_nothing_is_changed, 0, user_count());
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

@@ -40,7 +40,6 @@ static void tear_down(void) {
     buffer_fini(&trouble);
 }
 
-enum { LOOPS = USER_COUNT * SOURCE_COUNT };
 
 // --- sockets, as the engine plays them
 
@@ -430,26 +429,27 @@ END_TEST
 int main(void) {
     Suite *suite = suite_create("trace_socket");
     TCase *tcase = tcase_create("paths");
+    int const loops = user_count() * SOURCE_COUNT;
     tcase_add_checked_fixture(tcase, NULL, tear_down);
     tcase_set_timeout(tcase, 60);
-    tcase_add_loop_test(tcase, closed_by_the_client, 0, LOOPS);
-    tcase_add_loop_test(tcase, closed_by_the_server, 0, LOOPS);
-    tcase_add_loop_test(tcase, closed_by_both_at_once, 0, LOOPS);
-    tcase_add_loop_test(tcase, half_closed, 0, LOOPS);
-    tcase_add_loop_test(tcase, aborted, 0, LOOPS);
-    tcase_add_loop_test(tcase, closed_with_unread_bytes, 0, LOOPS);
-    tcase_add_loop_test(tcase, refused, 0, LOOPS);
-    tcase_add_loop_test(tcase, one_too_many_for_the_backlog, 0, LOOPS);
-    tcase_add_loop_test(tcase, nobody_answers, 0, LOOPS);
-    tcase_add_loop_test(tcase, closing_held_still, 0, LOOPS);
-    tcase_add_loop_test(tcase, one_pair_used_twice, 0, LOOPS);
-    tcase_add_loop_test(tcase, without_the_right_to, 0, USER_COUNT);
+    tcase_add_loop_test(tcase, closed_by_the_client, 0, loops);
+    tcase_add_loop_test(tcase, closed_by_the_server, 0, loops);
+    tcase_add_loop_test(tcase, closed_by_both_at_once, 0, loops);
+    tcase_add_loop_test(tcase, half_closed, 0, loops);
+    tcase_add_loop_test(tcase, aborted, 0, loops);
+    tcase_add_loop_test(tcase, closed_with_unread_bytes, 0, loops);
+    tcase_add_loop_test(tcase, refused, 0, loops);
+    tcase_add_loop_test(tcase, one_too_many_for_the_backlog, 0, loops);
+    tcase_add_loop_test(tcase, nobody_answers, 0, loops);
+    tcase_add_loop_test(tcase, closing_held_still, 0, loops);
+    tcase_add_loop_test(tcase, one_pair_used_twice, 0, loops);
+    tcase_add_loop_test(tcase, without_the_right_to, 0, user_count());
     suite_add_tcase(suite, tcase);
     tcase = tcase_create("crowds");
     tcase_add_checked_fixture(tcase, NULL, tear_down);
     tcase_set_timeout(tcase, 60);
-    tcase_add_loop_test(tcase, thousands_of_connections, 0, LOOPS);
-    tcase_add_loop_test(tcase, too_many_packets_at_once, 0, LOOPS);
+    tcase_add_loop_test(tcase, thousands_of_connections, 0, loops);
+    tcase_add_loop_test(tcase, too_many_packets_at_once, 0, loops);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

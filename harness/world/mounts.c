@@ -51,7 +51,11 @@ static const char *hosts_name(uint32_t number, char path[64]) {
 }
 
 static int stage_files(int *stage, struct buffer *trouble) {
-    if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0) return refused(trouble, "mount(MS_PRIVATE)", "/");
+    if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0) {
+        int error = refused(trouble, "mount(MS_PRIVATE)", "/");
+        if (error == -EINVAL) buffer_text(trouble, ": it is no mount point, as in a chroot(2) that is none");
+        return error;
+    }
     if (mount("sockdrill", STAGE, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755,size=64m") != 0)
         return refused(trouble, "mount(tmpfs)", STAGE);
     int root = open(STAGE, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -35,6 +35,9 @@ says() {
     done
 }
 
+# sanitized WHICH: whether the program is built so, `asan` or `tsan`. (All is read: a pipe that breaks would be a no.)
+sanitized() { nm -D "$sockdrill" 2>/dev/null | grep "__$1_init" >/dev/null; }
+
 silent() {
     [ ! -s "$work/$1" ] || fail "$1 should be empty"
 }
