@@ -112,6 +112,7 @@ static void catch_signals(void) {
         if (sigaction(numbers[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN) sigaction(numbers[i], &action, NULL);
     }
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); // a report that grows too long is an error of write(2)
 }
 
 static bool write_reports(const struct run *run) {
@@ -166,7 +167,12 @@ static void complain_of(const char *what, int error) {
 static bool begin_outside(struct run *run, struct buffer *isolation_lacks) {
     int error = uses_scratch(run) && !run->options->keep ? guard_begin() : 0;
     if (error) {
-        complain_of("cannot make a folder for the scenarios' own, and its guard", -error);
+        const char *parent = getenv("TMPDIR");
+        struct buffer what = {0};
+        buffer_printf(&what, "cannot make a folder for the scenarios' own in %s (TMPDIR), and its guard",
+                      parent && parent[0] == '/' ? parent : "/tmp");
+        complain_of(what.data, -error);
+        buffer_fini(&what);
         return false;
     }
     run->isolation = cli_isolation(run->options, isolation_lacks);

@@ -4,6 +4,7 @@
 #include "steps.h"
 #include "task.h"
 
+#include "base/limit.h"
 #include "world/fault.h"
 #include "world/names.h"
 
@@ -101,6 +102,15 @@ static enum step_answer lookup_result(struct task *task, const struct step *step
     return task_fail(task, FAILURE_CALL, "resolve %s failed with %s", name, lookup_error_name(error));
 }
 
+static enum step_answer lookup_refused(struct task *task, const char *name, int error) {
+    struct buffer limit = {0};
+    bool is_limit = limit_text(error, &limit);
+    enum step_answer answer = task_fail(task, FAILURE_RESOURCE, "resolve %s: %s%s%s", name, errno_name(error),
+                                        is_limit ? ": " : "", is_limit ? limit.data : "");
+    buffer_fini(&limit);
+    return answer;
+}
+
 enum step_answer step_resolve(struct task *task, const struct step *step) {
     const struct case_run *run = task->part->run;
     struct value value;
@@ -114,7 +124,7 @@ enum step_answer step_resolve(struct task *task, const struct step *step) {
         return task_skip(task, "only a world can answer for %s: without one, and without --allow-network, nobody is asked", name);
     struct host_entry host = {0};
     int error = world_resolve(run->world, name, &task->step_arena, &host);
-    if (error < 0) return task_fail(task, FAILURE_RESOURCE, "resolve %s: %s", name, errno_name(-error));
+    if (error < 0) return lookup_refused(task, name, -error);
     if (error == 0 && step->slot != PLAN_NONE) {
         value = value_host(&task->step_arena, host.name, host.aliases, host.alias_count, host.addresses, host.address_count);
         task_set_slot(task, step->slot, &value);

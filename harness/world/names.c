@@ -3,10 +3,12 @@
 #include "base/memory.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static uint32_t list_count(char **list) {
     uint32_t count = 0;
@@ -68,8 +70,17 @@ static int look_up(const char *name, struct hostent *answer, struct hostent **fo
     return h_error > 0 ? h_error : NO_RECOVERY; // NETDB_INTERNAL: the resolver itself came to grief
 }
 
+// The resolver tells a shortage as NO_RECOVERY, which is no answer about a name. 0 or a negative errno.
+static int spare_descriptor(void) {
+    int fd = open("/", O_PATH | O_CLOEXEC);
+    if (fd < 0) return -errno;
+    close(fd);
+    return 0;
+}
+
 int world_resolve(const struct world *world, const char *name, struct arena *arena, struct host_entry *entry) {
-    int error = world_enter_names(world);
+    int error = spare_descriptor();
+    if (error == 0) error = world_enter_names(world);
     if (error) return error;
     struct hostent answer, *found = NULL;
     char *scratch = NULL;

@@ -72,6 +72,8 @@ int home_leave(int mnt, int root) {
     // Root and current folder are the process's: a thread needs some of its own to go where the others are not.
     if (unshare(CLONE_FS) != 0) return -errno;
     folder_behind = open(".", O_PATH | O_CLOEXEC);
+    // Where nobody may enter it (su from somebody's home), nothing is reached by way of it either.
+    if (folder_behind < 0) folder_behind = open("/", O_PATH | O_CLOEXEC);
     if (folder_behind < 0) return -errno;
     if (mnt < 0) return 0;
     char *path = getcwd(NULL, 0);

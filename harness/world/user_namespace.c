@@ -161,6 +161,8 @@ static const struct {
     {"kernel.apparmor_restrict_unprivileged_userns", "1", "0"}, // Ubuntu's
 };
 
+enum { LIMITS = 4 }; // the first of them are numbers
+
 static bool has_seccomp_filter(void) {
     FILE *file = fopen("/proc/self/status", "re");
     char line[128];
@@ -181,6 +183,12 @@ static void explain(const struct refusal *refusal, struct buffer *reason) {
         buffer_printf(reason, "; %s is %s: as root, `sysctl -w %s=%s` allows it", name, value.data, name,
                       known_rules[i].allows);
         is_known = true;
+    }
+    // A number that was not enough: which of the small ones it was, the kernel does not say.
+    for (size_t i = 0; i < LIMITS && refusal->error == ENOSPC && !is_known; i++) {
+        buffer_clear(&value);
+        if (sysctl_read(known_rules[i].sysctl, &value) && value.len_bytes <= 4)
+            buffer_printf(reason, "; %s is %s", known_rules[i].sysctl, value.data);
     }
     buffer_fini(&value);
     if (refusal->error == EPERM && strcmp(refusal->call, "write(/proc/self/uid_map)") == 0 && geteuid() == 0) {
