@@ -27,10 +27,7 @@ static void families(struct buffer *out, const struct setting *setting) {
     buffer_text(out, "families\n");
     for (int word = 1; word < FAMILY_COUNT; word++) {
         struct buffer reason = {0};
-        bool elsewhere = setting->world && net_family((enum family_word)word)->is_global;
-        if (elsewhere) world_enter(NULL);
-        bool lacks = net_family_lacks((enum family_word)word, REACH_LOOPBACK, &reason);
-        if (elsewhere) world_enter(setting->world);
+        bool lacks = engine_lacks_family((enum family_word)word, &setting->engine, setting->world, &reason);
         line(out, !lacks, script_family_word((enum family_word)word), lacks ? reason.data : "");
         buffer_fini(&reason);
     }

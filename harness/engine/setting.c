@@ -44,21 +44,21 @@ bool engine_lacks(const struct plan *plan, const struct engine_options *options,
     return lacks_world(plan, options, reason);
 }
 
+bool engine_lacks_family(enum family_word word, const struct engine_options *options, const struct world *world,
+                         struct buffer *reason) {
+    bool elsewhere = world && net_family(word)->is_global;
+    if (elsewhere && world_enter(NULL) != 0) return false;
+    bool lacks = net_family_lacks(word, options->allow_network ? REACH_NAMES : REACH_LOOPBACK, reason);
+    if (!elsewhere || world_enter(world) == 0) return lacks;
+    buffer_text(reason, "its world cannot be entered again");
+    return true;
+}
+
 bool engine_lacks_families(const struct plan *plan, const struct engine_options *options, const struct world *world,
                            struct buffer *reason) {
-    bool lacks = false;
-    enum net_reach const reach = options->allow_network ? REACH_NAMES : REACH_LOOPBACK;
-    for (int word = 1; word < FAMILY_COUNT && !lacks; word++) {
-        if (!(plan->families & 1u << word)) continue;
-        bool elsewhere = world && net_family((enum family_word)word)->is_global;
-        if (elsewhere && world_enter(NULL) != 0) continue;
-        lacks = net_family_lacks((enum family_word)word, reach, reason);
-        if (elsewhere && world_enter(world) != 0) {
-            buffer_text(reason, "its world cannot be entered again");
-            lacks = true;
-        }
-    }
-    return lacks;
+    for (int word = 1; word < FAMILY_COUNT; word++)
+        if (plan->families & 1u << word && engine_lacks_family((enum family_word)word, options, world, reason)) return true;
+    return false;
 }
 
 // --- making it, one thing after the other

@@ -43,6 +43,9 @@ bool engine_lacks(const struct plan *plan, const struct engine_options *options,
 // The same of the families that it names: the calling thread is in `world`, or for NULL in the machine's own network.
 bool engine_lacks_families(const struct plan *plan, const struct engine_options *options, const struct world *world,
                            struct buffer *reason);
+// Of one family.
+bool engine_lacks_family(enum family_word word, const struct engine_options *options, const struct world *world,
+                         struct buffer *reason);
 
 // How many threads a case of the plan is dealt over, in a run of `count` cases.
 uint32_t engine_threads_of(const struct plan *plan, const struct engine_options *options, uint32_t count);
