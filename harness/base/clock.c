@@ -23,10 +23,14 @@ const char *clock_text(int64_t duration_ns, char text[CLOCK_TEXT_BYTES]) {
         return text;
     }
     uint64_t const ns = duration_ns < 0 ? 0 - (uint64_t)duration_ns : (uint64_t)duration_ns;
-    uint64_t const ns_per_min = 60 * (uint64_t)NS_PER_S;
+    uint64_t const ns_per_min = 60 * (uint64_t)NS_PER_S, ns_per_h = 60 * ns_per_min, ns_per_d = 24 * ns_per_h;
     const char *unit = "ns";
     uint64_t ns_per_unit = 1;
-    if (ns >= ns_per_min && ns % ns_per_min == 0) {
+    if (ns >= ns_per_d && ns % ns_per_d == 0) {
+        unit = "d", ns_per_unit = ns_per_d;
+    } else if (ns >= ns_per_h && ns % ns_per_h == 0) {
+        unit = "h", ns_per_unit = ns_per_h;
+    } else if (ns >= ns_per_min && ns % ns_per_min == 0) {
         unit = "min", ns_per_unit = ns_per_min;
     } else if (ns >= (uint64_t)NS_PER_S) {
         unit = "s", ns_per_unit = (uint64_t)NS_PER_S;

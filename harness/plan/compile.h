@@ -29,6 +29,7 @@ struct binding {
     bool typed;
     const struct element_code *shape; // of a message, and of what lies in one: its layout; NULL: not known
     enum family_word family; // of a socket, where it is known
+    enum verb made_by;       // of a socket; VERB_COUNT: not known
     bool fixed; // a let, a parameter, the name of a loop: keeps its value for as long as it is in scope
 };
 
@@ -48,6 +49,7 @@ struct actor_draft {
     uint32_t slot_given_count;
     const struct procedure_decl **surveyed; // which procedures survey.c has been through for it
     uint32_t surveyed_count;
+    bool runs; // there is a `run` among its steps
 };
 
 // The names that an unread part of the text may have defined: whoever looks for one of them is told nothing. Immutable.
@@ -61,6 +63,14 @@ struct excuses {
 struct known_socket {
     enum family_word family; // FAMILY_NONE: nothing
     bool listens;
+    bool is_stdio; // no socket: a program's stdin and stdout
+};
+
+// What the text tells of a program up to the step being compiled: where each stands. No source: nowhere yet.
+struct known_program {
+    struct span run, cwd, user, stdin_given;
+    bool run_fails;   // it says `fails`
+    bool on_terminal; // it says that
 };
 
 // Owned by one worker, for the compilation of one plan.
@@ -82,8 +92,13 @@ struct compiler {
     uint32_t layout_depth;        // layouts being compiled, because one asks for the other
     uint32_t called_from;
     uint32_t either_depth;
+    uint32_t block_depth;
+    uint32_t call_block_depth; // what that was at the outermost call
     bool in_concurrent_block; // inside accept * or accept each
     struct known_socket current;
+    struct known_program program; // of the actor being compiled
+    bool on_stdio;       // the statement is about a program's stdin, stdout or stderr
+    struct span blamed;  // the newest call of a procedure that was told to be no such actor's
     uint32_t step_count; // made so far, those of procedures on their own too
     bool is_full; // something is as much as it may be, and reported: the rest is not compiled
     uint32_t actor_index; // PLAN_NONE in a procedure that is compiled for its mistakes alone
@@ -182,6 +197,8 @@ const struct term *compile_count(struct compiler *c, const struct expr *expr, co
                                  integer most);
 // Bytes: an integer gets the diagnostic that names the types that would make it bytes.
 const struct term *compile_bytes(struct compiler *c, const struct expr *expr);
+// The value as bytes, as `${ }` writes it.
+const struct term *compile_as_text(struct compiler *c, const struct expr *expr);
 // The text of a string that has no interpolation; false, with a diagnostic, where it has one.
 bool compile_plain_text(struct compiler *c, const struct expr *expr, struct slice *text);
 const struct regex *compile_regex(struct compiler *c, const struct expr *expr, struct term *term);
@@ -308,6 +325,38 @@ void compile_world(struct compiler *c);
 compile_function compile_drop, compile_rate, compile_undo, compile_resolve;
 // Whether the event is that kind of giver's, as far as is known; else says so at the name.
 bool compile_event_is(struct compiler *c, uint32_t event, struct name name, enum event_giver giver);
+
+// compile_program.c
+compile_function compile_run, compile_cwd, compile_env, compile_user, compile_stdin, compile_listens, compile_stop;
+// Says which programs never run anything.
+void compile_programs_run(struct compiler *c);
+// A procedure that is compiled on its own: whose steps these are is not known.
+bool compile_is_alone(const struct compiler *c);
+bool compile_may_be_program(const struct compiler *c);
+const char *compile_role_phrase(const struct compiler *c); // "'caller' is a client"
+// "in line 7", or with the file's name where that is another than `from` is in.
+const char *compile_place_of(const struct compiler *c, struct span span, struct span from);
+
+// compile_stdio.c
+// SLOT_STDIO or SLOT_STDERR where the name is that in a program; else SLOT_CURRENT.
+uint32_t compile_stdio_slot(const struct compiler *c, struct slice name);
+// Of a statement that is about them: whether it may be, and whether they need a pipe.
+void compile_note_stdio(struct compiler *c, const struct statement *s);
+// False, with a diagnostic: the attribute is of a program, and that actor is none (`index`; PLAN_NONE: the one being
+// compiled); or it is of sockets, and this is a stream of a program.
+bool compile_attribute_of_program(struct compiler *c, struct span span, enum attribute attribute, uint32_t index);
+bool compile_attribute_of_stdio(struct compiler *c, struct span span, enum attribute attribute);
+
+// compile_tls.c
+compile_function compile_tls;
+// What the step must fail with: an errno, an h_errno, or how TLS fails.
+void compile_failure(struct compiler *c, const struct statement *s, uint32_t at);
+// The certificate of that name, or PLAN_NONE: reported, or a library's.
+uint32_t compile_certificate_named(struct compiler *c, struct name name);
+// tls.NAME of the current socket, or behind one or an actor: as if it were one name. NULL: it is something else.
+const struct term *compile_tls_member(struct compiler *c, const struct expr *expr);
+// Says so where the name is `tls`, and nothing behind it.
+bool compile_tls_alone(struct compiler *c, struct name name);
 
 // compile_meet.c
 compile_function compile_connect, compile_barrier, compile_signal, compile_wait;

@@ -17,9 +17,6 @@ static const struct attribute_line {
 #include "plan/attributes.def"
 };
 
-// What the language has and this build has not. Immutable.
-static const char *const later_words[] = {"tls", "pid", "exit", "open_fds", "ca_file"};
-
 const char *attribute_offer(uint32_t number, bool *of_socket) {
     if (number >= ATTRIBUTE_COUNT) return NULL;
     *of_socket = attributes[number].subject == SOCKET;
@@ -38,15 +35,6 @@ static enum attribute attribute_of(struct slice name) {
     return ATTRIBUTE_COUNT;
 }
 
-static bool is_later(struct compiler *c, struct name name) {
-    for (size_t i = 0; i < sizeof later_words / sizeof *later_words; i++) {
-        if (!slice_is(name.text, later_words[i])) continue;
-        diag_error(c->diags, name.span, "`%s` is not built yet", later_words[i]);
-        return true;
-    }
-    return false;
-}
-
 static struct term *attribute_term(struct compiler *c, enum attribute attribute, struct span span) {
     struct term *term = term_new(c, TERM_ATTRIBUTE, span);
     term->attribute = attribute;
@@ -56,6 +44,7 @@ static struct term *attribute_term(struct compiler *c, enum attribute attribute,
     if (attribute == ATTRIBUTE_LIFECYCLE) c->plan->world.is_traced = true;
     if (attribute == ATTRIBUTE_SOCKETS) c->plan->world.is_counted = true;
     if (attribute == ATTRIBUTE_SCRATCH) c->plan->uses_scratch = true;
+    if (attribute == ATTRIBUTE_CA_FILE) c->plan->uses_scratch = c->plan->has_tls = c->plan->uses_ca_file = true;
     return term;
 }
 
@@ -100,7 +89,7 @@ const struct term *compile_plain_name(struct compiler *c, const struct expr *exp
     if (attribute == ATTRIBUTE_COUNT) {
         const struct term *constant = constant_name(c, expr);
         if (constant || scope_actor(c, expr->name.text) != PLAN_NONE) return constant;
-        return is_later(c, expr->name) ? term_wrong(c, expr->span) : NULL;
+        return compile_tls_alone(c, expr->name) ? term_wrong(c, expr->span) : NULL;
     }
     if (needs_name(attribute)) {
         diag_error(c->diags, expr->span, "`%s` takes a name in parentheses", attributes[attribute].word);
@@ -113,6 +102,8 @@ const struct term *compile_plain_name(struct compiler *c, const struct expr *exp
         return term_wrong(c, expr->span);
     }
     needs_unix(c, expr->span, attribute, c->current.family);
+    if (c->draft && !compile_attribute_of_program(c, expr->span, attribute, PLAN_NONE)) return term_wrong(c, expr->span);
+    if (c->on_stdio && !compile_attribute_of_stdio(c, expr->span, attribute)) return term_wrong(c, expr->span);
     return attribute_term(c, attribute, expr->span);
 }
 
@@ -140,7 +131,7 @@ const struct term *compile_instance(struct compiler *c, uint32_t actor, const st
 static void unknown_of_actor(struct compiler *c, uint32_t index, struct name name) {
     const struct actor_draft *draft = &c->drafts[index];
     struct nearest nearest = {.name = name.text};
-    if (unknown_is_excused(c, name.text) || is_later(c, name)) return;
+    if (unknown_is_excused(c, name.text) || compile_tls_alone(c, name)) return;
     for (uint32_t i = 0; i < draft->given_count; i++)
         nearest_offer(&nearest, arena_copy(c->arena, draft->given[i].data, draft->given[i].len_bytes));
     for (int i = 0; i < ATTRIBUTE_COUNT; i++)
@@ -193,23 +184,27 @@ static const struct term *member_of_actor(struct compiler *c, const struct expr 
         diag_error(c->diags, expr->name.span, "`%s` takes a name in parentheses", attributes[attribute].word);
         return term_wrong(c, expr->span);
     }
+    if (!compile_attribute_of_program(c, expr->name.span, attribute, index)) return term_wrong(c, expr->span);
     const struct term *term = attribute_of_actor(c, expr, attribute, index, which);
     return term ? term : term_wrong(c, expr->span);
 }
 
-static const struct term *member_of_socket(struct compiler *c, const struct expr *expr, const struct binding *binding) {
+// `binding` is NULL for a stream of a program, whose slot that is.
+static const struct term *member_of_socket(struct compiler *c, const struct expr *expr, const struct binding *binding,
+                                           uint32_t slot) {
     enum attribute attribute = attribute_of(expr->name.text);
     if (attribute == ATTRIBUTE_COUNT || attributes[attribute].subject != SOCKET) {
-        if (!is_later(c, expr->name)) unknown_name(c, expr->name, "attribute of a socket", OFFER_SOCKET_ATTRIBUTES);
+        if (!compile_tls_alone(c, expr->name)) unknown_name(c, expr->name, "attribute of a socket", OFFER_SOCKET_ATTRIBUTES);
         return term_wrong(c, expr->span);
     }
     if (needs_name(attribute)) {
         diag_error(c->diags, expr->name.span, "`%s` takes a name in parentheses", attributes[attribute].word);
         return term_wrong(c, expr->span);
     }
-    needs_unix(c, expr->span, attribute, binding->family);
+    if (binding) needs_unix(c, expr->span, attribute, binding->family);
+    else if (!compile_attribute_of_stdio(c, expr->span, attribute)) return term_wrong(c, expr->span);
     struct term *term = attribute_term(c, attribute, expr->span);
-    term->socket_slot = binding->slot;
+    term->socket_slot = slot;
     return term;
 }
 
@@ -275,11 +270,15 @@ static const struct term *member_of_value(struct compiler *c, const struct expr 
 
 const struct term *compile_member(struct compiler *c, const struct expr *expr) {
     const struct expr *index;
+    const struct term *tls = compile_tls_member(c, expr);
+    if (tls) return tls;
     uint32_t actor = compile_actor_name(c, expr->left, &index);
     if (actor != PLAN_NONE) return member_of_actor(c, expr, actor, compile_instance(c, actor, index));
     if (expr->left->kind == EXPR_NAME) {
         const struct binding *binding = scope_find(c, expr->left->name.text);
-        if (binding && binding->kind == BINDING_SOCKET) return member_of_socket(c, expr, binding);
+        if (binding && binding->kind == BINDING_SOCKET) return member_of_socket(c, expr, binding, binding->slot);
+        uint32_t stdio = binding ? SLOT_CURRENT : compile_stdio_slot(c, expr->left->name.text);
+        if (stdio != SLOT_CURRENT) return member_of_socket(c, expr, NULL, stdio);
     }
     return member_of_value(c, expr);
 }
@@ -293,6 +292,7 @@ static struct term *called_attribute(struct compiler *c, const struct expr *expr
         diag_error(c->diags, expr->span, "`%s` is of a socket, and there is none here", attributes[attribute].word);
         return NULL;
     }
+    if (!owner && c->on_stdio && !compile_attribute_of_stdio(c, expr->span, attribute)) return NULL;
     if (!owner) return attribute_term(c, attribute, expr->span);
     uint32_t actor = compile_actor_name(c, owner, &index);
     if (actor != PLAN_NONE) {
@@ -305,6 +305,10 @@ static struct term *called_attribute(struct compiler *c, const struct expr *expr
         struct term *term = attribute_term(c, attribute, expr->span);
         term->socket_slot = binding->slot;
         return term;
+    }
+    if (owner->kind == EXPR_NAME && !binding && compile_stdio_slot(c, owner->name.text) != SLOT_CURRENT) {
+        compile_attribute_of_stdio(c, expr->span, attribute);
+        return NULL;
     }
     if (owner->kind == EXPR_NAME && !binding) unknown_name(c, owner->name, "socket", OFFER_SOCKETS | OFFER_ACTORS);
     else diag_error(c->diags, owner->span, "`%s` is of a socket or an actor", attributes[attribute].word);

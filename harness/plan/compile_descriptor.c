@@ -5,11 +5,16 @@ uint32_t compile_socket_slot(struct compiler *c, struct name name) {
     if (name.text.len_bytes == 0) return SLOT_CURRENT;
     const struct binding *binding = scope_find(c, name.text);
     if (binding && binding->kind == BINDING_SOCKET) return binding->slot;
-    if (binding)
+    uint32_t stdio = compile_stdio_slot(c, name.text);
+    if (stdio != SLOT_CURRENT) return stdio;
+    if (binding) {
         diag_error(c->diags, name.span, "'%.*s' is a value, not a socket", (int)name.text.len_bytes,
                    (const char *)name.text.data);
-    else
+    } else {
         unknown_name(c, name, "socket", OFFER_SOCKETS);
+        bool is_stream = slice_is(name.text, "stdin") || slice_is(name.text, "stdout") || slice_is(name.text, "stderr");
+        if (is_stream) diag_hint(c->diags, "stdin, stdout and stderr are a program's");
+    }
     return SLOT_CURRENT;
 }
 
@@ -40,8 +45,9 @@ void compile_note_family(struct compiler *c, const struct statement *s, uint32_t
     struct binding *named = s->as.text.len_bytes > 0 ? scope_find(c, s->as.text) : NULL;
     struct binding *on = is_current || s->verb == VERB_ACCEPT ? NULL : scope_find(c, s->on.text);
     if (named) named->family = family;
+    if (named) named->made_by = s->verb;
     if (on) on->family = family;
-    else c->current = (struct known_socket){family, s->verb == VERB_LISTEN};
+    else c->current = (struct known_socket){.family = family, .listens = s->verb == VERB_LISTEN};
 }
 
 void compile_needs_unix(struct compiler *c, struct span span, enum family_word family, const char *what) {

@@ -7,6 +7,14 @@
 
 // --- strings
 
+const struct term *compile_as_text(struct compiler *c, const struct expr *expr) {
+    const struct term *term = compile_expr(c, expr);
+    if (term->typed && term->type == VALUE_BYTES) return term;
+    const struct term **argument = arena_array(c->arena, 1, sizeof *argument);
+    argument[0] = term;
+    return term_call(c, FUNCTION_TEXT, term->span, argument, 1);
+}
+
 static const struct term *compile_string(struct compiler *c, const struct expr *expr) {
     if (expr->part_count == 0) return term_constant(c, expr->span, value_text(c->arena, slice_text("")));
     const struct term **items = arena_array(c->arena, expr->part_count, sizeof *items);
@@ -16,13 +24,7 @@ static const struct term *compile_string(struct compiler *c, const struct expr *
             items[i] = term_constant(c, expr->span, value_bytes(bytes_held(c->arena, part->bytes)));
             continue;
         }
-        const struct term *inner = compile_expr(c, part->expr);
-        if (!inner->typed || inner->type != VALUE_BYTES) {
-            const struct term **argument = arena_array(c->arena, 1, sizeof *argument);
-            argument[0] = inner;
-            inner = term_call(c, FUNCTION_TEXT, inner->span, argument, 1);
-        }
-        items[i] = inner;
+        items[i] = compile_as_text(c, part->expr);
     }
     return term_join(c, expr->span, items, expr->part_count);
 }
@@ -130,8 +132,9 @@ static const struct term *not_a_value(struct compiler *c, const struct expr *exp
     const char *text = (const char *)name.data;
     if (actor != PLAN_NONE) {
         diag_error(c->diags, expr->span, "'%.*s' is an actor, not a value", len, text);
-        diag_hint(c->diags, "%.*s.address, %.*s.local, %.*s.done, or what it captured", len, text, len, text, len,
-                  text);
+        bool is_program = c->plan->actors[actor].role == ROLE_PROGRAM;
+        diag_hint(c->diags, "%.*s.address, %.*s.%s, %.*s.done, or what it captured", len, text, len, text,
+                  is_program ? "exit" : "local", len, text);
     } else if (compile_is_message(c, name)) {
         diag_error(c->diags, expr->span, "'%.*s' is a message, not a value", len, text);
         diag_hint(c->diags, "%.*s { } matches any, and %.*s { field: value } asks for or builds one", len, text, len, text);

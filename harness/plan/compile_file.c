@@ -29,6 +29,7 @@ static void declare_actor(struct compiler *c, const struct actor_decl *decl) {
         .slot_count = 1, // slot 0 is `index`
     };
     c->drafts[index] = (struct actor_draft){.decl = decl, .actor = actor};
+    if (decl->role == ROLE_PROGRAM) plan->has_programs = plan->uses_scratch = plan->world.has_names = true;
 }
 
 // The value of an expression that must be known before anything runs.
@@ -81,6 +82,8 @@ static void compile_actor(struct compiler *c, uint32_t index) {
     c->either_depth = 0;
     c->in_concurrent_block = false;
     c->current = (struct known_socket){0};
+    c->program = (struct known_program){0};
+    c->block_depth = 0;
     c->called_from = PLAN_NONE;
     actor->first_step = c->plan->step_count;
     compile_block(c, &c->draft->decl->body);
@@ -211,7 +214,8 @@ struct plan *compile_file(struct arena *arena, struct diag_list *diags, const st
     compile_procedures(&c);
     for (uint32_t i = 0; i < plan->actor_count && !c.is_full; i++) compile_actor(&c, i);
     link_exports(&c);
+    compile_programs_run(&c);
     if (!tree->is_library && !tree->actors && tree->title && diags->error_count == 0)
-        diag_error(diags, tree->title->span, "a scenario needs a server or a client");
+        diag_error(diags, tree->title->span, "a scenario needs a server, a client or a program");
     return plan;
 }

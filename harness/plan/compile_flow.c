@@ -10,7 +10,9 @@ void compile_block(struct compiler *c, const struct block *block) {
 void compile_block_of(struct compiler *c, uint32_t opener, const struct block *block) {
     plan_step(c, opener)->block = c->plan->step_count;
     struct known_socket current = c->current;
+    c->block_depth++;
     compile_block(c, block);
+    c->block_depth--;
     c->current = current;
     struct span brace = block->span;
     if (brace.end > brace.start) brace.start = brace.end - 1;

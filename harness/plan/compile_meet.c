@@ -59,12 +59,20 @@ static uint32_t awaited_event(struct compiler *c, struct name name) {
 // A future, or what may hold one; anything else has its value at once.
 static const struct term *awaited_value(struct compiler *c, const struct expr *expr) {
     const struct term *term = compile_expr(c, expr);
-    bool is_own = term->kind == TERM_ATTRIBUTE && term->actor == PLAN_NONE && term->attribute != ATTRIBUTE_ADDRESS;
+    bool is_own = term->kind == TERM_ATTRIBUTE && term->actor == PLAN_NONE && term->attribute != ATTRIBUTE_ADDRESS &&
+                  term->attribute != ATTRIBUTE_PID && term->attribute != ATTRIBUTE_EXIT;
     if (!term_is_known(term) && !is_own) return term;
     diag_error(c->diags, expr->span, "`wait` is for an event, the end of an actor, or a name that another actor sets");
     if (term->type == VALUE_DURATION) diag_hint(c->diags, "`sleep` lets time pass");
     else if (is_own) diag_hint(c->diags, "`expect EXPR within D` waits until a condition holds");
     return term_wrong(c, expr->span);
+}
+
+// Its own end, or that it runs: unless an event is called so.
+static bool is_own_future(const struct compiler *c, struct slice name) {
+    for (uint32_t i = 0; i < c->plan->event_count; i++)
+        if (slice_is(name, c->plan->events[i].text)) return false;
+    return compile_may_be_program(c) && (slice_is(name, "exit") || slice_is(name, "pid"));
 }
 
 void compile_wait(struct compiler *c, const struct statement *s, uint32_t at) {
@@ -77,7 +85,7 @@ void compile_wait(struct compiler *c, const struct statement *s, uint32_t at) {
         operand = compile_instance(c, actor, index);
         if (actor == c->actor_index && !index)
             diag_error(c->diags, s->operand->span, "an actor cannot wait for its own end");
-    } else if (s->name.text.len_bytes > 0 && !scope_find(c, s->name.text)) {
+    } else if (s->name.text.len_bytes > 0 && !scope_find(c, s->name.text) && !is_own_future(c, s->name.text)) {
         event = awaited_event(c, s->name);
     } else {
         operand = awaited_value(c, s->operand);

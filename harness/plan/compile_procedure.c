@@ -59,6 +59,7 @@ void compile_procedure_call(struct compiler *c, const struct statement *s, uint3
     uint32_t called_from = c->called_from;
     c->calls = &frame;
     c->called_from = at;
+    if (called_from == PLAN_NONE) c->call_block_depth = c->block_depth;
     compile_block(c, &procedure->body);
     c->calls = frame.outer;
     c->called_from = called_from;
@@ -93,6 +94,8 @@ static void compile_alone(struct compiler *c, const struct procedure_decl *proce
     c->either_depth = 0;
     c->in_concurrent_block = false;
     c->current = (struct known_socket){0};
+    c->program = (struct known_program){0};
+    c->block_depth = 0;
     bind_parameters(c, procedure, NULL);
     compile_block(c, &procedure->body);
     c->bindings = c->file_bindings;
@@ -101,6 +104,8 @@ static void compile_alone(struct compiler *c, const struct procedure_decl *proce
     c->plan->step_count = before.step_count;
     c->plan->families = before.families;
     c->plan->uses_scratch = before.uses_scratch;
+    c->plan->has_tls = before.has_tls;
+    c->plan->uses_ca_file = before.uses_ca_file;
     c->plan->world = before.world;
 }
 

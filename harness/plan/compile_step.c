@@ -28,6 +28,7 @@ struct step *step_new(struct compiler *c, enum step_kind kind, struct span span)
         .name = PLAN_NONE,
         .slot = PLAN_NONE,
         .slot_counter = PLAN_NONE,
+        .certificate = PLAN_NONE,
         .called_from = c->called_from,
     };
     return step;
@@ -38,25 +39,10 @@ struct step *plan_step(struct compiler *c, uint32_t index) { return &c->plan->st
 // --- what many verbs share
 
 static uint32_t named_socket(struct compiler *c, struct name name) {
+    if (name.text.len_bytes > 0 && compile_stdio_slot(c, name.text) != SLOT_CURRENT && !compile_is_alone(c))
+        diag_error(c->diags, name.span, "in a program, '%.*s' is its own", (int)name.text.len_bytes,
+                   (const char *)name.text.data);
     return name.text.len_bytes == 0 ? PLAN_NONE : scope_socket(c, name)->slot;
-}
-
-// A look-up fails with an h_errno, any other call with an errno.
-static int failure_errno(struct compiler *c, const struct statement *s) {
-    struct name name = s->fails;
-    if (name.text.len_bytes == 0) return 0;
-    bool is_lookup = s->verb == VERB_RESOLVE;
-    int number = is_lookup ? lookup_error_of(name.text) : errno_of(name.text);
-    if (number != 0) return number;
-    struct nearest nearest = {.name = name.text};
-    const char *offer;
-    for (uint32_t i = 0; (offer = is_lookup ? lookup_error_offer(i) : errno_offer(i)); i++) nearest_offer(&nearest, offer);
-    diag_error(c->diags, name.span, "unknown %s '%.*s'", is_lookup ? "error of a look-up" : "errno",
-               (int)name.text.len_bytes, (const char *)name.text.data);
-    if (!is_lookup && lookup_error_of(name.text)) diag_hint(c->diags, "that is how a 'resolve' fails");
-    else if (nearest.best) diag_suggest(c->diags, nearest.best);
-    else if (is_lookup) diag_hint(c->diags, "HOST_NOT_FOUND, TRY_AGAIN, NO_RECOVERY, NO_DATA");
-    return 0;
 }
 
 // --- one function a verb
@@ -123,10 +109,12 @@ static void compile_recv(struct compiler *c, const struct statement *s, uint32_t
     plan_step(c, at)->silence = silence;
     plan_step(c, at)->pattern = pattern;
     plan_step(c, at)->ending = s->pattern ? s->pattern->ending : ENDING_NONE;
+    plan_step(c, at)->without_notify = s->pattern && s->pattern->without_notify;
 }
 
 static void compile_plain(struct compiler *c, const struct statement *s, uint32_t at) {
     plan_step(c, at)->shutdown_way = s->shutdown_way;
+    plan_step(c, at)->without_notify = s->without_notify;
 }
 
 static void compile_set(struct compiler *c, const struct statement *s, uint32_t at) {
@@ -170,6 +158,9 @@ static compile_function *const compilers[VERB_COUNT] = {
     [VERB_FOR] = compile_for,           [VERB_EITHER] = compile_either,      [VERB_LET] = compile_let,
     [VERB_LOG] = compile_log,           [VERB_CALL] = compile_procedure_call, [VERB_DROP] = compile_drop,
     [VERB_RATE] = compile_rate,         [VERB_UNDO] = compile_undo,          [VERB_RESOLVE] = compile_resolve,
+    [VERB_RUN] = compile_run,           [VERB_CWD] = compile_cwd,            [VERB_ENV] = compile_env,
+    [VERB_USER] = compile_user,         [VERB_STDIN] = compile_stdin,        [VERB_LISTENS] = compile_listens,
+    [VERB_STOP] = compile_stop,         [VERB_TLS] = compile_tls,
 };
 
 void compile_statement(struct compiler *c, const struct statement *s) {
@@ -177,7 +168,10 @@ void compile_statement(struct compiler *c, const struct statement *s) {
     uint32_t at = c->plan->step_count - 1; // `step` moves as soon as another is made
     if (c->is_full) return;
     step->on = compile_socket_slot(c, s->on);
-    step->fails_errno = failure_errno(c, s);
+    bool is_stdio = step->on == SLOT_STDIO || step->on == SLOT_STDERR;
+    c->on_stdio = is_stdio || (s->on.text.len_bytes == 0 && c->current.is_stdio);
+    if (c->on_stdio) compile_note_stdio(c, s);
+    compile_failure(c, s, at);
     const struct term *within = s->within ? compile_kind(c, s->within, VALUE_DURATION, "`within`") : NULL;
     plan_step(c, at)->within = within;
     // The socket's name is known inside an accept's block, and behind every other step.

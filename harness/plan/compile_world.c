@@ -245,11 +245,12 @@ void compile_world(struct compiler *c) {
     static line_function *const adders[WORLD_WORD_COUNT] = {
         [WORLD_WORD_HOSTNAME] = add_hostname,   [WORLD_WORD_ADDRESS] = add_addresses, [WORLD_WORD_NAME] = add_name,
         [WORLD_WORD_INTERFACE] = add_interface, [WORLD_WORD_SYSCTL] = add_sysctl,     [WORLD_WORD_ROUTE] = add_route,
-        [WORLD_WORD_FILE] = add_file,
+        [WORLD_WORD_FILE] = add_file,           [WORLD_WORD_CERTIFICATE] = world_add_certificate,
     };
     const struct world_decl *decl = c->tree->world;
     if (!decl) return;
     c->plan->world.declared = true;
     c->plan->world.span = decl->span;
     for (const struct world_line *line = decl->lines; line; line = line->next) adders[line->word](c, line);
+    world_check_certificates(c);
 }

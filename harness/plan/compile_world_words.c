@@ -55,6 +55,34 @@ void world_check_host(struct compiler *c, const struct term *word, uint32_t most
     }
 }
 
+static bool is_dotted_digits(struct slice name) {
+    for (size_t i = 0; i < name.len_bytes; i++)
+        if (name.data[i] != '.' && (name.data[i] < '0' || name.data[i] > '9')) return false;
+    return true;
+}
+
+void world_check_certified(struct compiler *c, const struct term *word, bool is_client) {
+    enum { HOST_BYTES_MAX = 253, CLIENT_BYTES_MAX = 64 }; // RFC 1123, section 2.1; RFC 5280, ub-common-name
+    struct slice text;
+    struct address address;
+    bool has_port = false;
+    if (!world_text(c, word, &text)) return;
+    if (address_parse(text, &address, &has_port)) {
+        if (has_port) diag_error(c->diags, word->span, "a certificate is for a host, and for no port of it");
+        return;
+    }
+    bool is_domain = text.len_bytes > 2 && memcmp(text.data, "*.", 2) == 0;
+    const char *why = wrong_host(is_domain ? slice_of(text.data + 2, text.len_bytes - 2) : text);
+    if (!why && is_dotted_digits(text)) why = "an IPv4 address has four numbers from 0 to 255";
+    size_t most_bytes = is_client ? CLIENT_BYTES_MAX : HOST_BYTES_MAX;
+    if (text.len_bytes > most_bytes)
+        diag_error(c->diags, word->span, "a name of %zu bytes, and %zu is the limit", text.len_bytes, most_bytes);
+    else if (why && !is_client) {
+        diag_error(c->diags, word->span, "no host can be called '%.*s'", (int)text.len_bytes, (const char *)text.data);
+        diag_hint(c->diags, "%s", why);
+    }
+}
+
 // --- addresses
 
 bool world_is_address(struct compiler *c, const struct term *word) {
@@ -193,7 +221,9 @@ void world_check_path(struct compiler *c, const struct term *word) {
 // --- terms
 
 static const char *too_late(const struct term *term, bool in_file) {
-    if (term->kind == TERM_EXPORT || (term->kind == TERM_ATTRIBUTE && term->attribute != ATTRIBUTE_SCRATCH))
+    bool is_path = term->kind == TERM_ATTRIBUTE &&
+                   (term->attribute == ATTRIBUTE_SCRATCH || term->attribute == ATTRIBUTE_CA_FILE);
+    if (term->kind == TERM_EXPORT || (term->kind == TERM_ATTRIBUTE && !is_path))
         return "the world is made before any actor begins, and cannot know this";
     if (!in_file && term->kind == TERM_CALL && term->function == FUNCTION_FREE_PORT)
         return "which port is free is known only in the world that this is part of";

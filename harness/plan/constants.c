@@ -5,6 +5,7 @@
 #include <linux/can.h>
 #include <linux/if_ether.h>
 #include <netinet/ip.h>
+#include <signal.h>
 #include <string.h>
 
 struct constant {
@@ -63,6 +64,24 @@ bool constant_of(struct slice name, integer *value) {
     }
     *value = errno_of(name);
     return *value != 0;
+}
+
+int signal_of(struct slice name) {
+    bool const has_prefix = name.len_bytes > 3 && memcmp(name.data, "SIG", 3) == 0;
+    struct slice const abbreviation = has_prefix ? slice_of(name.data + 3, name.len_bytes - 3) : name;
+    for (int number = 1; number < NSIG; number++) {
+        const char *const candidate = sigabbrev_np(number);
+        if (candidate && slice_is(abbreviation, candidate)) return number;
+    }
+    return 0;
+}
+
+const char *signal_offer(uint32_t index) {
+    for (int number = 1; number < NSIG; number++) {
+        const char *const name = sigabbrev_np(number);
+        if (name && index-- == 0) return name;
+    }
+    return NULL;
 }
 
 const char *constant_offer(uint32_t index) {

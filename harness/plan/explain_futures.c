@@ -16,7 +16,8 @@ static void add_slot(struct facts *facts, uint32_t slot) {
 }
 
 static bool is_future(enum attribute attribute) {
-    return attribute == ATTRIBUTE_ADDRESS || attribute == ATTRIBUTE_LOCAL || attribute == ATTRIBUTE_PEER;
+    return attribute == ATTRIBUTE_ADDRESS || attribute == ATTRIBUTE_LOCAL || attribute == ATTRIBUTE_PEER ||
+           attribute == ATTRIBUTE_PID || attribute == ATTRIBUTE_EXIT;
 }
 
 static void add_term(struct facts *facts, const struct term *term) {
@@ -28,6 +29,8 @@ static void add_term(struct facts *facts, const struct term *term) {
     } else if (term->kind == TERM_ATTRIBUTE && term->actor != PLAN_NONE && is_future(term->attribute)) {
         const struct actor *const other = &facts->plan->actors[term->actor];
         facts_add_once(facts, "waits for %s.%s", other->name, attribute_word(term->attribute));
+    } else if (term->kind == TERM_ATTRIBUTE && (term->attribute == ATTRIBUTE_PID || term->attribute == ATTRIBUTE_EXIT)) {
+        facts_add_once(facts, "waits for its %s", attribute_word(term->attribute));
     } else if (term->kind == TERM_BUILD) {
         for (uint32_t i = 0; i < term->build->message->field_count; i++) add_term(facts, term->build->given[i]);
     }
@@ -72,12 +75,15 @@ static void add_meeting(struct facts *facts, const struct step *step) {
 
 void facts_add_futures(struct facts *facts, const struct step *step) {
     const struct term *const terms[] = {step->operand, step->from,  step->to,    step->backlog, step->count,
-                                        step->chunk,   step->every, step->silence, step->within};
+                                        step->chunk,   step->every, step->silence, step->within,
+                                        step->tls_version, step->tls_ciphers};
     add_meeting(facts, step);
     for (size_t i = 0; i < sizeof terms / sizeof *terms; i++) add_term(facts, terms[i]);
     for (uint32_t i = 0; i < step->list_count; i++) add_term(facts, step->list[i]);
     for (uint32_t i = 0; step->pattern && i < step->pattern->element_count; i++)
         add_element(facts, &step->pattern->elements[i], 0);
     if (step->kind == STEP_LET || step->kind == STEP_FOR || step->kind == STEP_RESOLVE) add_slot(facts, step->slot);
-    if (step->kind == STEP_LISTEN && step->operand) facts_add_once(facts, "sets %s.address", facts->actor->name);
+    bool const gives_address = step->kind == STEP_LISTENS || (step->kind == STEP_LISTEN && step->operand);
+    if (step->kind == STEP_RUN && !step->fails_errno) facts_add_once(facts, "sets %s.pid", facts->actor->name);
+    if (gives_address) facts_add_once(facts, "sets %s.address", facts->actor->name);
 }

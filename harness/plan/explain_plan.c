@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { STATEMENT_COLUMNS_MAX = 60, ELEMENTS_SHOWN = 8 };
+enum { STATEMENT_COLUMNS_MAX = 60, ELEMENTS_SHOWN = 8, LISTEN_FDS_START = 3 }; // sd_listen_fds(3)
 
 static bool is_said(const struct facts *facts, const struct buffer *fact) {
     const char *at = facts->text.len_bytes ? facts->text.data : "";
@@ -84,7 +84,9 @@ static void add_pattern(struct facts *facts, const struct step *step) {
         buffer_fini(&text);
     }
     if (count > ELEMENTS_SHOWN) facts_add(facts, "and %u elements more", count - ELEMENTS_SHOWN);
-    if (ENDINGS[step->ending]) facts_add(facts, "%s%s", count ? "then " : "", ENDINGS[step->ending]);
+    if (ENDINGS[step->ending])
+        facts_add(facts, "%s%s%s", count ? "then " : "", ENDINGS[step->ending],
+                  step->without_notify ? " without close_notify" : "");
     if (step->otherwise != PLAN_NONE) facts_add(facts, "else %u", step->otherwise);
 }
 
@@ -129,6 +131,14 @@ static void add_block_end(struct facts *facts, const struct step *step) {
     case STEP_RATE:
     case STEP_UNDO:
     case STEP_RESOLVE:
+    case STEP_RUN:
+    case STEP_CWD:
+    case STEP_ENV:
+    case STEP_USER:
+    case STEP_STDIN:
+    case STEP_LISTENS:
+    case STEP_STOP:
+    case STEP_TLS:
     case STEP_SLEEP:
     case STEP_LET:
     case STEP_LOG:
@@ -139,13 +149,30 @@ static void add_block_end(struct facts *facts, const struct step *step) {
 }
 
 static void add_descriptors(struct facts *facts, const struct step *step) {
-    const char *const what = step->kind == STEP_SEND ? "passes socket" : "makes socket";
-    for (uint32_t i = 0; i < step->fd_count; i++) facts_add(facts, "%s '%s'", what, socket_name(facts, step->fds[i]));
+    for (uint32_t i = 0; i < step->fd_count; i++) {
+        const char *const name = socket_name(facts, step->fds[i]);
+        if (step->kind == STEP_RUN) facts_add(facts, "socket '%s' is its descriptor %u", name, LISTEN_FDS_START + i);
+        else facts_add(facts, "%s socket '%s'", step->kind == STEP_SEND ? "passes" : "makes", name);
+    }
+}
+
+// How its stdin comes to be, and what it gets.
+static void add_run(struct facts *facts, const struct step *step) {
+    const struct actor *const actor = facts->actor;
+    bool has_file = false;
+    for (uint32_t i = 0; i < actor->step_count; i++)
+        has_file = has_file || facts->plan->steps[actor->first_step + i].kind == STEP_STDIN;
+    facts_add(facts, "%u argument%s", step->list_count, plural(step->list_count));
+    if (step->on_terminal) facts_add(facts, "on a terminal");
+    else facts_add(facts, "stdin is %s", has_file ? "a file" : actor->sends_stdin ? "a pipe" : "/dev/null");
 }
 
 static void add_kind(struct facts *facts, const struct step *step) {
     if (step->kind == STEP_SEND) add_bytes(facts, step);
     if (step->kind == STEP_RECV) add_pattern(facts, step);
+    if (step->kind == STEP_RUN) add_run(facts, step);
+    if (step->kind == STEP_STDIN) add_bytes(facts, step);
+    if (step->kind == STEP_STOP) facts_add(facts, "SIG%s, %d", sigabbrev_np(step->signal_number), step->signal_number);
     if (step->kind == STEP_SET && step->option)
         facts_add(facts, "level %d, option %d", step->option->level, step->option->number);
     if (step->kind == STEP_RATE && facts_is_constant(step->operand, VALUE_RATE))
@@ -153,6 +180,7 @@ static void add_kind(struct facts *facts, const struct step *step) {
     bool const has_slot = step->kind == STEP_LET || step->kind == STEP_FOR || step->kind == STEP_RESOLVE;
     if (has_slot && step->slot != PLAN_NONE) facts_add(facts, "value slot %u", step->slot);
     add_descriptors(facts, step);
+    facts_add_tls(facts, step);
     if (step->kind == STEP_CALL) facts_add(facts, "its steps follow");
     if (step->kind == STEP_EITHER) add_branches(facts, step);
     else if (step->kind == STEP_BLOCK_END) add_block_end(facts, step);
@@ -168,12 +196,15 @@ static void add_deadline(struct facts *facts, const struct step *step) {
 
 static void collect(struct facts *facts, const struct step *step) {
     if (step->span.source != facts->plan->source) facts_add(facts, "from %s", step->span.source->path);
-    if (step->on != SLOT_CURRENT) facts_add(facts, "on socket '%s'", socket_name(facts, step->on));
+    if (step->on == SLOT_STDIO || step->on == SLOT_STDERR)
+        facts_add(facts, "on its %s", step->on == SLOT_STDERR ? "stderr" : "stdin and stdout");
+    else if (step->on != SLOT_CURRENT) facts_add(facts, "on socket '%s'", socket_name(facts, step->on));
     if (step->as != PLAN_NONE) facts_add(facts, "makes socket '%s'", socket_name(facts, step->as));
     add_kind(facts, step);
     const char *const error =
         step->kind == STEP_RESOLVE ? lookup_error_name(step->fails_errno) : errno_name(step->fails_errno);
     if (step->fails_errno) facts_add(facts, "must fail with %s", error);
+    if (step->fails_tls) facts_add(facts, "must fail with %s", tls_error_name(step->fails_tls));
     add_deadline(facts, step);
     facts_add_futures(facts, step);
 }
@@ -236,7 +267,7 @@ static void each_row(struct table *table,
 
 static void explain_actor(const struct plan *plan, const struct actor *actor, struct buffer *out) {
     static const char *const ROLES[] = {
-        [ROLE_SERVER] = "server ", [ROLE_CLIENT] = "client ", [ROLE_AFTERWARDS] = ""};
+        [ROLE_SERVER] = "server ", [ROLE_CLIENT] = "client ", [ROLE_PROGRAM] = "program ", [ROLE_AFTERWARDS] = ""};
     struct table table = {.plan = plan, .actor = actor, .columns = strlen("statement"), .out = out};
     buffer_printf(out, "\n%s%s", ROLES[actor->role], actor->name);
     if (actor->instance_count > 1) buffer_printf(out, " * %u", actor->instance_count);

@@ -19,6 +19,12 @@ bool facts_is_constant(const struct term *term, enum value_kind kind);
 // explain_world.c: what the case has around it, a line each; nothing where it asks for nothing.
 void explain_world(const struct plan *plan, struct buffer *out);
 
+void explain_words(const struct term *const *words, uint32_t count, const char *between, struct buffer *out);
+
+// explain_tls.c: what `tls` asks for and shows, and what a step leaves out; a certificate, behind its line's word.
+void facts_add_tls(struct facts *facts, const struct step *step);
+void explain_certificate(const struct plan_certificate *certificate, struct buffer *out);
+
 // explain_futures.c: "waits for X" and "sets X" of a step.
 void facts_add_futures(struct facts *facts, const struct step *step);
 

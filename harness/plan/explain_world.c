@@ -18,7 +18,7 @@ static void print_word(const struct term *word, struct buffer *out) {
     buffer_escaped(out, slice_of(text, len_bytes), sizeof text);
 }
 
-static void print_words(const struct term *const *words, uint32_t count, const char *between, struct buffer *out) {
+void explain_words(const struct term *const *words, uint32_t count, const char *between, struct buffer *out) {
     for (uint32_t i = 0; i < count; i++) {
         if (i) buffer_text(out, between);
         print_word(words[i], out);
@@ -41,9 +41,9 @@ static void print_hosts(const struct plan_world *world, struct buffer *out) {
     for (uint32_t i = 0; i < world->host_count; i++) {
         const struct plan_host *const host = &world->hosts[i];
         begin_line(host->span, "name", out);
-        print_words(host->names, host->name_count, " ", out);
+        explain_words(host->names, host->name_count, " ", out);
         buffer_text(out, ": ");
-        print_words(host->addresses, host->address_count, ", ", out);
+        explain_words(host->addresses, host->address_count, ", ", out);
         buffer_text(out, "\n");
     }
 }
@@ -83,6 +83,14 @@ static void print_files(const struct plan_world *world, struct buffer *out) {
     }
 }
 
+static void print_certificates(const struct plan_world *world, struct buffer *out) {
+    for (uint32_t i = 0; i < world->certificate_count; i++) {
+        begin_line(world->certificates[i].span, "certificate", out);
+        explain_certificate(&world->certificates[i], out);
+        buffer_text(out, "\n");
+    }
+}
+
 static void print_head(const struct plan_world *world, struct buffer *out) {
     const struct {
         bool holds;
@@ -106,7 +114,7 @@ static void print_head(const struct plan_world *world, struct buffer *out) {
 void explain_world(const struct plan *plan, struct buffer *out) {
     const struct plan_world *const world = &plan->world;
     bool const has_lines = world->hostname || world->address_count || world->host_count || world->interface_count ||
-                           world->sysctl_count || world->route_count || world->file_count;
+                           world->sysctl_count || world->route_count || world->file_count || world->certificate_count;
     print_head(world, out);
     if (has_lines) buffer_text(out, "  line  compiled to\n");
     if (world->hostname) {
@@ -118,4 +126,5 @@ void explain_world(const struct plan *plan, struct buffer *out) {
     print_hosts(world, out);
     print_settings(world, out);
     print_files(world, out);
+    print_certificates(world, out);
 }

@@ -31,5 +31,7 @@ void plan_lint(struct plan_set *set) {
     if (set->diags.error_count > 0 || set->plan_count == 0) return;
     lint_names(set->tree, &set->diags);
     lint_steps(set->plans[0], &set->diags); // every case has these steps, with other values
+    lint_programs(set->plans[0], &set->diags);
+    lint_tls(set->plans[0], &set->diags);
     if (set->plan_count == 1) lint_matching(set->plans[0], &set->diags);
 }

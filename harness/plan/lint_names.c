@@ -81,11 +81,12 @@ static void visit_block(struct uses *uses, const struct block *block);
 
 static void visit_statement(struct uses *uses, const struct statement *s) {
     const struct expr *const parts[] = {s->operand, s->within, s->from,  s->to,     s->backlog,
-                                        s->count,   s->chunk,  s->every, s->silence};
+                                        s->count,   s->chunk,  s->every, s->silence, s->tls_version, s->tls_ciphers};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) visit(uses, parts[i]);
     visit_list(uses, s->list, s->list_count);
     visit_pattern(uses, s->pattern);
     if (s->verb == VERB_CALL) use(uses, s->name);
+    if (s->verb == VERB_TLS && s->with_count > 0) use(uses, s->with[0]);
     if (s->verb == VERB_LET || s->verb == VERB_RESOLVE) declare(uses, s->name, "value", "used");
     if (s->verb == VERB_SIGNAL && !uses->tree->is_library) declare(uses, s->name, "event", "waited for");
     for (uint32_t i = 0; i < s->block_count; i++) visit_block(uses, &s->blocks[i]);
@@ -123,10 +124,33 @@ static void visit_definitions(struct uses *uses) {
     }
 }
 
+// The files of a certificate, NAME.pem and NAME.key, are there for programs, and for whoever names them.
+static bool is_certificate_open(const struct uses *uses, struct name name) {
+    for (const struct actor_decl *actor = uses->tree->actors; actor; actor = actor->next)
+        if (actor->role == ROLE_PROGRAM) return true;
+    struct slice const text = uses->tree->source->text;
+    int64_t at = 0;
+    for (struct slice rest = text; (at = slice_find(rest, name.text)) >= 0;) {
+        size_t const behind = (size_t)at + name.text.len_bytes;
+        if (behind < rest.len_bytes && rest.data[behind] == '.') return true;
+        rest = slice_of(rest.data + behind, rest.len_bytes - behind);
+    }
+    return false;
+}
+
+static void visit_certificate(struct uses *uses, const struct certificate_decl *certificate) {
+    visit_list(uses, certificate->names, certificate->name_count);
+    visit(uses, certificate->expires);
+    visit(uses, certificate->file);
+    visit(uses, certificate->key);
+    if (!is_certificate_open(uses, certificate->name)) declare(uses, certificate->name, "certificate", "used");
+}
+
 static void visit_world(struct uses *uses, const struct world_decl *world) {
     for (const struct world_line *line = world ? world->lines : NULL; line; line = line->next) {
         visit_list(uses, line->words, line->word_count);
         visit(uses, line->bytes);
+        if (line->certificate) visit_certificate(uses, line->certificate);
     }
 }
 

@@ -19,4 +19,10 @@ void lint_branches(const struct plan *plan, const struct step *either, struct ar
 // lint_steps.c: each step with those before it.
 void lint_steps(const struct plan *plan, struct diag_list *diags);
 
+// lint_programs.c: what is run, and who looks at its end.
+void lint_programs(const struct plan *plan, struct diag_list *diags);
+
+// lint_tls.c: what is asked of TLS before it has begun, or where there is none.
+void lint_tls(const struct plan *plan, struct diag_list *diags);
+
 #endif

@@ -14,7 +14,8 @@ struct known {
 // Of the actor whose steps are looked at. What was known before `forgotten` is not asked any more.
 struct sockets {
     uint32_t current;   // index into `known`
-    uint32_t *by_slot;  // the same, by socket slot
+    uint32_t *by_slot;  // the same, by socket slot; behind those a program's stdin and stdout, and its stderr
+    uint32_t slot_count;
     struct known *known;
     uint32_t known_count;
     uint32_t forgotten;
@@ -30,10 +31,15 @@ static void forget(struct sockets *sockets) {
     sockets->current = fresh(sockets);
 }
 
+static uint32_t in_slot(struct sockets *sockets, uint32_t slot) {
+    if (slot == SLOT_STDIO) slot = sockets->slot_count;
+    if (slot == SLOT_STDERR) slot = sockets->slot_count + 1;
+    if (sockets->by_slot[slot] < sockets->forgotten) sockets->by_slot[slot] = fresh(sockets);
+    return sockets->by_slot[slot];
+}
+
 static uint32_t socket_of(struct sockets *sockets, const struct step *step) {
-    if (step->on == SLOT_CURRENT) return sockets->current;
-    if (sockets->by_slot[step->on] < sockets->forgotten) sockets->by_slot[step->on] = fresh(sockets);
-    return sockets->by_slot[step->on];
+    return step->on == SLOT_CURRENT ? sockets->current : in_slot(sockets, step->on);
 }
 
 static bool needs_open(const struct step *step) {
@@ -46,7 +52,8 @@ static bool needs_open(const struct step *step) {
     case STEP_SHUTDOWN:
     case STEP_CLOSE:
     case STEP_RESET:
-    case STEP_SET: return true;
+    case STEP_SET:
+    case STEP_TLS: return true;
     case STEP_SOCKET:
     case STEP_BIND:
     case STEP_CONNECT:
@@ -58,6 +65,13 @@ static bool needs_open(const struct step *step) {
     case STEP_RATE:
     case STEP_UNDO:
     case STEP_RESOLVE:
+    case STEP_RUN:
+    case STEP_CWD:
+    case STEP_ENV:
+    case STEP_USER:
+    case STEP_STDIN:
+    case STEP_LISTENS:
+    case STEP_STOP:
     case STEP_SLEEP:
     case STEP_REPEAT:
     case STEP_FOR:
@@ -93,10 +107,17 @@ static void check_socket(const struct step *step, const struct known *known, str
     }
 }
 
+// What the program got is its own from now on.
+static void note_run(struct sockets *sockets, const struct step *run) {
+    for (uint32_t i = 0; i < run->fd_count; i++) sockets->known[in_slot(sockets, run->fds[i])].is_closed = true;
+    sockets->current = in_slot(sockets, SLOT_STDIO);
+}
+
 static void note(struct sockets *sockets, const struct step *step) {
     uint32_t const socket = socket_of(sockets, step);
     if (step->kind == STEP_CLOSE || step->kind == STEP_RESET) sockets->known[socket].is_closed = true;
     if (step->kind == STEP_RECV && step->ending == ENDING_EOF) sockets->known[socket].has_ended = true;
+    if (step->kind == STEP_RUN) note_run(sockets, step);
     if (!makes_socket(step)) return;
     uint32_t const made = fresh(sockets);
     if (step->on == SLOT_CURRENT) sockets->current = made;
@@ -105,9 +126,12 @@ static void note(struct sockets *sockets, const struct step *step) {
 }
 
 // A sleep before a step that waits for just what the sleep hopes for.
-static void check_sleep(const struct step *sleep, const struct step *next, struct diag_list *diags) {
+static void check_sleep(const struct step *before, const struct step *sleep, const struct step *next,
+                        struct diag_list *diags) {
     const char *hint = NULL;
-    if (next->kind == STEP_CONNECT && next->actor_operand != PLAN_NONE)
+    if (before && before->kind == STEP_RUN)
+        hint = "'listens ENDPOINT' waits until the program does, and 'recv' until it prints";
+    else if (next->kind == STEP_CONNECT && next->actor_operand != PLAN_NONE)
         hint = "'connect ACTOR' waits for the actor's address by itself";
     else if (next->kind == STEP_CONNECT) hint = "'wait ACTOR.address', or an event, comes when it has happened";
     else if (next->kind == STEP_RECV && !next->silence) hint = "'recv' waits by itself; 'within D' says how long";
@@ -120,13 +144,17 @@ static void lint_actor(const struct plan *plan, const struct actor *actor, struc
     struct arena arena;
     arena_init(&arena);
     struct sockets sockets = {.forgotten = 1};
-    sockets.by_slot = arena_array(&arena, actor->socket_slot_count, sizeof *sockets.by_slot);
-    sockets.known = arena_array(&arena, 3 * (size_t)actor->step_count + 2, sizeof *sockets.known); // 3 a step, no more
+    size_t handed_count = 0; // to programs
+    for (uint32_t i = 0; i < actor->step_count; i++) handed_count += plan->steps[actor->first_step + i].fd_count;
+    sockets.slot_count = actor->socket_slot_count;
+    sockets.by_slot = arena_array(&arena, (size_t)actor->socket_slot_count + 2, sizeof *sockets.by_slot);
+    size_t const known_most = 3 * (size_t)actor->step_count + handed_count + 2; // 3 a step
+    sockets.known = arena_array(&arena, known_most, sizeof *sockets.known);
     fresh(&sockets); // which no slot means: they begin below `forgotten`
     forget(&sockets);
     for (uint32_t i = actor->first_step; i + 1 < actor->first_step + actor->step_count; i++) {
         const struct step *const step = &plan->steps[i];
-        if (step->kind == STEP_SLEEP) check_sleep(step, &plan->steps[i + 1], diags);
+        if (step->kind == STEP_SLEEP) check_sleep(i > actor->first_step ? step - 1 : NULL, step, step + 1, diags);
         if (step->fails_errno && makes_socket(step)) note(&sockets, step); // a connect that fails is a socket's, too
         if (step->fails_errno) continue; // it changes nothing else
         check_socket(step, &sockets.known[socket_of(&sockets, step)], diags);

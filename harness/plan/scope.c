@@ -3,7 +3,7 @@
 
 static struct binding *add_binding(struct compiler *c, enum binding_kind kind, struct name name) {
     struct binding *binding = arena_alloc(c->arena, sizeof *binding);
-    *binding = (struct binding){.outer = c->bindings, .kind = kind, .name = name};
+    *binding = (struct binding){.outer = c->bindings, .kind = kind, .name = name, .made_by = VERB_COUNT};
     c->bindings = binding;
     return binding;
 }

@@ -66,6 +66,7 @@ static void survey_call(struct compiler *c, uint32_t actor, const struct stateme
 static void survey_statement(struct compiler *c, uint32_t actor, const struct statement *s) {
     struct actor_draft *draft = &c->drafts[actor];
     if (s->verb == VERB_LET || s->verb == VERB_FOR || s->verb == VERB_RESOLVE) give(c, draft, s->name.text);
+    if (s->verb == VERB_RUN) draft->runs = true;
     if (s->verb == VERB_SIGNAL) mark_event(c, s->name, actor, GIVEN_BY_SIGNAL);
     if (s->verb == VERB_DROP) mark_event(c, s->name, actor, GIVEN_BY_DROP);
     if (s->verb == VERB_RATE) mark_event(c, s->name, actor, GIVEN_BY_RATE);

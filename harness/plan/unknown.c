@@ -11,7 +11,7 @@
 
 // Behind these a new name stands. Immutable.
 static const char *const defining_words[] = {
-    "let", "vary", "as", "for", "server", "client", "procedure", "message", "signal",
+    "let", "vary", "as", "for", "server", "client", "program", "procedure", "message", "signal", "certificate",
 };
 
 static bool defines(struct slice word) {

@@ -27,11 +27,11 @@ static bool brace_take(struct parser *parser, struct token *brace) {
 }
 
 // A `}` on a line of its own that stands left of its head was probably meant for a block further out.
-static void note_misclosed(struct parser *parser, const struct open_block *open) {
+void parser_note_misclosed(struct parser *parser, uint32_t brace, uint32_t head_indent) {
     uint32_t const at = parser_peek(parser)->start;
     uint32_t const indent = parser_indent(parser, at);
     bool const first_on_line = indent == at || lexer_byte(&parser->lexer, at - indent - 1) == '\n';
-    if (first_on_line && indent < open->indent && parser->misclosed == PARSER_NOWHERE) parser->misclosed = open->brace;
+    if (first_on_line && indent < head_indent && parser->misclosed == PARSER_NOWHERE) parser->misclosed = brace;
 }
 
 bool block_parse(struct parser *parser, struct block *block) {
@@ -46,7 +46,7 @@ bool block_parse(struct parser *parser, struct block *block) {
     while (!parser->unwinding) {
         while (parser_accept(parser, TOKEN_NEWLINE)) continue;
         if (parser_at(parser, TOKEN_RIGHT_BRACE)) {
-            note_misclosed(parser, &open);
+            parser_note_misclosed(parser, open.brace, open.indent);
             parser_take(parser);
             break;
         }
@@ -69,11 +69,36 @@ bool block_parse(struct parser *parser, struct block *block) {
     return true;
 }
 
+static bool has_block(enum declaration declaration) {
+    static const bool HAS_BLOCK[DECLARATION_COUNT] = {
+        [DECLARATION_MESSAGE] = true, [DECLARATION_PROCEDURE] = true, [DECLARATION_WORLD] = true,
+        [DECLARATION_SERVER] = true,  [DECLARATION_CLIENT] = true,    [DECLARATION_PROGRAM] = true,
+        [DECLARATION_AFTERWARDS] = true,
+    };
+    return HAS_BLOCK[declaration];
+}
+
+// Whether the line that begins with a declaration's word goes on as one does: with no type, and with a block where it has
+// one. A field of a message may have any name.
+static bool goes_on_as_declaration(const struct parser *parser, enum declaration declaration) {
+    struct lexer ahead = parser->lexer; // behind the word, which is peeked
+    ahead.silent = true;
+    struct token token = lexer_next(&ahead);
+    struct slice const text = parser_text(parser, &token);
+    bool const is_type = token.kind == TOKEN_NAME && (script_type_of(text) != TYPE_WORD_NONE || slice_is(text, "switch"));
+    if (is_type || !has_block(declaration)) return !is_type;
+    while (token.kind != TOKEN_LEFT_BRACE && token.kind != TOKEN_NEWLINE && token.kind != TOKEN_END)
+        token = lexer_next(&ahead);
+    return token.kind == TOKEN_LEFT_BRACE;
+}
+
 // The next statement may be one that only stands at the top of a file: then the block is not closed.
 static bool at_declaration(struct parser *parser) {
     const struct token *const token = parser_peek(parser);
-    if (token->kind != TOKEN_NAME || words_declaration(parser_text(parser, token)) == DECLARATION_NONE) return false;
-    return parser_indent(parser, token->start) <= parser->block->indent;
+    if (token->kind != TOKEN_NAME) return false;
+    enum declaration const declaration = words_declaration(parser_text(parser, token));
+    return declaration != DECLARATION_NONE && parser_indent(parser, token->start) <= parser->block->indent &&
+           goes_on_as_declaration(parser, declaration);
 }
 
 void lines_parse(struct parser *parser, enum token_use use, lines_read *line, void *context) {
@@ -107,7 +132,7 @@ void statement_end(struct parser *parser) {
         const char *const shown = lexer_describe(&parser->lexer, token, parser->arena);
         struct span const span = parser_token_span(parser, token);
         if (is_word && (words_verb(text) != VERB_COUNT || words_declaration(text) != DECLARATION_NONE ||
-                        words_later(text) || parser_is_tight(parser, token, '('))) {
+                        parser_is_tight(parser, token, '('))) {
             parser_error(parser, span, "one statement a line: %s begins another", shown);
         } else {
             bool const is_assign = token->kind == TOKEN_ASSIGN;

@@ -211,6 +211,10 @@ static void client_declare(struct tails *tails) {
     actor_declare(tails, ROLE_CLIENT);
 }
 
+static void program_declare(struct tails *tails) {
+    actor_declare(tails, ROLE_PROGRAM);
+}
+
 static void afterwards_declare(struct tails *tails) {
     actor_declare(tails, ROLE_AFTERWARDS);
 }
@@ -233,6 +237,7 @@ static const struct {
     [DECLARATION_WORLD] = {world_declare, false},
     [DECLARATION_SERVER] = {server_declare, false},
     [DECLARATION_CLIENT] = {client_declare, false},
+    [DECLARATION_PROGRAM] = {program_declare, false},
     [DECLARATION_AFTERWARDS] = {afterwards_declare, false},
 };
 
@@ -264,12 +269,13 @@ static void stray_met(struct tails *tails) {
         parser->lost = true;
         if (!was_lost) {
             parser_error(parser, word_span(tails),
-                         "%s is a step: it stands in a server, a client, a procedure or afterwards", shown);
+                         "%s is a step: it stands in a server, a client, a program, a procedure or afterwards", shown);
         }
         parser_recover(parser);
     } else if (text.len_bytes) {
         const char *const nearest = words_nearest_declaration(text);
         parser_error(parser, word_span(tails), "no such declaration %s", shown);
+        words_hint_world(parser->diags, text);
         diag_suggest(parser->diags, nearest);
         bool const is_title = nearest && words_declaration(slice_text(nearest)) <= DECLARATION_LIBRARY;
         if (is_title && tails->is_first) tails->excused = true;
@@ -292,9 +298,6 @@ static void declaration_parse(struct tails *tails) {
     enum declaration const declaration = words_declaration(text);
     if (declaration != DECLARATION_NONE) {
         word_declare(tails, declaration);
-    } else if (words_later(text)) {
-        parser->lost = false;
-        statement_later(parser, &tails->word, words_later(text));
     } else {
         stray_met(tails);
     }

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+enum { PROPERTY_BLANKS = 2 }; // between one with its value and the next, on one line
+
 struct slice layout_text(const struct layout *layout, uint32_t start, uint32_t end) {
     return slice_of(layout->source->text.data + start, end - start);
 }
@@ -33,6 +35,7 @@ static bool word_needs_blank(const struct used_token *word, const struct used_to
 uint32_t layout_blanks(const struct layout *layout, uint32_t token) {
     const struct used_token *const before = &layout->tokens[token - 1].used;
     const struct used_token *const here = &layout->tokens[token].used;
+    if (here->use == TOKEN_USE_PROPERTY && before->use != TOKEN_USE_PROPERTIES) return PROPERTY_BLANKS;
     if (before->kind == TOKEN_WORD) return word_needs_blank(before, here);
     if (is_comma_like(here->kind) || here->kind == TOKEN_RIGHT_PAREN || here->kind == TOKEN_RIGHT_BRACKET) return 0;
     if (before->kind == TOKEN_LEFT_PAREN || before->kind == TOKEN_LEFT_BRACKET) return 0;

@@ -122,7 +122,7 @@ static bool spread(struct layout *layout, uint32_t first, uint32_t end, uint32_t
     for (uint32_t i = first; i < end; i++) {
         struct layout_token *const token = &layout->tokens[i];
         bool const is_block = token->used.use == TOKEN_USE_BLOCK || token->used.use == TOKEN_USE_FIELDS ||
-                              token->used.use == TOKEN_USE_WORLD;
+                              token->used.use == TOKEN_USE_WORLD || token->used.use == TOKEN_USE_PROPERTIES;
         if (!is_block || token->is_spread || token->partner == i + 1) continue;
         any = token->is_spread = true;
         uint32_t const inner_columns = indent_columns + FORMAT_INDENT_COLUMNS;

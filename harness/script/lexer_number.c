@@ -23,6 +23,7 @@ static const struct unit {
     {"s", TOKEN_DURATION, 1000 * 1000 * 1000},
     {"min", TOKEN_DURATION, INT64_C(60) * 1000 * 1000 * 1000},
     {"h", TOKEN_DURATION, INT64_C(3600) * 1000 * 1000 * 1000},
+    {"d", TOKEN_DURATION, INT64_C(86400) * 1000 * 1000 * 1000},
     {"bit", TOKEN_RATE, 1},
     {"kbit", TOKEN_RATE, 1000},
     {"mbit", TOKEN_RATE, 1000 * 1000},
@@ -56,7 +57,7 @@ static void bad_unit(struct lexer *lexer, uint32_t start, uint32_t end) {
     if (nearest.best) {
         diag_suggest(lexer->diags, nearest.best);
     } else {
-        diag_hint(lexer->diags, "units are KiB MiB GiB TiB, ns us ms s min h, bit kbit mbit gbit");
+        diag_hint(lexer->diags, "units are KiB MiB GiB TiB, ns us ms s min h d, bit kbit mbit gbit");
     }
 }
 

@@ -26,6 +26,8 @@ enum token_use {
     TOKEN_USE_BLOCK,  // the `{` before steps
     TOKEN_USE_FIELDS, // the `{` before a message's fields
     TOKEN_USE_WORLD,  // the `{` before a world's lines
+    TOKEN_USE_PROPERTIES, // the `{` before a certificate's properties
+    TOKEN_USE_PROPERTY,   // the word of one
 };
 
 struct used_token {
@@ -116,7 +118,6 @@ bool parser_expected(struct parser *parser, const char *expected); // "expected 
 bool parser_blames_bracket(struct parser *parser); // whether what stands next shows a bracket that is not closed: reported
 void parser_recover(struct parser *parser);      // to the end of the statement
 bool parser_recover_block(struct parser *parser); // to the `{` of the statement's block, if it has one
-void parser_skip_balanced(struct parser *parser); // a statement this build does not have, with its block
 void parser_unclosed_block(struct parser *parser);
 uint32_t parser_indent(struct parser *parser, uint32_t offset); // blanks before it, or before what is first on its line
 
@@ -147,11 +148,16 @@ struct expr *string_plain(struct parser *parser, const char *expected); // one w
 struct pattern *pattern_parse(struct parser *parser);
 struct type_use *type_parse(struct parser *parser);
 
-// message.c, world.c, declaration.c, block.c, step.c
+// step_tls.c: without close_notify. False: it does not stand next.
+bool without_notify_parse(struct parser *parser);
+
+// message.c, world.c, certificate.c, declaration.c, block.c, step.c
 void message_parse(struct parser *parser, struct message_decl *message);
 void world_parse(struct parser *parser, struct world_decl *world); // its `{` stands next
+struct certificate_decl *certificate_parse(struct parser *parser); // its word was taken
 void declarations_parse(struct parser *parser);
 bool block_parse(struct parser *parser, struct block *block); // false: it has no `{`
+void parser_note_misclosed(struct parser *parser, uint32_t brace, uint32_t head_indent); // the `}` of that brace stands next
 // The lines of a block that holds no steps, from its `{` to its `}`: `line` reads one, to the end of its line.
 typedef void lines_read(struct parser *parser, void *context);
 void lines_parse(struct parser *parser, enum token_use use, lines_read *line, void *context);

@@ -39,7 +39,7 @@ static struct token skim(struct lexer *lexer, bool *after_tilde) {
 }
 
 static bool is_statement_word(struct slice word) {
-    return words_verb(word) != VERB_COUNT || words_declaration(word) != DECLARATION_NONE || words_later(word);
+    return words_verb(word) != VERB_COUNT || words_declaration(word) != DECLARATION_NONE;
 }
 
 // Whether the line at the lexer's offset looks like a statement that stands no deeper than the one being read.
@@ -212,16 +212,6 @@ bool parser_recover_block(struct parser *parser) {
     if (skip(parser, &skipping) == TOKEN_LEFT_BRACE && brace_opens_steps(parser)) return true;
     parser_recover(parser);
     return false;
-}
-
-void parser_skip_balanced(struct parser *parser) {
-    struct skipping skipping = {0};
-    parser->statement_indent = 0;
-    enum token_kind const kind = skip(parser, &skipping);
-    if (kind == TOKEN_END && skipping.inner_braces) {
-        report_bracket(parser, skipping.first_brace);
-        parser->panic = false;
-    }
 }
 
 void parser_unclosed_block(struct parser *parser) {

@@ -42,8 +42,25 @@ static void ending_parse(struct parser *parser, struct pattern *pattern) {
         struct token const token = parser_take(parser);
         pattern->ending = ENDINGS[i].ending;
         pattern->ending_span = parser_token_span(parser, &token);
+        uint32_t const without = parser_peek(parser)->start;
+        pattern->without_notify = without_notify_parse(parser);
+        if (pattern->without_notify && pattern->ending != ENDING_EOF) {
+            parser_error(parser, parser_span(parser, without, parser->taken_end), "only 'eof' asks for a close_notify");
+            if (pattern->ending == ENDING_CLOSED) diag_hint(parser->diags, "'closed' takes an end with it, and one without");
+        }
         return;
     }
+}
+
+// Without an `eof` before it.
+static void stray_notify(struct parser *parser) {
+    if (!parser_at_word(parser, "without")) return;
+    uint32_t const without = parser_peek(parser)->start;
+    struct lexer ahead = parser->lexer;
+    ahead.silent = true;
+    struct token const next = lexer_next(&ahead);
+    if (next.kind != TOKEN_NAME || !slice_is(parser_text(parser, &next), "close_notify")) return;
+    parser_error(parser, parser_span(parser, without, next.end), "only 'eof' asks for a close_notify");
 }
 
 struct pattern *pattern_parse(struct parser *parser) {
@@ -52,6 +69,7 @@ struct pattern *pattern_parse(struct parser *parser) {
     while (expr_starts(parser) || at_element_type(parser)) {
         pattern->elements = arena_grow(parser->arena, pattern->elements, pattern->element_count,
                                        sizeof *pattern->elements);
+        stray_notify(parser);
         element_parse(parser, &pattern->elements[pattern->element_count++]);
     }
     ending_parse(parser, pattern);

@@ -1,7 +1,7 @@
 // One step of an actor: which verb it is, its modifiers, its blocks. What stands behind each verb is in step_rules.c.
 #include "step_rules.h"
 
-static bool modifier_twice(struct parser *parser, bool given) {
+bool step_word_twice(struct parser *parser, bool given) {
     if (!given) return false;
     const struct token *const token = parser_peek(parser);
     parser_error(parser, parser_token_span(parser, token), "%s stands here a second time",
@@ -9,28 +9,34 @@ static bool modifier_twice(struct parser *parser, bool given) {
     return true;
 }
 
-// on S, within D, fails E, in any order.
+// Behind `on`. What is run is run on no socket.
+static void on_parse(struct parser *parser, struct statement *statement) {
+    bool const runs = statement->verb == VERB_RUN;
+    if (runs && parser_accept_word(parser, "terminal")) statement->on_terminal = true;
+    else if (runs) parser_expected(parser, "'terminal'");
+    else statement->on = parser_name(parser, "a socket's name");
+}
+
+// on S, within D, fails E, and the words of the verb's own, in any order.
 static void modifiers_parse(struct parser *parser, struct statement *statement, const struct step_rule *rule) {
     for (;;) {
         if (parser_at_keyword(parser, KEYWORD_ON)) {
-            if (modifier_twice(parser, statement->on.text.len_bytes > 0)) return;
+            if (step_word_twice(parser, statement->on.text.len_bytes > 0 || statement->on_terminal)) return;
             parser_take(parser);
-            statement->on = parser_name(parser, "a socket's name");
+            on_parse(parser, statement);
         } else if (parser_at_keyword(parser, KEYWORD_WITHIN)) {
-            if (modifier_twice(parser, statement->within != NULL)) return;
+            if (step_word_twice(parser, statement->within != NULL)) return;
             parser_take(parser);
             statement->within = expr_parse_sum(parser);
         } else if (parser_at_keyword(parser, KEYWORD_FAILS)) {
-            if (modifier_twice(parser, statement->fails.text.len_bytes > 0)) return;
+            if (step_word_twice(parser, statement->fails.text.len_bytes > 0)) return;
             struct token const token = parser_take(parser);
-            statement->fails = parser_name(parser, statement->verb == VERB_RESOLVE
-                                                       ? "an error's name, like HOST_NOT_FOUND"
-                                                       : "an errno's name, like ECONNREFUSED");
+            statement->fails = parser_name(parser, rule->failure ? rule->failure : "an errno's name, like ECONNREFUSED");
             if (!rule->system_call) {
                 parser_error(parser, parser_token_span(parser, &token), "'%s' makes no system call that could fail",
                              script_verb_word(statement->verb));
             }
-        } else {
+        } else if (!rule->word || !rule->word(parser, statement)) {
             return;
         }
     }
@@ -126,16 +132,10 @@ static void unknown_met(struct parser *parser, const struct token *token) {
         if (parser_is_tight(parser, token, ' ') && lexer_byte(&parser->lexer, token->end + 1) == '(') {
             diag_hint(parser->diags, "a call is written without a space before its '('");
         }
+        words_hint_world(parser->diags, parser_text(parser, token));
         diag_suggest(parser->diags, words_nearest_verb(parser_text(parser, token)));
     }
     blocks_salvage(parser);
-}
-
-void statement_later(struct parser *parser, const struct token *token, const char *what) {
-    struct slice const word = parser_text(parser, token);
-    diag_error(parser->diags, parser_token_span(parser, token), "'%.*s' is not built yet: %s is not in this build",
-               (int)word.len_bytes, (const char *)word.data, what);
-    parser_skip_balanced(parser);
 }
 
 static bool verb_parse(struct parser *parser, struct statement *statement, enum verb verb) {
@@ -168,15 +168,12 @@ bool step_parse(struct parser *parser, struct statement *statement) {
     struct slice const word = token.kind == TOKEN_NAME ? parser_text(parser, &token) : slice_of("", 0);
     enum verb const verb = words_verb(word);
     bool const is_call = token.kind == TOKEN_NAME && parser_is_tight(parser, &token, '(');
-    bool const is_program = slice_is(word, "program");
     if (verb != VERB_COUNT) {
         good = verb_parse(parser, statement, verb);
     } else if (is_call && token.keyword == KEYWORD_NONE) {
         good = verb_parse(parser, statement, VERB_CALL);
-    } else if (words_declaration(word) != DECLARATION_NONE || is_program) {
+    } else if (words_declaration(word) != DECLARATION_NONE) {
         declaration_met(parser, &token);
-    } else if (words_later(word)) {
-        statement_later(parser, &token, words_later(word));
     } else {
         unknown_met(parser, &token);
     }

@@ -125,9 +125,19 @@ static void shutdown_parse(struct parser *parser, struct statement *statement) {
     for (size_t i = 0; i < sizeof WAYS / sizeof *WAYS; i++) {
         if (!parser_accept_word(parser, WAYS[i].word)) continue;
         statement->shutdown_way = WAYS[i].way;
+        uint32_t const without = parser_peek(parser)->start;
+        statement->without_notify = without_notify_parse(parser);
+        if (statement->without_notify && statement->shutdown_way == SHUTDOWN_READ) {
+            parser_error(parser, parser_span(parser, without, parser->taken_end),
+                         "'shutdown read' sends nothing, and no close_notify either");
+        }
         return;
     }
     parser_expected(parser, "'read', 'write' or 'both'");
+}
+
+static void close_parse(struct parser *parser, struct statement *statement) {
+    statement->without_notify = without_notify_parse(parser);
 }
 
 static void set_parse(struct parser *parser, struct statement *statement) {
@@ -212,7 +222,7 @@ static const struct step_rule RULES[VERB_COUNT] = {
     [VERB_RECV] = {.parse = recv_parse, .system_call = true},
     [VERB_DISCARD] = {.parse = nothing_parse},
     [VERB_SHUTDOWN] = {.parse = shutdown_parse, .system_call = true},
-    [VERB_CLOSE] = {.parse = nothing_parse, .system_call = true},
+    [VERB_CLOSE] = {.parse = close_parse, .system_call = true},
     [VERB_RESET] = {.parse = nothing_parse, .system_call = true},
     [VERB_SET] = {.parse = set_parse, .system_call = true},
     [VERB_EXPECT] = {.parse = operand_rule},
@@ -222,7 +232,16 @@ static const struct step_rule RULES[VERB_COUNT] = {
     [VERB_DROP] = {.parse = drop_parse},
     [VERB_RATE] = {.parse = rate_parse},
     [VERB_UNDO] = {.parse = undo_parse},
-    [VERB_RESOLVE] = {.parse = resolve_parse, .system_call = true},
+    [VERB_RESOLVE] = {.parse = resolve_parse, .system_call = true, .failure = "an error's name, like HOST_NOT_FOUND"},
+    [VERB_RUN] = {.parse = run_parse, .word = run_word, .system_call = true},
+    [VERB_CWD] = {.parse = cwd_parse},
+    [VERB_ENV] = {.parse = env_parse},
+    [VERB_USER] = {.parse = user_parse},
+    [VERB_STDIN] = {.parse = stdin_parse},
+    [VERB_LISTENS] = {.parse = listens_parse},
+    [VERB_STOP] = {.parse = stop_parse, .system_call = true},
+    [VERB_TLS] = {
+        .parse = tls_parse, .word = tls_word, .system_call = true, .failure = "an error's name, like CERT_HAS_EXPIRED"},
     [VERB_SLEEP] = {.parse = sum_rule},
     [VERB_REPEAT] = {.parse = sum_rule, .blocks = STEP_HAS_BLOCK},
     [VERB_FOR] = {.parse = for_parse, .blocks = STEP_HAS_BLOCK},

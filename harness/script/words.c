@@ -22,21 +22,6 @@ static const struct step_word WORLD_LINES[WORLD_WORD_COUNT] = {
 #include "script/world.def"
 };
 
-struct later_word {
-    const char *word;
-    const char *what;
-};
-
-static const struct later_word LATERS[] = {
-#define LATER(word, what) {word, what},
-#include "script/verbs.def"
-};
-
-static const struct later_word WORLD_LATERS[] = {
-#define LATER(word, what) {word, what},
-#include "script/world.def"
-};
-
 static const struct {
     const char *word;
     unsigned arguments;
@@ -66,11 +51,6 @@ static const char *const OPERATORS[] = {
     [OP_CONTAINS] = "contains", [OP_ADD] = "+",  [OP_SUBTRACT] = "-",   [OP_MULTIPLY] = "*",
     [OP_DIVIDE] = "/",    [OP_REMAINDER] = "%",  [OP_AND] = "and",      [OP_OR] = "or",
     [OP_NOT] = "not",     [OP_NEGATE] = "-",
-};
-
-enum {
-    LATER_COUNT = sizeof LATERS / sizeof *LATERS,
-    WORLD_LATER_COUNT = sizeof WORLD_LATERS / sizeof *WORLD_LATERS,
 };
 
 const char *script_verb_word(enum verb verb) {
@@ -143,21 +123,6 @@ enum world_word words_world(struct slice word) {
     return WORLD_WORD_NONE;
 }
 
-static const char *later_of(const struct later_word *laters, unsigned count, struct slice word) {
-    for (unsigned i = 0; i < count; i++) {
-        if (slice_is(word, laters[i].word)) return laters[i].what;
-    }
-    return NULL;
-}
-
-const char *words_later(struct slice word) {
-    return later_of(LATERS, LATER_COUNT, word);
-}
-
-const char *words_world_later(struct slice word) {
-    return later_of(WORLD_LATERS, WORLD_LATER_COUNT, word);
-}
-
 const char *words_keyword_text(enum keyword keyword) {
     return KEYWORDS[keyword];
 }
@@ -204,4 +169,9 @@ const char *words_nearest_family(struct slice word) {
     struct nearest nearest = {.name = word};
     for (unsigned i = FAMILY_NONE + 1; i < FAMILY_COUNT; i++) nearest_offer(&nearest, FAMILIES[i].word);
     return nearest.best;
+}
+
+void words_hint_world(struct diag_list *diags, struct slice word) {
+    if (words_world(word) == WORLD_WORD_NONE) return;
+    diag_hint(diags, "world { %.*s ... }", (int)word.len_bytes, (const char *)word.data);
 }

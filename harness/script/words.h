@@ -2,6 +2,7 @@
 #ifndef SOCKDRILL_SCRIPT_WORDS_H
 #define SOCKDRILL_SCRIPT_WORDS_H
 
+#include "base/diag.h"
 #include "base/nearest.h"
 #include "script/tree.h"
 
@@ -20,13 +21,11 @@ enum declaration {
     DECLARATION_COUNT
 };
 
-// Where each table has no such word: KEYWORD_NONE, DECLARATION_NONE, VERB_COUNT, NULL.
+// Where each table has no such word: KEYWORD_NONE, DECLARATION_NONE, VERB_COUNT, WORLD_WORD_NONE.
 enum keyword words_keyword(struct slice word);
 enum declaration words_declaration(struct slice word);
 enum verb words_verb(struct slice word);
-enum world_word words_world(struct slice word); // WORLD_WORD_NONE
-const char *words_later(struct slice word); // what it is that this build does not have: a statement
-const char *words_world_later(struct slice word); // and a line of a world
+enum world_word words_world(struct slice word);
 
 const char *words_keyword_text(enum keyword keyword);
 const char *words_declaration_synopsis(enum declaration declaration);
@@ -44,5 +43,8 @@ const char *words_nearest_verb(struct slice word);
 const char *words_nearest_declaration(struct slice word);
 const char *words_nearest_world(struct slice word);
 const char *words_nearest_family(struct slice word);
+
+// Hints, on the newest diagnostic, where a line of a world stands; nothing for any other word.
+void words_hint_world(struct diag_list *diags, struct slice word);
 
 #endif

@@ -42,6 +42,7 @@ static void line_parse(struct parser *parser, struct world_line *line) {
     case WORLD_WORD_SYSCTL: words_parse(parser, line, "a setting's name, like net.ipv4.tcp_syn_retries"); break;
     case WORLD_WORD_ROUTE: words_parse(parser, line, "an address"); break;
     case WORLD_WORD_FILE: file_line_parse(parser, line); break;
+    case WORLD_WORD_CERTIFICATE: line->certificate = certificate_parse(parser); break;
     case WORLD_WORD_NONE:
     case WORLD_WORD_COUNT: break;
     }
@@ -80,8 +81,6 @@ static bool line_read(struct parser *parser, struct world_line *line) {
     if (line->word != WORLD_WORD_NONE) {
         parser_take(parser);
         line_parse(parser, line);
-    } else if (words_world_later(text)) {
-        statement_later(parser, &token, words_world_later(text));
     } else {
         unknown_line(parser, &token);
     }

@@ -11,6 +11,9 @@
 // AF_INET, SOCK_STREAM, IPPROTO_TCP, ... and the names of errors, errno(3). False: no such name.
 bool constant_of(struct slice name, integer *value);
 
+// SIGTERM, or TERM. 0: no such signal.
+int signal_of(struct slice name);
+
 // The names one by one, for base/nearest.h: static texts, NULL past the end of each. errno_of, lookup_error_of, option_of
 // and tcp_field_of stand in plan/term.h.
 const char *constant_offer(uint32_t index); // without the errors
@@ -18,6 +21,7 @@ const char *errno_offer(uint32_t index);
 const char *lookup_error_offer(uint32_t index);
 const char *option_offer(uint32_t index);
 const char *tcp_field_offer(uint32_t index);
+const char *signal_offer(uint32_t index);  // without SIG
 const char *requirement_offer(uint32_t index); // what `requires` may name, but for programs
 
 #endif

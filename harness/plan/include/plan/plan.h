@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/diag.h"
+#include "base/tls_error.h"
 #include "plan/pattern.h"
 #include "plan/term.h"
 #include "script/tree.h"
@@ -16,6 +17,9 @@
 
 #define PLAN_NONE UINT32_MAX
 #define SLOT_CURRENT UINT32_MAX // a step without `on`: the current socket
+// Of a program, whose current socket after `run` is its stdin and stdout together.
+#define SLOT_STDIO (UINT32_MAX - 1)  // on stdin, on stdout
+#define SLOT_STDERR (UINT32_MAX - 2) // on stderr
 
 // What a step does: a verb of the language, or one of the few that steer between them.
 enum step_kind {
@@ -37,11 +41,12 @@ struct step {
     uint32_t as;                // socket slot to set, or PLAN_NONE
     const struct term *within;  // ns, or NULL
     int fails_errno;            // 0: the call must succeed; resolve: an h_errno
+    enum tls_error fails_tls;   // TLS_ERROR_NONE, or how tls, or a send or recv over it, must fail; then fails_errno is 0
 
     const struct term *operand; // endpoint, bytes, condition, count, duration, value
     const struct term *from, *to;
     const struct term *backlog, *count, *chunk, *every, *silence;
-    const struct term **list;   // for: values; send: split offsets
+    const struct term **list;   // for: values; send: split offsets; run: arguments, as text(); tls: ALPN protocols
     uint32_t list_count;
     const struct pattern_code *pattern; // recv
     uint32_t actor_operand;     // connect and wait: index into plan->actors, or PLAN_NONE
@@ -55,7 +60,15 @@ struct step {
     enum shutdown_way shutdown_way;
     enum ending ending;         // recv: what must follow the pattern
     const uint32_t *fds;        // send: socket slots whose descriptors go along; recv: slots that get those that came
-    uint32_t fd_count;
+    uint32_t fd_count;          // run: socket slots `with`, whose descriptors it gets
+    const char *variable;       // env; its operand is NULL: unset
+    int signal_number;          // stop
+    bool on_terminal;           // run
+    bool without_notify;        // close, shutdown, recv eof: without TLS's close_notify
+    enum tls_role tls_role;
+    enum tls_verify tls_verify;
+    uint32_t certificate;       // tls: index into plan->world.certificates, or PLAN_NONE
+    const struct term *tls_version, *tls_ciphers; // bytes: "TLSv1.2"; a cipher list of ciphers(1)
     uint32_t block_end;         // for a step with a block: its STEP_BLOCK_END; either: that of the first branch
     uint32_t called_from;       // the STEP_CALL whose procedure this is a step of, or PLAN_NONE
 };
@@ -75,7 +88,9 @@ struct actor {
     uint32_t export_count;    // captures and lets that another actor reads
     struct slice *export_names;
     uint32_t *slot_exports;   // by value slot: which export it sets, or PLAN_NONE
-    bool is_read;             // another actor reads an export, its address, local or peer
+    bool is_read;             // another actor reads an export, its address, local or peer, pid or exit
+    bool exit_is_read;        // program: by itself or another actor
+    bool sends_stdin;         // program: a step sends to its stdin or shuts it down, which is a pipe then
 };
 
 // One of an actor's instances, numbered over the whole plan in the order of the text.
@@ -120,6 +135,17 @@ struct plan_file { // file PATH BYTES
     struct span span;
 };
 
+// certificate NAME { ... }. Its files lie in the scratch folder as NAME.pem (with the chain) and NAME.key, both PEM.
+struct plan_certificate {
+    const char *name;
+    const struct term **names; // words; none: `localhost` and the world's names and addresses, of a client's: NAME itself
+    uint32_t name_count;
+    const struct term *expires; // a duration from now, or NULL
+    bool is_client, is_self_signed;
+    const struct term *file, *key; // words: PEM files, looked up like `file`; or NULL. Without `key`, `file` has both
+    struct span span;
+};
+
 struct plan_world {
     bool declared;  // there is a `world { }`
     struct span span; // of its head
@@ -138,6 +164,8 @@ struct plan_world {
     uint32_t interface_count;
     struct plan_file *files;
     uint32_t file_count;
+    struct plan_certificate *certificates;
+    uint32_t certificate_count;
     bool has_faults;    // a `drop` or a `rate` stands in the scenario: only in a world
     bool has_drops;
     bool is_counted;    // reads sockets(STATE)
@@ -172,6 +200,9 @@ struct plan {
     int64_t timeout_ns;
     uint32_t threads;      // 0: as the run decides
     uint32_t free_ports;   // how many free_port() calls stand in it
+    bool has_programs;
+    bool has_tls;          // a `tls`, a certificate or `ca_file` stands in it: the run's authority is needed
+    bool uses_ca_file;     // so that it is written
     bool uses_scratch;     // names the scratch folder, or a Unix path
     uint32_t families;     // bit set by enum family_word: the endpoint kinds it names
     struct requirement *requirements;
@@ -180,7 +211,7 @@ struct plan {
 
     struct step *steps;
     uint32_t step_count;
-    struct actor *actors;  // servers and clients in the order of the text; `afterwards` last
+    struct actor *actors;  // servers, clients and programs in the order of the text; `afterwards` last
     uint32_t actor_count;
     uint32_t afterwards;   // index into actors, or PLAN_NONE
     struct instance *instances;

@@ -157,11 +157,16 @@ struct pattern {
     struct element *elements;
     uint32_t element_count;
     enum ending ending; // what must follow; may stand alone
+    bool without_notify; // eof without close_notify
     struct span ending_span;
 };
 
 enum accept_form { ACCEPT_ONE, ACCEPT_MANY, ACCEPT_EACH };
 enum shutdown_way { SHUTDOWN_READ, SHUTDOWN_WRITE, SHUTDOWN_BOTH };
+enum tls_role { TLS_SERVER, TLS_CLIENT };
+// Whether the peer's certificate is looked at: as the role has it (a client must see a good one; a server asks for one, and takes
+// none), not at all, or it must be there and be good.
+enum tls_verify { TLS_VERIFY_USUAL, TLS_VERIFY_OFF, TLS_VERIFY_REQUIRED };
 
 struct block {
     struct statement *first; // linked by `next`, in the order of the text
@@ -175,10 +180,10 @@ struct statement {
     struct span verb_span;
     struct statement *next;
 
-    struct expr *operand;  // endpoint, bytes, condition, count, duration, value
+    struct expr *operand;  // endpoint, bytes, condition, count, duration, value; tls client: the name to check
     struct pattern *pattern; // recv
     struct name name;      // barrier, signal, let, for, resolve, set (the option), call; drop, rate, undo: R; the actor's or
-                           // event's name of wait
+                           // event's name of wait; env: the variable; stop: the signal
     struct name as;        // as S
     struct name on;        // on S
     struct expr *within;
@@ -190,16 +195,24 @@ struct statement {
     struct expr *chunk, *every;      // send in chunks of N every D
     struct name *fds;                // send fds S, recv fds as S
     uint32_t fd_count;
-    struct expr **list;              // send split at; for in; call arguments
+    struct expr **list;              // send split at; for in; call arguments; run's arguments; tls alpn
     uint32_t list_count;
     struct expr *silence;            // recv nothing for D
     enum accept_form accept_form;
     enum shutdown_way shutdown_way;
+    struct name *with;               // run: listening sockets that it gets; tls: the certificate, one
+    uint32_t with_count;
+    bool on_terminal;                // run
+    bool is_unset;                   // env NAME unset
+    bool without_notify;             // close, shutdown: without close_notify
+    enum tls_role tls_role;
+    enum tls_verify tls_verify;
+    struct expr *tls_version, *tls_ciphers;
     struct block *blocks;            // accept, repeat, for: one or none; either: two or more
     uint32_t block_count;
 };
 
-enum role { ROLE_SERVER, ROLE_CLIENT, ROLE_AFTERWARDS };
+enum role { ROLE_SERVER, ROLE_CLIENT, ROLE_PROGRAM, ROLE_AFTERWARDS };
 
 struct actor_decl {
     enum role role;
@@ -251,6 +264,17 @@ struct message_decl {
     struct message_decl *next;
 };
 
+// certificate NAME { ... }
+struct certificate_decl {
+    struct name name;
+    struct expr **names;    // hosts and addresses, EXPR_STRINGs
+    uint32_t name_count;
+    struct expr *expires;   // a duration from now, behind us where it is negative; NULL: as long as any run
+    bool is_client;         // for a client: clientAuth
+    bool is_self_signed;    // by nobody's authority
+    struct expr *file, *key; // of PEM, looked up like `file`; no file: made for the run; no key: it is in the file, too
+};
+
 // One line of a world. Its words are EXPR_STRINGs, as behind an endpoint kind.
 struct world_line {
     enum world_word word;
@@ -259,6 +283,7 @@ struct world_line {
     uint32_t word_count;
     uint32_t first_count;   // how many of them stand before the first comma
     struct expr *bytes;     // file
+    struct certificate_decl *certificate;
     struct world_line *next;
 };
 
@@ -292,7 +317,7 @@ struct tree {
     struct message_decl *messages;
     struct procedure_decl *procedures;
     struct world_decl *world; // or NULL
-    struct actor_decl *actors; // servers and clients
+    struct actor_decl *actors; // servers, clients and programs
     struct actor_decl *afterwards; // or NULL
 };
 
