@@ -17,7 +17,11 @@ bool net_is_tcp(enum family_word word) {
     return family->form == FORM_INET && family->type == SOCK_STREAM;
 }
 
-bool net_keeps_edges(enum family_word word) { return net_family(word)->type != SOCK_STREAM; }
+// What is no socket, FAMILY_NONE, is a stream.
+bool net_keeps_edges(enum family_word word) {
+    int const type = net_family(word)->type;
+    return type != SOCK_STREAM && type != 0;
+}
 
 bool net_is_datagram(enum family_word word) {
     int const type = net_family(word)->type;

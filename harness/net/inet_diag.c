@@ -15,6 +15,7 @@ struct inet_request {
 struct connection {
     enum state state;
     uint32_t in_bytes, out_bytes;
+    uint32_t inode; // 0: nobody holds it
     struct inet_diag_sockid id; // with the cookie that tells this very socket
 };
 
@@ -64,6 +65,7 @@ static int ask_pair(struct diag_socket *diag, const struct address *local, const
     if (message->id.idiag_dport != request.body.id.idiag_dport) return -ENOENT;
     connection->id = message->id;
     connection->state = diag_state(message->idiag_state);
+    connection->inode = message->idiag_inode;
     connection->in_bytes = fin_left_out(FIN_RECEIVED, connection->state, message->idiag_rqueue);
     connection->out_bytes = fin_left_out(FIN_SENT, connection->state, message->idiag_wqueue);
     return 0;
@@ -83,6 +85,11 @@ bool net_queues_of_pair(struct diag_socket *diag, const struct address *local, c
     *in_bytes = connection.in_bytes;
     *out_bytes = connection.out_bytes;
     return true;
+}
+
+bool net_is_orphan(struct diag_socket *diag, const struct address *local, const struct address *peer) {
+    struct connection connection;
+    return ask_pair(diag, local, peer, &connection) == 0 && connection.inode == 0;
 }
 
 int net_end_time_wait(struct diag_socket *diag, const struct address *local, const struct address *peer) {

@@ -10,12 +10,16 @@
 #include <stddef.h>
 #include <sys/ioctl.h>
 
-ssize_t net_send(int fd, const void *data, size_t len_bytes) {
+static ssize_t send_out(int fd, const void *data, size_t len_bytes, int flags) {
     ssize_t taken;
-    do taken = send(fd, data, len_bytes, MSG_DONTWAIT | MSG_NOSIGNAL);
+    do taken = send(fd, data, len_bytes, MSG_DONTWAIT | MSG_NOSIGNAL | flags);
     while (taken < 0 && errno == EINTR);
     return taken < 0 ? -errno : taken;
 }
+
+ssize_t net_send(int fd, const void *data, size_t len_bytes) { return send_out(fd, data, len_bytes, 0); }
+
+ssize_t net_send_more(int fd, const void *data, size_t len_bytes) { return send_out(fd, data, len_bytes, MSG_MORE); }
 
 ssize_t net_send_to(int fd, const void *data, size_t len_bytes, const struct address *to) {
     ssize_t taken;

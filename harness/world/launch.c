@@ -52,6 +52,7 @@ static void become_user(const struct launch *launch) {
     const struct passwd *user = getpwnam(launch->user);
     if (!user) refuse(launch, STEP_USER_NAME, errno ? errno : ENOENT);
     if (user->pw_uid == geteuid() && user->pw_gid == getegid()) return; // oneself already, in the groups one has
+    if (geteuid() != 0 && user->pw_uid != 0) return; // as with every daemon's `user`: it is for root to take effect
     if (launch->request->has_terminal)
         (void)!fchown(launch->fds->fds[2], user->pw_uid, (gid_t)-1); // as login(1) has it
     if (initgroups(launch->user, user->pw_gid) != 0) refuse(launch, STEP_GROUPS, errno);

@@ -79,7 +79,7 @@ static int refused(const struct process_spec *spec, const struct spawn_report *r
     if (is_user) buffer_printf(trouble, "the user '%s': ", spec->user);
     refusal_text(trouble, calls[report->step], error);
     if (is_user && (error == EPERM || error == EINVAL))
-        buffer_text(trouble, "; only root's programs may be another user");
+        buffer_text(trouble, "; only root's programs may be root");
     if (report->step == STEP_NAMESPACES && error == ENOSPC) {
         refusal_sysctl(trouble, "user.max_pid_namespaces");
         refusal_sysctl(trouble, "user.max_ipc_namespaces");

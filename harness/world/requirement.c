@@ -46,12 +46,28 @@ static bool is_program(const char *path) {
     return access(path, X_OK) == 0 && stat(path, &facts) == 0 && S_ISREG(facts.st_mode);
 }
 
+static bool has_folder(const char *path, const char *folder) {
+    size_t const len = strlen(folder);
+    for (const char *at = path; (at = strstr(at, folder)); at += len)
+        if ((at == path || at[-1] == ':') && (at[len] == ':' || at[len] == '\0')) return true;
+    return false;
+}
+
+void world_program_path(struct buffer *path) {
+    static const char *const folders[] = {"/usr/local/sbin", "/usr/sbin", "/sbin"};
+    const char *ours = getenv("PATH");
+    buffer_text(path, ours && *ours ? ours : "/usr/local/bin:/usr/bin:/bin");
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
+        if (!has_folder(path->data, folders[i])) buffer_printf(path, ":%s", folders[i]);
+}
+
 static bool on_path(const char *program) {
     if (strchr(program, '/')) return is_program(program);
-    const char *path = getenv("PATH");
-    struct buffer candidate = {0};
+    struct buffer folders = {0}, candidate = {0};
     bool found = false;
-    while (path && *path && !found) {
+    world_program_path(&folders);
+    const char *path = folders.data;
+    while (*path && !found) {
         size_t len = strcspn(path, ":");
         buffer_clear(&candidate);
         buffer_printf(&candidate, "%.*s%s/%s", (int)len, path, len == 0 ? "." : "", program); // "::" is the current folder
@@ -60,6 +76,7 @@ static bool on_path(const char *program) {
         if (*path == ':') path++;
     }
     buffer_fini(&candidate);
+    buffer_fini(&folders);
     return found;
 }
 

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -76,6 +77,41 @@ void scratch_remove(struct scratch *scratch) {
     if (!scratch->path) return;
     folder_remove(scratch->path);
     scratch_keep(scratch);
+}
+
+// --- for a program that runs as somebody else
+
+// What is ours in there, links themselves and not what they lead to.
+static int give_folder(int fd, uid_t user, gid_t group) {
+    int error = 0;
+    DIR *folder = fdopendir(fd);
+    if (!folder) {
+        close(fd);
+        return -errno;
+    }
+    for (struct dirent *entry; error == 0 && (entry = readdir(folder));) {
+        struct stat facts;
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
+        if (fstatat(fd, entry->d_name, &facts, AT_SYMLINK_NOFOLLOW) != 0 || facts.st_uid != geteuid()) continue;
+        if (fchownat(fd, entry->d_name, user, group, AT_SYMLINK_NOFOLLOW) != 0) error = -errno;
+        int const inner = S_ISDIR(facts.st_mode) ? openat(fd, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
+        if (error == 0 && inner >= 0) error = give_folder(inner, user, group);
+    }
+    closedir(folder);
+    return error;
+}
+
+int scratch_share(const struct scratch *scratch, uid_t user, gid_t group) {
+    struct stat facts;
+    if (run_folder && chmod(run_folder, 0711) != 0) return -errno;
+    int const fd = open(scratch->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &facts) != 0) return -errno;
+    int error = 0;
+    if (facts.st_uid == geteuid()) error = fchown(fd, user, group) == 0 ? 0 : -errno;
+    else if (facts.st_uid != user) error = fchmod(fd, 01777) == 0 ? 0 : -errno;
+    if (error == 0) return give_folder(fd, user, group);
+    close(fd);
+    return error;
 }
 
 void scratch_keep(struct scratch *scratch) {

@@ -27,6 +27,7 @@ enum close_reason {
     CLOSE_BY_RESET,   // `reset`
     CLOSE_BY_BLOCK,   // still open when its block ended: the harness closed it
     CLOSE_BY_STOP,    // the case failed elsewhere, and everything was closed
+    CLOSE_BY_PROGRAM, // `run ... with`: a program has it from here on
 };
 
 enum failure_kind {
@@ -40,6 +41,10 @@ enum failure_kind {
     FAILURE_ABANDONED,       // waits for what an ended actor never set, or an accept that nobody will come to
     FAILURE_UNMATCHED,       // bytes arrived and were never matched when the socket closed
     FAILURE_UNACCEPTED,      // a connection was still queued when its listener closed
+    FAILURE_CRASHED,         // a program was ended by a signal that nobody sent
+    FAILURE_SANITIZER,       // a sanitizer's report was in its output
+    FAILURE_UNREAD_OUTPUT,   // what a program printed to stdout was not read to its end
+    FAILURE_LEFT_BEHIND,     // processes of a program that has ended still ran
     FAILURE_VALUE,           // an expression has no value (division by zero, a missing file, too large a number)
     FAILURE_RESOURCE,        // the machine's limit: descriptors, ports, memory
     FAILURE_INTERRUPTED,     // a signal ended the run
@@ -56,6 +61,9 @@ struct failure {
     uint64_t window_offset; // in the stream, of the first byte of both windows; at or before `offset`
     struct slice expected;  // bytes expected around the difference; empty where the pattern has no fixed bytes there
     struct slice received;  // bytes received there
+    struct slice output;    // of a program that is to blame: the end of what it printed, or a sanitizer's report; empty else
+    uint8_t output_of;      // 1: its stdout, 2: its stderr, 0: its terminal
+    bool is_cause;          // what else has failed may be of its doing: it is told first
     const char *wanted;     // the element in words where no fixed bytes were expected ("u16be == 5", "eof"), or NULL
 };
 

@@ -93,6 +93,8 @@ int net_connected(int fd);
 
 // Bytes taken by the kernel, -EAGAIN, -EPIPE, -ECONNRESET, ...
 ssize_t net_send(int fd, const void *data, size_t len_bytes);
+// The same with MSG_MORE: TCP keeps it back until more follows, a FIN too.
+ssize_t net_send_more(int fd, const void *data, size_t len_bytes);
 // sendto(2): one datagram to that address.
 ssize_t net_send_to(int fd, const void *data, size_t len_bytes, const struct address *to);
 // The same, or with NULL for `to` as net_send, and descriptors go along: SCM_RIGHTS of unix(7). With the first byte of
@@ -186,6 +188,9 @@ enum state net_state_of_pair(struct diag_socket *diag, const struct address *loc
 // when the kernel has forgotten the pair.
 bool net_queues_of_pair(struct diag_socket *diag, const struct address *local, const struct address *peer,
                         uint32_t *in_bytes, uint32_t *out_bytes);
+
+// Whether nobody holds that end any more, and the kernel still knows it: its process has closed it.
+bool net_is_orphan(struct diag_socket *diag, const struct address *local, const struct address *peer);
 
 // Whether the kernel's table of TIME_WAIT sockets is (nearly) full, net.ipv4.tcp_max_tw_buckets: then a connection goes
 // to CLOSE where it should have stayed in TIME_WAIT. False where /proc does not say.

@@ -38,7 +38,8 @@ struct process_spec {
     const char *const *arguments;   // ends with NULL
     const char *const *environment; // ends with NULL, "NAME=VALUE" each; all that it gets, but for LISTEN_*
     const char *folder;             // its current folder, as its world sees it; NULL: the root
-    const char *user;               // of passwd(5), whose groups it gets too; NULL: the harness's own
+    const char *user;               // of passwd(5), whose groups it gets too; NULL, or any but root where the harness is
+                                    // an ordinary user: the harness's own
     int stdio[3];                   // become its 0, 1 and 2; -1: /dev/null. They stay the caller's, to close
     bool has_terminal;              // stdio[0] is one, which becomes the controlling terminal of its session
     const int *listen_fds;          // become its 3, 4, …, with LISTEN_FDS and LISTEN_PID: sd_listen_fds(3)
