@@ -28,6 +28,8 @@ void page_failure(const struct page *page);
 void page_sender(const struct page *page, const struct socket_book *book, uint32_t socket, uint64_t offset);
 // Where everybody else was; alike ones folded into one line.
 void page_meanwhile(const struct page *page);
+// What the programs did but for the one that has failed, and what they said last.
+void page_programs(const struct page *page);
 // The lints, a line each.
 void page_lints(const struct page *page);
 // The socket behind each step, as the journal's snapshots have it, and what was logged.

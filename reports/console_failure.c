@@ -2,12 +2,18 @@
 #include "console.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 enum {
     MORE_FAULTS_MAX = 10,
     RECEIVED_BYTES_MAX = 64, // of what is shown as text
     CALLS_MAX = 16,          // procedures have no recursion; a chain longer than this says nothing new
+    OUTPUT_LINES_MAX = 20,
 };
+
+static bool is_program(const struct plan *plan, uint32_t instance) {
+    return instance < plan->instance_count && plan->actors[plan->instances[instance].actor].role == ROLE_PROGRAM;
+}
 
 // The statement whose block ends at the fault's step, where that is none itself; else NULL.
 static const struct step *ended_block(const struct plan *plan, const struct fault *fault) {
@@ -79,8 +85,9 @@ static void offset_render(const struct page *page, const struct fault *fault) {
     buffer_printf(page->out, "at byte %" PRIu64 " (0x%" PRIx64 ") of what '", fault->failure->offset,
                   fault->failure->offset);
     instance_name(page->result->plan, fault->actor, page->out);
-    buffer_text(page->out, "' received");
-    if (socket_words(&book, socket, &addresses)) {
+    bool const has_addresses = socket_words(&book, socket, &addresses);
+    buffer_text(page->out, is_program(page->result->plan, fault->actor) && !has_addresses ? "' printed" : "' received");
+    if (has_addresses) {
         buffer_text(page->out, " on ");
         buffer_slice(page->out, buffer_view(&addresses));
     }
@@ -123,7 +130,49 @@ static void bytes_render(const struct page *page, const struct failure *failure)
 }
 
 static bool is_about_bytes(enum failure_kind kind) {
-    return kind == FAILURE_MISMATCH || kind == FAILURE_ENDING || kind == FAILURE_UNMATCHED;
+    return kind == FAILURE_MISMATCH || kind == FAILURE_ENDING || kind == FAILURE_UNMATCHED ||
+           kind == FAILURE_UNREAD_OUTPUT;
+}
+
+static size_t line_bytes(struct slice text) {
+    const uint8_t *const line_break = text.len_bytes ? memchr(text.data, '\n', text.len_bytes) : NULL;
+    return line_break ? (size_t)(line_break - text.data) + 1 : text.len_bytes;
+}
+
+static struct slice behind(struct slice text, size_t len_bytes) {
+    return slice_of(text.data + len_bytes, text.len_bytes - len_bytes);
+}
+
+static size_t line_count(struct slice text) {
+    size_t count = 0;
+    for (; text.len_bytes; text = behind(text, line_bytes(text))) count++;
+    return count;
+}
+
+static struct slice without_line_break(struct slice line) {
+    while (line.len_bytes && strchr("\r\n", line.data[line.len_bytes - 1])) line.len_bytes--;
+    return line;
+}
+
+// The end of what a program printed, or the beginning of what a sanitizer said of it, line by line as it was.
+static void output_render(const struct page *page, const struct failure *failure) {
+    static const char *const streams[] = {"terminal", "stdout", "stderr"};
+    bool const is_report = failure->kind == FAILURE_SANITIZER;
+    struct slice rest = failure->output;
+    size_t lines = line_count(rest);
+    if (!lines) return;
+    buffer_text(page->out, "\n");
+    page_indent(page, 0);
+    buffer_printf(page->out, is_report ? "the report, on its %s:\n" : "the end of its %s:\n", streams[failure->output_of]);
+    for (; !is_report && lines > OUTPUT_LINES_MAX; lines--) rest = behind(rest, line_bytes(rest));
+    for (size_t i = 0; i < lines && i < OUTPUT_LINES_MAX; i++) {
+        size_t const len = line_bytes(rest);
+        page_indent(page, 0);
+        buffer_text(page->out, "  | ");
+        report_text(without_line_break(slice_of(rest.data, len)), COLUMNS_ALL, page->out);
+        buffer_text(page->out, "\n");
+        rest = behind(rest, len);
+    }
 }
 
 static void first_fault_render(const struct page *page, const struct fault *fault) {
@@ -134,10 +183,13 @@ static void first_fault_render(const struct page *page, const struct fault *faul
     callers_render(page, step_at(page->result->plan, fault->step));
     block_end_render(page, fault);
     if (fault->kind == FAULT_LOST_BYTES) lost_render(page, fault);
-    if (!fault->failure || !is_about_bytes(fault->failure->kind)) return;
-    buffer_text(page->out, "\n");
-    offset_render(page, fault);
-    bytes_render(page, fault->failure);
+    if (!fault->failure) return;
+    if (is_about_bytes(fault->failure->kind)) {
+        buffer_text(page->out, "\n");
+        offset_render(page, fault);
+        bytes_render(page, fault->failure);
+    }
+    output_render(page, fault->failure);
 }
 
 static void more_faults_render(const struct page *page) {
@@ -164,5 +216,6 @@ void page_failure(const struct page *page) {
     buffer_text(page->out, "\n\n");
     if (page->result->verdict->fault_count) first_fault_render(page, &page->result->verdict->faults[0]);
     page_meanwhile(page);
+    page_programs(page);
     more_faults_render(page);
 }

@@ -26,9 +26,17 @@ static const struct event *sending(const struct journal *journal, uint32_t socke
     return NULL;
 }
 
+static bool has_tls(const struct journal *journal, uint32_t socket) {
+    for (uint64_t i = 0; i < journal->event_count; i++)
+        if (journal->events[i].kind == EVENT_SECURED && journal->events[i].socket == socket) return true;
+    return false;
+}
+
 void page_sender(const struct page *page, const struct socket_book *book, uint32_t socket, uint64_t offset) {
+    const struct journal *const journal = page->result->journal;
     uint32_t const sender = other_end(book, socket);
-    const struct event *const event = sending(page->result->journal, sender, offset);
+    if (sender == JOURNAL_NONE || has_tls(journal, sender) != has_tls(journal, socket)) return; // one counts records, one plaintext
+    const struct event *const event = sending(journal, sender, offset);
     const struct step *const step = event ? step_at(page->result->plan, event->step) : NULL;
     if (!step) return;
     page_indent(page, 0);

@@ -1,10 +1,13 @@
 // --verbose: the socket behind each step, line by line as it happened.
 #include "console.h"
 
+#include <inttypes.h>
+
 enum {
     TRACE_INDENT = 2,
     STEP_COLUMNS = 32,
     LINE_DIGITS_MIN = 3,
+    PRINTED_BYTES_MAX = 64,
 };
 
 // How wide the columns of one case are, and where its sockets' addresses are. Owned by page_trace.
@@ -14,9 +17,14 @@ struct trace {
     unsigned name_columns;
 };
 
+static bool is_of_program(const struct event *event) {
+    return event->kind == EVENT_STARTED || event->kind == EVENT_PRINTED || event->kind == EVENT_STOPPED ||
+           event->kind == EVENT_EXITED;
+}
+
 static bool is_shown(const struct event *event) {
     return event->kind == EVENT_SNAPSHOT || event->kind == EVENT_LOGGED || event->kind == EVENT_NOTE ||
-           event->kind == EVENT_LIFECYCLE ||
+           event->kind == EVENT_LIFECYCLE || event->kind == EVENT_SECURED || is_of_program(event) ||
            (event->kind == EVENT_CLOSED && event->code == CLOSE_BY_BLOCK);
 }
 
@@ -66,15 +74,42 @@ static void text_render(const char *label, const struct event *event, struct buf
     report_text(event->bytes, COLUMNS_ALL, out);
 }
 
+static void printed_render(const struct event *event, struct buffer *out) {
+    static const char *const streams[] = {"its terminal", "stdout", "stderr"};
+    buffer_printf(out, "printed %" PRIu64 " byte%s to %s", event->count, event->count == 1 ? "" : "s", streams[event->code]);
+    if (!event->bytes.len_bytes) return;
+    buffer_text(out, ": \"");
+    buffer_escaped(out, event->bytes, PRINTED_BYTES_MAX);
+    buffer_text(out, "\"");
+}
+
+static void program_render(const struct event *event, struct buffer *out) {
+    if (event->kind == EVENT_PRINTED) {
+        printed_render(event, out);
+    } else if (event->kind == EVENT_STARTED) {
+        buffer_printf(out, "process %d: ", event->code);
+        report_text(event->bytes, COLUMNS_ALL, out);
+    } else if (event->kind == EVENT_STOPPED) {
+        signal_words(event->code, out);
+        buffer_text(out, event->count ? " sent by the harness at the end" : " sent");
+    } else {
+        program_end_words(event, out);
+    }
+}
+
 static void line_render(const struct trace *trace, const struct event *event) {
     struct buffer *const out = trace->page->out;
     line_head(trace, event);
     if (event->kind == EVENT_SNAPSHOT) {
         snapshot_render(event, out);
+    } else if (is_of_program(event)) {
+        program_render(event, out);
     } else if (event->kind == EVENT_LOGGED) {
         text_render("log: ", event, out);
     } else if (event->kind == EVENT_NOTE) {
         text_render("note: ", event, out);
+    } else if (event->kind == EVENT_SECURED) {
+        text_render(event->code ? "TLS failed: " : "TLS: ", event, out);
     } else if (event->kind == EVENT_LIFECYCLE) {
         text_render("lifecycle ", event, out);
     } else {

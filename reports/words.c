@@ -97,6 +97,7 @@ uint32_t step_line(const struct step *step) { return source_position(step->span)
 static const char *const ROLE_WORDS[] = {
     [ROLE_SERVER] = "server ",
     [ROLE_CLIENT] = "client ",
+    [ROLE_PROGRAM] = "program ",
     [ROLE_AFTERWARDS] = "",
 };
 
@@ -176,4 +177,19 @@ void family_words(enum family_word family, struct buffer *out) {
     unsigned const known = (unsigned)family < FAMILY_COUNT ? family : FAMILY_NONE;
     buffer_printf(out, "family=%s type=%s protocol=%d", FAMILY_WORDS[known].domain, FAMILY_WORDS[known].type,
                   FAMILY_WORDS[known].protocol);
+}
+
+void signal_words(int number, struct buffer *out) {
+    const char *const name = sigabbrev_np(number);
+    if (name) buffer_printf(out, "SIG%s", name);
+    else buffer_printf(out, "signal %d", number);
+}
+
+void program_end_words(const struct event *exited, struct buffer *out) {
+    if (!exited->count) {
+        buffer_printf(out, "has ended with exit code %d", exited->code);
+        return;
+    }
+    buffer_text(out, "was ended by ");
+    signal_words((int)exited->count, out);
 }

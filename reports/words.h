@@ -42,4 +42,8 @@ void address_words(const struct address *address, struct buffer *out); // NULL: 
 // "family=AF_INET type=SOCK_STREAM protocol=0"
 void family_words(enum family_word family, struct buffer *out);
 
+// "has ended with exit code 3", "was ended by SIGSEGV": of an EVENT_EXITED.
+void program_end_words(const struct event *exited, struct buffer *out);
+void signal_words(int number, struct buffer *out); // "SIGSEGV"
+
 #endif

@@ -3,9 +3,11 @@
 
 #include "engine/engine.h"
 #include "net/net.h"
+#include "net/tls.h"
 #include "net/trace.h"
 #include "script/script.h"
 #include "world/fault.h"
+#include "world/process.h"
 #include "world/world.h"
 
 #include <string.h>
@@ -16,6 +18,7 @@
 struct setting {
     struct engine_options engine;
     struct world *world; // the calling thread is in it; NULL: none
+    int no_programs;     // why process_begin has failed: a negative errno; 0: it has not
     struct buffer reasons;
 };
 
@@ -55,6 +58,32 @@ static void kernel(struct buffer *out) {
     buffer_fini(&reason);
 }
 
+// By making what a run would make.
+static void libraries(struct buffer *out) {
+    struct authority *authority = authority_new();
+    struct buffer pem = {0}, trouble = {0};
+    buffer_text(out, "libraries\n");
+    bool can = authority_pem(authority, &pem, &trouble);
+    line(out, can, "TLS", can ? tls_library() : trouble.data);
+    buffer_fini(&pem);
+    buffer_fini(&trouble);
+    authority_free(authority);
+}
+
+// A program is started, and ends by itself.
+static void programs(struct buffer *out, const struct setting *setting) {
+    static const char *const arguments[] = {"true", NULL}, *const environment[] = {NULL};
+    struct process_spec const spec = {.arguments = arguments, .environment = environment, .stdio = {-1, -1, -1}};
+    struct buffer trouble = {0};
+    struct process *process = NULL;
+    int error = setting->no_programs;
+    if (error) buffer_printf(&trouble, "who starts them cannot be started: %s", strerrorname_np(-error));
+    else error = process_start(setting->world, &spec, &process, &trouble);
+    line(out, error == 0, "programs", error ? trouble.data : setting->world ? "in a world" : "in the machine's own network");
+    process_free(process);
+    buffer_fini(&trouble);
+}
+
 // What works in a world, by trying it there.
 static void world_abilities(struct buffer *out) {
     struct buffer trouble = {0};
@@ -75,15 +104,23 @@ static void world_abilities(struct buffer *out) {
 static void worlds(struct buffer *out, const struct options *options, struct setting *setting) {
     struct buffer lacks = {0}, trouble = {0};
     setting->engine.isolation = cli_isolation(options, &lacks);
+    setting->no_programs = process_begin();
+    setting->engine.programs_lack = setting->no_programs ? strerrorname_np(-setting->no_programs) : NULL;
     buffer_text(out, "worlds\n");
     line(out, setting->engine.isolation, "a world for each scenario",
          setting->engine.isolation ? (geteuid() == 0 ? "as root" : "in a user namespace") : lacks.data);
     setting->engine.isolation_lacks = lacks.data;
     setting->reasons = lacks;
-    if (!setting->engine.isolation) return;
+    if (!setting->engine.isolation) {
+        programs(out, setting);
+        return;
+    }
     bool made = world_make(&(struct world_spec){.has_names = true}, &setting->world, &trouble) == WORLD_MADE;
     line(out, made, "names and a hostname", made ? "" : trouble.data);
-    if (made && world_enter(setting->world) == 0) world_abilities(out);
+    if (made && world_enter(setting->world) == 0) {
+        world_abilities(out);
+        programs(out, setting);
+    }
     buffer_fini(&trouble);
 }
 
@@ -118,6 +155,7 @@ enum exit_code command_doctor(const struct options *options) {
     struct setting setting = {0};
     worlds(&out, options, &setting);
     kernel(&out);
+    libraries(&out);
     families(&out, &setting);
     limits(&out);
     uint32_t skipped = would_skip(&out, &suite, &setting);
@@ -129,6 +167,7 @@ enum exit_code command_doctor(const struct options *options) {
     buffer_fini(&out);
     world_enter(NULL);
     world_free(setting.world);
+    process_end();
     buffer_fini(&setting.reasons);
     suite_fini(&suite);
     return loaded && errors == 0 ? EXIT_PASSED : EXIT_WRONG;

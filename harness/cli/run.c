@@ -8,6 +8,7 @@
 #include "reports/reports.h"
 #include "world/fault.h"
 #include "world/guard.h"
+#include "world/process.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -27,6 +28,7 @@ struct run {
     struct suite_counts counts;
     bool isolation;              // every case has a world of its own
     const char *isolation_lacks; // why not
+    const char *programs_lack;   // why no program can be run, or NULL
     bool live; // a progress line stands on the terminal
 };
 
@@ -142,6 +144,12 @@ static bool uses_scratch(const struct run *run) {
     return false;
 }
 
+static bool has_programs(const struct run *run) {
+    for (uint32_t i = 0; i < run->count; i++)
+        if (run->plans[i]->has_programs) return true;
+    return false;
+}
+
 static bool has_drops(const struct run *run) {
     for (uint32_t i = 0; i < run->count; i++)
         if (run->plans[i]->world.has_drops) return true;
@@ -178,10 +186,13 @@ static bool begin_outside(struct run *run, struct buffer *isolation_lacks) {
     run->isolation = cli_isolation(run->options, isolation_lacks);
     run->isolation_lacks = isolation_lacks->data;
     if (run->isolation && has_drops(run)) fault_begin(); // where it cannot, the first drop tries again, and says why
+    error = has_programs(run) ? process_begin() : 0;
+    if (error) run->programs_lack = error == -ENOENT ? "this kernel has no /proc/PID/task/TID/children" : strerror(-error);
     return true;
 }
 
 static void end_outside(void) {
+    process_end();
     fault_end();
     guard_end();
 }
@@ -195,6 +206,7 @@ static enum exit_code play(struct run *run) {
         .allow_network = run->options->allow_network,
         .isolation = run->isolation,
         .isolation_lacks = run->isolation_lacks,
+        .programs_lack = run->programs_lack,
         .snapshots = run->options->verbose,
         .keep = run->options->keep,
     };

@@ -72,6 +72,8 @@ enum eval_status ask_of_another(struct eval_env *env, const struct term *term, i
     if (term->attribute == ATTRIBUTE_ADDRESS) return env_future(env, term->actor, index, FUTURE_ADDRESS, name, len, value);
     if (term->attribute == ATTRIBUTE_LOCAL) return env_future(env, term->actor, index, FUTURE_LOCAL, name, len, value);
     if (term->attribute == ATTRIBUTE_PEER) return env_future(env, term->actor, index, FUTURE_PEER, name, len, value);
+    if (term->attribute == ATTRIBUTE_PID) return env_future(env, term->actor, index, FUTURE_PID, name, len, value);
+    if (term->attribute == ATTRIBUTE_EXIT) return env_future(env, term->actor, index, FUTURE_EXIT, name, len, value);
     if (index >= actor->instance_count) {
         env->message = env_text(task, "'%s' has %u instances, from 0", actor->name, actor->instance_count);
         return EVAL_FAILED;

@@ -2,9 +2,15 @@
 #include "env.h"
 #include "lifecycle.h"
 #include "part.h"
+#include "program.h"
+#include "secure.h"
 #include "sock.h"
 
 #include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 static struct value address_value(struct arena *arena, const struct address *address) {
     return value_address(arena_copy(arena, address, sizeof *address));
@@ -68,15 +74,51 @@ static enum eval_status lifecycle_value(struct sock *sock, struct arena *arena, 
     return is_clear && (sock->fd >= 0 || ended) ? EVAL_DONE : EVAL_WAIT;
 }
 
+// A program's number as itself sees it. Of what it has started the kernel tells, for as long as that lives: proc(5), NSpid.
+static pid_t own_pid(const struct case_run *run, pid_t pid) {
+    for (uint32_t i = 0; run->pids && i < run->plan->instance_count; i++)
+        if (atomic_load(&run->pids[i].ours) == pid) return atomic_load(&run->pids[i].own);
+    char path[64], line[256];
+    snprintf(path, sizeof path, "/proc/%d/status", pid);
+    FILE *file = pid > 0 ? fopen(path, "re") : NULL;
+    while (file && fgets(line, sizeof line, file)) {
+        char *last = strrchr(line, '\t');
+        if (strncmp(line, "NSpid:", strlen("NSpid:")) == 0 && last) pid = (pid_t)strtol(last, NULL, 10);
+    }
+    if (file) fclose(file);
+    return pid;
+}
+
 static enum eval_status peer_value(const struct sock *sock, enum attribute attribute, struct value *value,
                                    const char **trouble) {
     pid_t pid = 0;
     uid_t uid = 0;
     int error = !net_carries_fds(sock->family) ? -EOPNOTSUPP : sock->fd < 0 ? -EBADF : net_peer_credentials(sock->fd, &pid, &uid);
+    if (attribute == ATTRIBUTE_PEER_PID && !error) pid = own_pid(sock->part->run, pid);
     *value = value_integer(attribute == ATTRIBUTE_PEER_PID ? (integer)pid : (integer)uid);
     if (error == -EOPNOTSUPP) *trouble = "the kernel tells it of a Unix connection only";
     else if (error) *trouble = errno_name(-error);
     return error ? EVAL_FAILED : EVAL_DONE;
+}
+
+// Of a program's stdin, stdout and stderr.
+static enum eval_status stream_value(struct sock *sock, enum attribute attribute, struct value *value,
+                                     const char **trouble) {
+    switch ((int)attribute) {
+    case ATTRIBUTE_SENT: *value = value_integer(sock->sent_bytes); return EVAL_DONE;
+    case ATTRIBUTE_RECEIVED: *value = value_integer(sock->received_bytes); return EVAL_DONE;
+    case ATTRIBUTE_UNREAD: *value = value_integer(sock_unread(sock)); return EVAL_DONE;
+    }
+    *trouble = "a program's stdin, stdout and stderr are no sockets";
+    return EVAL_FAILED;
+}
+
+// A slice of struct secured; nothing where there is no TLS.
+static enum eval_status secured_value(const struct sock *sock, size_t offset_bytes, struct arena *arena, struct value *value) {
+    struct slice text = {0};
+    if (sock->secured) memcpy(&text, (const char *)sock->secured + offset_bytes, sizeof text);
+    *value = value_text(arena, text);
+    return EVAL_DONE;
 }
 
 static int socket_error(struct sock *sock) {
@@ -91,6 +133,7 @@ static int socket_error(struct sock *sock) {
 enum eval_status attribute_of_socket(struct sock *sock, const struct term *term, struct arena *arena,
                                          struct value *value, const char **trouble) {
     const struct net_family *family = net_family(sock->family);
+    if (sock->stream) return stream_value(sock, term->attribute, value, trouble);
     switch (term->attribute) {
     case ATTRIBUTE_FD: *value = value_integer(sock->fd); return EVAL_DONE;
     case ATTRIBUTE_FAMILY: *value = value_integer(family->domain); return EVAL_DONE;
@@ -109,16 +152,34 @@ enum eval_status attribute_of_socket(struct sock *sock, const struct term *term,
     case ATTRIBUTE_TCP: return tcp_value(sock, term, value, trouble);
     case ATTRIBUTE_PEER_PID:
     case ATTRIBUTE_PEER_UID: return peer_value(sock, term->attribute, value, trouble);
+    case ATTRIBUTE_TLS_VERSION: return secured_value(sock, offsetof(struct secured, version), arena, value);
+    case ATTRIBUTE_TLS_CIPHER: return secured_value(sock, offsetof(struct secured, cipher), arena, value);
+    case ATTRIBUTE_TLS_ALPN: return secured_value(sock, offsetof(struct secured, alpn), arena, value);
+    case ATTRIBUTE_TLS_PEER_NAME: return secured_value(sock, offsetof(struct secured, peer_name), arena, value);
     case ATTRIBUTE_ADDRESS:
     case ATTRIBUTE_DONE:
     case ATTRIBUTE_THREAD:
     case ATTRIBUTE_ACCEPTED:
     case ATTRIBUTE_OPEN_SOCKETS:
+    case ATTRIBUTE_PID:
+    case ATTRIBUTE_EXIT:
+    case ATTRIBUTE_OPEN_FDS:
     case ATTRIBUTE_SCRATCH:
     case ATTRIBUTE_SOCKETS:
+    case ATTRIBUTE_CA_FILE:
     case ATTRIBUTE_COUNT: break;
     }
     *trouble = "it is not of a socket";
+    return EVAL_FAILED;
+}
+
+static enum eval_status open_fds_value(const struct actor_run *actor, struct value *value, const char **trouble) {
+    const struct program *program = actor->program;
+    if (program && program->phase == PROGRAM_WAITS && !actor->ended) return EVAL_WAIT;
+    int64_t count = program && program->process ? process_open_fds(program->process) : -ENOENT;
+    *value = value_integer(count);
+    if (count >= 0) return EVAL_DONE;
+    *trouble = count == -ENOENT ? "its process does not run" : errno_name((int)-count);
     return EVAL_FAILED;
 }
 
@@ -130,6 +191,9 @@ enum eval_status attribute_of_instance(struct part *part, const struct term *ter
     case ATTRIBUTE_THREAD: *value = value_integer(part->thread); return EVAL_DONE;
     case ATTRIBUTE_ACCEPTED: *value = value_integer(actor->accepted); return EVAL_DONE;
     case ATTRIBUTE_OPEN_SOCKETS: *value = value_integer(actor->open_sockets); return EVAL_DONE;
+    case ATTRIBUTE_OPEN_FDS: return open_fds_value(actor, value, trouble);
+    case ATTRIBUTE_PID: // these two are futures
+    case ATTRIBUTE_EXIT:
     case ATTRIBUTE_FD:
     case ATTRIBUTE_FAMILY:
     case ATTRIBUTE_TYPE:
@@ -147,9 +211,14 @@ enum eval_status attribute_of_instance(struct part *part, const struct term *ter
     case ATTRIBUTE_TCP:
     case ATTRIBUTE_PEER_PID:
     case ATTRIBUTE_PEER_UID:
+    case ATTRIBUTE_TLS_VERSION:
+    case ATTRIBUTE_TLS_CIPHER:
+    case ATTRIBUTE_TLS_ALPN:
+    case ATTRIBUTE_TLS_PEER_NAME:
     case ATTRIBUTE_ADDRESS:
     case ATTRIBUTE_SCRATCH:
     case ATTRIBUTE_SOCKETS:
+    case ATTRIBUTE_CA_FILE:
     case ATTRIBUTE_COUNT: break;
     }
     if (actor->latest) return attribute_of_socket(actor->latest, term, arena, value, trouble);

@@ -19,7 +19,7 @@ static const int64_t PROBE_FIRST_NS = 2 * 1000 * 1000, PROBE_LAST_NS = 100 * 100
 struct home {
     struct case_run *run;
     uint64_t *arrivals;        // by barrier, since it last opened
-    uint32_t clients_left, instances_left;
+    uint32_t clients_left, instances_left; // programs count as clients
     bool afterwards_begun;
     bool stopping;
     uint32_t stopped_parts; // in this round
@@ -41,6 +41,9 @@ static void spread(struct part *home, const struct mail *mail, enum mail_kind ki
         part_send(home, copy->to, copy);
     }
 }
+
+// Whether an `accept` waits for its end: what may connect.
+static bool makes_noise(const struct actor *actor) { return actor->role == ROLE_CLIENT || actor->role == ROLE_PROGRAM; }
 
 // --- the end
 
@@ -67,6 +70,7 @@ void case_finish(struct case_run *run) {
     free(run->home->arrivals);
     free(run->home);
     free(run->free_ports);
+    free(run->pids);
     free(run->parts);
     free(run);
     worker->home_of = NULL;
@@ -76,15 +80,21 @@ void case_finish(struct case_run *run) {
     }
 }
 
-static void stop_all(struct part *home) {
-    if (home->run->home->stopping) return;
-    home->run->home->stopping = true;
+static void stop_parts(struct part *home, bool passed) {
     struct case_run *run = home->run;
     // The last of them hands the case over, and then there is nothing left to look at.
     for (uint32_t i = run->thread_count; i > 0; i--) {
         struct part *part = &run->parts[i - 1];
-        part_send(home, part, mail_new(MAIL_STOP, home, part));
+        struct mail *mail = mail_new(MAIL_STOP, home, part);
+        mail->count = passed;
+        part_send(home, part, mail);
     }
+}
+
+static void stop_all(struct part *home, bool passed) {
+    if (home->run->home->stopping) return;
+    home->run->home->stopping = true;
+    stop_parts(home, passed);
 }
 
 void home_halt(struct part *part) {
@@ -101,7 +111,7 @@ static void fail_case(struct part *home, enum failure_kind kind, const char *mes
     failure->message = message;
     failure->span = span;
     journal_add(home->journal, EVENT_FAILED)->failure = failure;
-    stop_all(home);
+    stop_all(home, false);
 }
 
 static void timeout_fires(struct timer *timer) {
@@ -134,13 +144,13 @@ static void instance_ended(struct part *part, const struct mail *mail) {
     uint32_t actor = plan->instances[mail->number].actor;
     spread(part, mail, MAIL_END, 0);
     home->instances_left--;
-    if (plan->actors[actor].role == ROLE_CLIENT && --home->clients_left == 0) spread(part, NULL, MAIL_QUIET, 0);
+    if (makes_noise(&plan->actors[actor]) && --home->clients_left == 0) spread(part, NULL, MAIL_QUIET, 0);
     if (home->instances_left > 0) return;
     if (plan->afterwards != PLAN_NONE && !home->afterwards_begun) {
         home->instances_left = 1;
         begin_afterwards(part);
     } else {
-        stop_all(part);
+        stop_all(part, true);
     }
 }
 
@@ -217,7 +227,7 @@ void home_mail(struct part *part, struct mail *mail) {
     case MAIL_EVENT: spread(part, mail, mail->kind, 0); return;
     case MAIL_END: instance_ended(part, mail); return;
     case MAIL_ARRIVE: arrived(part, mail); return;
-    case MAIL_HALT: stop_all(part); return;
+    case MAIL_HALT: stop_all(part, false); return;
     case MAIL_STOPPED:
     case MAIL_DRAINED: one_more_stopped(part); return;
     case MAIL_REPORT: reported(part, mail); return;
@@ -246,7 +256,7 @@ static void set_up(struct case_run *run) {
     buffer_fini(&trouble.text);
     if (setting == SETTING_LACKS) {
         journal_add(home->journal, EVENT_SKIPPED)->bytes = slice_text(why);
-        stop_all(home);
+        stop_all(home, false);
         return;
     }
     if (setting == SETTING_FAILED) {
@@ -273,7 +283,7 @@ static struct home *home_new(struct case_run *run) {
     for (uint32_t i = 0; i < plan->actor_count; i++) {
         if (plan->actors[i].role == ROLE_AFTERWARDS) continue;
         home->instances_left += plan->actors[i].instance_count;
-        if (plan->actors[i].role == ROLE_CLIENT) home->clients_left += plan->actors[i].instance_count;
+        if (makes_noise(&plan->actors[i])) home->clients_left += plan->actors[i].instance_count;
     }
     home->timeout.fire = timeout_fires;
     home->probe.fire = probe_fires;
@@ -302,6 +312,7 @@ void case_begin(struct worker *worker, uint32_t number) {
     for (uint32_t i = 0; i < run->thread_count; i++) journal_segment_init(&run->segments[i], i, run->thread_count);
     run->home = home_new(run);
     run->free_ports = memory_need(calloc(run->plan->free_ports + 1, sizeof *run->free_ports));
+    if (run->plan->has_programs) run->pids = memory_need(calloc(run->plan->instance_count, sizeof *run->pids));
     for (uint32_t i = 0; i < run->thread_count; i++) {
         struct worker *player = &engine->workers[(worker->number + i) % engine->worker_count];
         part_init(&run->parts[i], run, player, i);
@@ -310,6 +321,8 @@ void case_begin(struct worker *worker, uint32_t number) {
     set_up(run);
 }
 
+// One that is at its end anyway, and waits for its programs, waits no longer than at a failure.
 void case_interrupt(struct case_run *run) {
+    if (run->home->stopping && run->home->drain_rounds == 0) stop_parts(&run->parts[0], false);
     fail_case(&run->parts[0], FAILURE_INTERRUPTED, "the run was interrupted", WHOLE_TEXT);
 }

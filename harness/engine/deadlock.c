@@ -3,6 +3,7 @@
 // timers), bytes on their way, or a peer that is not ours leave it open.
 #include "deadlock.h"
 #include "part.h"
+#include "program.h"
 
 #include "base/memory.h"
 
@@ -37,6 +38,8 @@ struct wait_report {
     uint64_t activity;
     bool may_go_on;  // somebody can run, or a timer will wake somebody
     bool only_board; // nobody here waits for a socket: then the ends do not matter
+    bool runs_program; // which may talk to whomever it likes
+    bool waits_exit;   // somebody waits for such a process to end
     struct end_report *ends;  // of every TCP connection
     uint32_t end_count;
     struct end_report *reads; // of those that are being read
@@ -54,6 +57,7 @@ static bool may_go_on(const struct task *task) {
     if (task->progress.queue_full) return task->deadline_ns != CLOCK_NEVER;
     if (task->timer.position != 0) return true;
     const struct sock *sock = task->waits_socket;
+    if (sock && sock->stream) return true; // who has the other end nobody here knows
     switch (task->waiting) {
     case STEP_WANTS_EVENT: return task->looks_due > 0 || part_open_question(task); // their answer is on its way
     case STEP_WANTS_READ:
@@ -135,10 +139,12 @@ struct wait_report *deadlock_report(struct part *part) {
     report->activity = part->activity;
     report->may_go_on = atomic_load(&part->run->is_slowed); // of what waits in the line not all is known
     report->only_board = true;
+    report->runs_program = programs_run(part);
     for (struct list *link = part->tasks.next; link != &part->tasks && !report->may_go_on; link = link->next) {
         const struct task *task = list_entry(link, struct task, part_link);
         report->may_go_on = may_go_on(task);
         report->only_board = report->only_board && !task->waits_socket && !task->progress.queue_full;
+        report->waits_exit = report->waits_exit || task->waits_exit;
     }
     if (!report->may_go_on) report_ends(part, report);
     return report;
@@ -253,13 +259,16 @@ static struct end_report *all_ends(struct wait_report *const *reports, struct wa
 }
 
 bool deadlock_found(struct wait_report *const *reports, struct wait_report *const *earlier, uint32_t count) {
-    bool only_board = true;
+    bool only_board = true, runs_program = false, waits_exit = false;
     uint32_t total = 0;
     for (uint32_t i = 0; i < count; i++) {
         if (reports[i]->may_go_on) return false;
         only_board = only_board && reports[i]->only_board;
+        runs_program = runs_program || reports[i]->runs_program;
+        waits_exit = waits_exit || reports[i]->waits_exit;
         total += reports[i]->end_count;
     }
+    if (runs_program && (waits_exit || !only_board)) return false;
     if (only_board) return true;
     if (somebody_hears_others(reports, count)) return false;
     struct end_report *ends = all_ends(reports, earlier, count, total);

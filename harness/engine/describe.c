@@ -1,10 +1,16 @@
 // What a waiting task says of itself when the case is stopped.
+#include "program.h"
 #include "sock.h"
+#include "stream.h"
 #include "task.h"
 
 #include <string.h>
 
 void describe_socket(const struct sock *sock, struct buffer *out) {
+    if (sock->stream) {
+        buffer_printf(out, "its %s", stream_word(sock->stream));
+        return;
+    }
     char local[ADDRESS_TEXT_BYTES], peer[ADDRESS_TEXT_BYTES];
     if (sock->name) buffer_printf(out, "'%s' ", sock->name);
     buffer_text(out, address_is_none(&sock->local) ? "unnamed" : address_text(&sock->local, local));
@@ -49,24 +55,41 @@ static void describe_accept(struct task *task, const struct step *step, struct b
     if (progress->socket) buffer_printf(out, " at %s", address_text(&progress->socket->local, text));
 }
 
+static void describe_listens(struct task *task, const struct step *step, struct buffer *out) {
+    struct program *program = task->actor->program;
+    struct slice at = span_text(step->operand->span);
+    buffer_printf(out, "for %s to listen at %.*s: ", program->name, (int)at.len_bytes, (const char *)at.data);
+    program_state_words(program, out);
+    buffer_text(out, ", and nothing of it listens there");
+    program_last_line(program, out);
+}
+
 void describe_wait(struct task *task, struct buffer *out) {
     const struct step *step = task_step(task);
     if (task->waits_for) {
         buffer_text(out, task->waits_for);
+        if (task->waits_exit && task->actor->program) program_last_line(task->actor->program, out);
         return;
     }
     struct sock *sock = task_socket(task);
     if (step->kind == STEP_RECV) {
         describe_recv(task, step, out);
+    } else if (step->kind == STEP_LISTENS) {
+        describe_listens(task, step, out);
     } else if (step->kind == STEP_BARRIER) {
         describe_barrier(task, step, out);
     } else if (step->kind == STEP_ACCEPT) {
         describe_accept(task, step, out);
     } else if (step->kind == STEP_SEND && sock) {
-        buffer_printf(out, "for room to send on ");
-        describe_socket(sock, out);
+        buffer_text(out, "for room to send on ");
+        if (sock->stream) buffer_text(out, "its stdin");
+        else describe_socket(sock, out);
         buffer_printf(out, ", %llu of %llu bytes are sent", (unsigned long long)task->progress.sent_bytes,
                       (unsigned long long)(task->progress.bytes ? task->progress.bytes->len_bytes : 0));
+    } else if (step->kind == STEP_TLS && sock) {
+        buffer_text(out, task->progress.matched ? "for what the peer makes of the TLS handshake on "
+                                                : "for the peer's part of the TLS handshake on ");
+        describe_socket(sock, out);
     } else if (step->kind == STEP_CONNECT && task->progress.socket) {
         buffer_text(out, "for the connection ");
         describe_socket(task->progress.socket, out);

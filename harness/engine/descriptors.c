@@ -18,6 +18,7 @@ enum step_answer descriptors_check(struct task *task, const struct step *step, s
     if (step->fd_count == 0) return STEP_DONE;
     if (!net_carries_fds(sock->family))
         return task_fail(task, FAILURE_VALUE, "descriptors cross Unix sockets, and this is %s", script_family_word(sock->family));
+    if (sock->tls) return task_fail(task, FAILURE_VALUE, "descriptors go beside the bytes of a socket, and these are TLS's");
     if (step->fd_count > NET_FDS_MAX) return task_fail(task, FAILURE_VALUE, "at most %d descriptors go at once", NET_FDS_MAX);
     if (!net_keeps_edges(sock->family) && task->progress.bytes->len_bytes == 0)
         return task_fail(task, FAILURE_VALUE, "on a stream descriptors go with a byte, and there is none");

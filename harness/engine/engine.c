@@ -64,6 +64,7 @@ int engine_run(const struct plan *const *plans, uint32_t count, const struct eng
     engine.workers = calloc(engine.worker_count, sizeof *engine.workers);
     if (!engine.workers) return -ENOMEM;
     pthread_mutex_init(&engine.lock, NULL);
+    engine.authority = authority_new();
     atomic_store(&engine.unfinished, count);
     if (engine_interrupted()) atomic_store(&engine.no_more, true);
     for (; made < engine.worker_count; made++) {
@@ -92,6 +93,7 @@ out:
     while (atomic_load(&nudgers) > 0) sched_yield(); // their descriptors are closed next
     for (uint32_t i = 0; i < made; i++) worker_fini(&engine.workers[i]);
     free(engine.workers);
+    authority_free(engine.authority);
     pthread_mutex_destroy(&engine.lock);
     return error;
 }

@@ -1,12 +1,15 @@
 // What a step's expressions see: slots, futures, attributes, files.
 #include "board.h"
+#include "certificates.h"
 #include "env.h"
 #include "files.h"
 #include "lifecycle.h"
+#include "program.h"
 #include "task.h"
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 static struct task *task_of(const struct eval_env *env) { return env->context; }
 
@@ -40,6 +43,16 @@ static bool all_ended(const struct part *part, uint32_t actor, uint32_t instance
     return part->ended_count[actor] == declared->instance_count;
 }
 
+// Its process runs, whether its steps are done or not: only its end is waited for.
+static enum eval_status wait_for_exit(struct eval_env *env, struct future *exit, const struct actor *actor,
+                                      const struct value *pid) {
+    struct task *task = task_of(env);
+    task_wait_point(task, &exit->point,
+                    env_text(task, "for the exit of process %lld (%s), which still runs", (long long)pid->number, actor->name));
+    task->waits_exit = true;
+    return EVAL_WAIT;
+}
+
 enum eval_status env_future(struct eval_env *env, uint32_t actor, integer index, uint32_t which, const char *name,
                                     int name_len, struct value *value) {
     struct task *task = task_of(env);
@@ -56,6 +69,7 @@ enum eval_status env_future(struct eval_env *env, uint32_t actor, integer index,
         *value = future->value;
         return EVAL_DONE;
     }
+    if (which == FUTURE_EXIT && (future - 1)->point.set) return wait_for_exit(env, future, declared, &(future - 1)->value);
     if (all_ended(part, actor, instance)) {
         env->message = env_text(task, "'%s' has ended and never gave '%.*s' a value", declared->name, name_len, name);
         return EVAL_FAILED;
@@ -82,20 +96,43 @@ static enum eval_status count_sockets(struct eval_env *env, const struct term *t
     return EVAL_FAILED;
 }
 
+// `pid` and `exit` of the program whose step it is.
+static enum eval_status read_own_process(struct eval_env *env, struct program *program, enum attribute attribute,
+                                         struct value *value) {
+    struct task *task = task_of(env);
+    if (program->phase == PROGRAM_WAITS) {
+        env->message = "it does not run";
+        return EVAL_FAILED;
+    }
+    bool const is_known = attribute == ATTRIBUTE_PID || program_has_ended(program);
+    *value = value_integer(attribute == ATTRIBUTE_PID ? program->own_pid : program->status.exit);
+    if (is_known && !task->part->halted) return EVAL_DONE; // else its end was a failure of its own
+    task_wait_point(task, &program->exit,
+                    env_text(task, "for the exit of process %d (%s), which still runs", program->own_pid, program->name));
+    task->waits_exit = true;
+    return EVAL_WAIT;
+}
+
 static enum eval_status read_attribute(struct eval_env *env, const struct term *term, integer index, struct value *value) {
     struct task *task = task_of(env);
     if (term->attribute == ATTRIBUTE_SCRATCH) {
         *value = value_text(env->arena, slice_text(task->part->run->scratch.path ? task->part->run->scratch.path : ""));
         return EVAL_DONE;
     }
+    if (term->attribute == ATTRIBUTE_CA_FILE) {
+        *value = value_text(env->arena, slice_text(certificates_ca_file(task->part->run, env->arena)));
+        return EVAL_DONE;
+    }
     if (term->attribute == ATTRIBUTE_SOCKETS) return count_sockets(env, term, value);
     if (term->actor != PLAN_NONE) return ask_of_another(env, term, index, value);
+    if (task->actor->program && (term->attribute == ATTRIBUTE_PID || term->attribute == ATTRIBUTE_EXIT))
+        return read_own_process(env, task->actor->program, term->attribute, value);
     const struct instance *self = &task->part->run->plan->instances[task->actor->instance];
     if (term->attribute == ATTRIBUTE_ADDRESS)
         return env_future(env, self->actor, self->index, FUTURE_ADDRESS, "address", 7, value);
     if (!attribute_is_of_socket(term->attribute))
         return attribute_of_instance(task->part, term, task->actor->instance, env->arena, value, &env->message);
-    struct sock *sock = term->socket_slot == SLOT_CURRENT ? task_socket(task) : task->sockets[term->socket_slot];
+    struct sock *sock = term->socket_slot == SLOT_CURRENT ? task_socket(task) : task_socket_in(task, term->socket_slot);
     if (!sock) {
         env->message = "there is no socket here yet";
         return EVAL_FAILED;
@@ -229,6 +266,27 @@ enum step_answer env_endpoint(struct task *task, const struct term *term, enum f
         return task_fail(task, FAILURE_CALL, "%s %s: below %s (TMPDIR) it is longer than the 107 bytes of a Unix path", name,
                          word, run->scratch.path ? run->scratch.path : "/");
     return task_fail(task, FAILURE_VALUE, "%s %s: no endpoint of that kind", name, word);
+}
+
+enum step_answer env_host(struct task *task, const struct term *term, const char **host) {
+    struct value value;
+    enum step_answer answer = env_eval(task, term, &value);
+    *host = NULL;
+    if (answer != STEP_DONE) return answer;
+    struct arena *arena = &task->part->arena;
+    char text[ADDRESS_TEXT_BYTES];
+    if (value.kind == VALUE_ADDRESS) {
+        if (address_port(value.address) >= 0) *host = arena_text(arena, "%s", address_host(value.address, text));
+        return STEP_DONE;
+    }
+    bool has_host = value.kind == VALUE_ENDPOINT && net_family(value.endpoint->family)->form == FORM_INET;
+    const char *word = has_host && value.endpoint->word_count > 0 ? value.endpoint->words[0] : "";
+    const char *colon = strrchr(word, ':');
+    if (!colon) return STEP_DONE;
+    bool is_bracketed = word[0] == '[' && colon > word + 1 && colon[-1] == ']';
+    int len = (int)(colon - word) - 2 * is_bracketed;
+    *host = arena_text(arena, "%.*s", len, word + is_bracketed);
+    return STEP_DONE;
 }
 
 // Every interface of the machine's would be listening.

@@ -18,14 +18,14 @@ enum mail_kind {
     MAIL_ARRIVE,    // part -> home: somebody came to barrier `number`, which opens for `count` arrivals
     MAIL_RELEASE,   // home -> all: barrier `number` opens, for the `count`th time
     MAIL_END,       // part -> home -> all: instance `number` has ended
-    MAIL_QUIET,     // home -> all: every client has ended
+    MAIL_QUIET,     // home -> all: every client and program has ended
     MAIL_ASK,       // part -> part: an attribute of an actor of yours, `term` and `instance`
     MAIL_ANSWER,    // part -> part: `number` of them, `value` as their sum or as the only one
     MAIL_LOOK,      // part -> part: whoever watches the connection `number`, look now
     MAIL_LOOKED,    // part -> part: they have
     MAIL_HALT,      // part -> home: a step failed, or the case is to be skipped: it is in the journal
-    MAIL_STOP,      // home -> all: say where everybody is, and end them
-    MAIL_STOPPED,   // part -> home
+    MAIL_STOP,      // home -> all: say where everybody is, and end them; `count` 1: every step was done
+    MAIL_STOPPED,   // part -> home: and its programs have ended
     MAIL_DRAIN,     // home -> all, once all have stopped: close everything; what was sent to you before has come
     MAIL_DRAINED,   // part -> home
     MAIL_PROBE,     // home -> all: what is everybody waiting for?

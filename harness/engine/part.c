@@ -5,6 +5,7 @@
 #include "env.h"
 #include "lifecycle.h"
 #include "part.h"
+#include "program.h"
 #include "sock.h"
 #include "task.h"
 #include "watch.h"
@@ -32,6 +33,7 @@ void part_init(struct part *part, struct case_run *run, struct worker *worker, u
     arena_init(&part->arena);
     list_init(&part->tasks);
     list_init(&part->sockets);
+    list_init(&part->programs);
     for (uint32_t i = 0; i < WATCH_BUCKETS; i++) list_init(&part->watchers[i]);
     for (uint32_t i = 0; i < run->plan->instance_count; i++) part->actor_count += instance_thread(run, i) == thread;
     part->task_home_count = 16;
@@ -42,6 +44,9 @@ void part_init(struct part *part, struct case_run *run, struct worker *worker, u
     uint32_t own = 0;
     for (uint32_t i = 0; i < run->plan->instance_count; i++)
         if (instance_thread(run, i) == thread) part->actors[own++] = (struct actor_run){.part = part, .instance = i};
+    for (uint32_t i = 0; i < own; i++)
+        if (run->plan->actors[run->plan->instances[part->actors[i].instance].actor].role == ROLE_PROGRAM)
+            program_init(&part->actors[i]);
     board_init(part);
 }
 
@@ -65,6 +70,7 @@ void part_fini(struct part *part) {
     for (struct list *link = part->sockets.next; link != &part->sockets; link = link->next) {
         struct sock *sock = list_entry(link, struct sock, link);
         if (sock->fd >= 0) net_close(sock->fd, true);
+        tls_free(sock->tls);
         buffer_fini(&sock->held);
     }
     while (!list_empty(&part->tasks)) task_drop(list_entry(part->tasks.next, struct task, part_link));
@@ -120,9 +126,21 @@ static void note_where(struct task *task) {
     buffer_fini(&text);
 }
 
+static void say_stopped(struct part *part) {
+    part->awaits_programs = false;
+    part_send(part, &part->run->parts[0], mail_new(MAIL_STOPPED, part, &part->run->parts[0]));
+}
+
+void part_program_settled(struct part *part) {
+    if (part->awaits_programs && programs_have_settled(part)) say_stopped(part);
+}
+
 // Its sockets stay open until all parts have stopped: whoever still plays would take our end of them for the peer's.
-void part_stop(struct part *part) {
-    if (part->stopped) return;
+void part_stop(struct part *part, bool passed) {
+    if (part->stopped) {
+        if (part->awaits_programs && !passed) programs_hurry(part);
+        return;
+    }
     part->halted = part->stopped = true;
     for (struct list *link = part->tasks.next; link != &part->tasks; link = link->next) {
         struct task *task = list_entry(link, struct task, part_link);
@@ -132,7 +150,9 @@ void part_stop(struct part *part) {
         struct task *task = list_entry(part->tasks.next, struct task, part_link);
         task_drop(task);
     }
-    part_send(part, &part->run->parts[0], mail_new(MAIL_STOPPED, part, &part->run->parts[0]));
+    programs_stop(part, passed);
+    part->awaits_programs = true;
+    part_program_settled(part);
 }
 
 // --- letters
@@ -220,7 +240,7 @@ void part_mail(struct part *part, struct mail *mail) {
     case MAIL_ANSWER: take_answer(part, mail); return;
     case MAIL_LOOK:
     case MAIL_LOOKED: watch_mail(part, mail); return;
-    case MAIL_STOP: part_stop(part); return;
+    case MAIL_STOP: part_stop(part, mail->count == 1); return;
     case MAIL_DRAIN:
         abandon_sockets(part);
         // In the second round: then nobody's sockets are open, and every path has come to its end.

@@ -7,7 +7,8 @@
 void part_init(struct part *part, struct case_run *run, struct worker *worker, uint32_t thread);
 void part_fini(struct part *part);
 void part_begin(struct part *part);
-void part_stop(struct part *part);
+void part_stop(struct part *part, bool passed); // `passed`: every step of the case was done
+void part_program_settled(struct part *part);
 void part_mail(struct part *part, struct mail *mail);
 void part_send(struct part *from, struct part *to, struct mail *mail); // at once where both are one worker's
 struct list *part_task_home(const struct part *part, const struct task *task);

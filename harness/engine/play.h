@@ -2,7 +2,8 @@
 //
 // The way through it: engine.c makes the pool and takes cases from the queue; worker.c turns one thread's loop; case.c
 // deals a case over parts, and its home part knows when it is over; part.c plays one part; task.c turns the step machine,
-// whose steps stand in steps_*.c; board.c is what actors tell each other.
+// whose steps stand in steps_*.c; board.c is what actors tell each other; program.c is a process under test, and stream.c what
+// it reads and prints.
 #ifndef SOCKDRILL_ENGINE_PLAY_H
 #define SOCKDRILL_ENGINE_PLAY_H
 
@@ -14,6 +15,7 @@
 #include "base/clock.h"
 #include "base/list.h"
 #include "net/net.h"
+#include "net/tls.h"
 #include "net/trace.h"
 #include "plan/pattern.h"
 #include "script/script.h"
@@ -60,9 +62,20 @@ struct engine {
     atomic_uint unfinished;  // cases not handed over yet, and those not taken
     atomic_bool no_more;     // fail-fast or interrupted: take no other case
     atomic_bool over;        // everything has ended: workers return
+    struct authority *authority; // of all certificates that the run makes; guards itself
     pthread_mutex_t lock;    // guards the calls of `done`
     engine_done *done;
     void *context;
+};
+
+// What epoll(7) has in its data: whatever stands inside it is what it is for.
+struct epoll_target {
+    void (*ready)(struct epoll_target *target, uint32_t epoll_events);
+};
+
+// A program's number, as this process and as itself sees it; 0: it has not been run. Written by its part alone.
+struct pid_pair {
+    atomic_int ours, own;
 };
 
 // A case being played. Immutable once it is set up, but for what is atomic, the trace, which guards itself, and what only its
@@ -81,6 +94,9 @@ struct case_run {
     struct trace *trace;   // of its world's packets; NULL: there is none
     const char *trace_lacks; // why there is none where it would have been needed; or NULL
     int *free_ports; // by free_port() call of the plan
+    struct certificate **certificates; // by the plan's numbers
+    struct certificate *certificate;   // of whoever serves TLS without one of those; NULL: nobody does
+    struct pid_pair *pids; // by instance; NULL: there are no programs
     atomic_uint connected, accepted; // stream connections that ours made and ours accepted: is any still on its way?
     atomic_uint watched[WATCH_BUCKETS]; // how many watch a connection of that bucket
     struct home *home;               // touched by the home part's worker only
@@ -110,6 +126,7 @@ struct actor_run {
     uint32_t accepted;
     uint32_t open_sockets;
     struct sock *latest; // the socket that others see
+    struct program *program; // NULL: it is none
     bool has_address;
     bool ended;
 };
@@ -125,6 +142,7 @@ struct part {
     struct arena arena;     // lives as long as the part
     struct list tasks;      // all that have not ended, by part_link
     struct list sockets;    // all that were made, closed ones too
+    struct list programs;   // by link
     struct list *task_homes; // the same, hashed by where they lie in memory: is one still alive?
     uint32_t task_home_count; // a power of two
     struct list watchers[WATCH_BUCKETS]; // tasks that watch a connection's state, by its bucket
@@ -140,6 +158,7 @@ struct part {
     bool quiet;             // every client has ended
     bool halted;            // nothing steps any more
     bool stopped;
+    bool awaits_programs;   // and then it says that it has stopped
     uint64_t question_count; // asked so far
     uint8_t *noted;         // by step, once the journal is terse: 1 its begin is noted, 2 its end
     uint32_t drained;       // how often it was asked to come to its end
@@ -148,6 +167,8 @@ struct part {
 
 // A connection, a listener, or what is left of one. Owned by one worker.
 struct sock {
+    struct epoll_target target;
+    struct stream *stream;  // a program's: this is no socket; NULL else
     struct list link;       // in part->sockets
     struct list block_link; // in the block that opened it
     struct part *part;
@@ -174,6 +195,11 @@ struct sock {
     bool shared;                   // somebody else has a descriptor of it too: what we do with ours ends nothing
     bool passed_on;                // and was given it by us
     size_t held_from;              // what of it was matched
+    struct tls *tls;               // its bytes are plaintext; NULL: there is no TLS
+    bool tls_over;                 // it has failed, and a step has said so: of the connection only its end is left
+    const struct task *tls_sender; // whose record has gone out in part
+    const struct secured *secured; // what was agreed on, or NULL
+    const char *host;              // that its `connect` named, or NULL
     struct state_path path;        // states as they were seen
     struct trace_end *end;         // what its packets say of them; NULL: nothing
     struct state_path before;      // with `end`: what it had been through before that connection
@@ -270,6 +296,7 @@ struct task {
     const char *waits_for;   // EVENT and TIME: said when the case is stopped; NULL: see describe.c
     const struct term *waits_term;
     struct sock *waits_socket;
+    bool waits_exit;         // for the exit of a process that runs
     uint32_t written[8];     // slots that the step has set and another actor reads
     uint32_t written_count;
     struct slot room[];      // of `slots`, and behind them `sockets`

@@ -1,5 +1,6 @@
 // What a case is played in: scratch folder, world, files; and what the machine lacks for it.
 #include "setting.h"
+#include "certificates.h"
 #include "files.h"
 #include "lifecycle.h"
 #include "worker.h"
@@ -40,6 +41,10 @@ bool engine_lacks(const struct plan *plan, const struct engine_options *options,
         const struct requirement *requirement = &plan->requirements[i];
         if (strcmp(requirement->name, "world") == 0) continue; // known only here
         if (world_lacks(requirement->name, requirement->program, reason)) return true;
+    }
+    if (plan->has_programs && options->programs_lack) {
+        buffer_printf(reason, "this machine cannot have programs: %s", options->programs_lack);
+        return true;
     }
     return lacks_world(plan, options, reason);
 }
@@ -140,12 +145,13 @@ enum setting_outcome setting_make(struct case_run *run, struct setting_trouble *
     if (engine_lacks_families(run->plan, options, run->world, reason)) return SETTING_LACKS;
     if (!find_ports(run, reason)) return SETTING_FAILED;
     terms.have_ports = true;
-    if (!put_files(run, &terms)) return SETTING_FAILED;
+    if (!put_files(run, &terms) || !certificates_make(&terms)) return SETTING_FAILED;
     return lifecycle_begin(run, reason) ? SETTING_MADE : SETTING_FAILED;
 }
 
 void setting_end(struct case_run *run) {
     worker_enter(run->parts[0].worker, NULL);
+    certificates_free(run);
     lifecycle_end(run);
     world_free(run->world); // and whoever in it could still write into the folder
     run->world = NULL;

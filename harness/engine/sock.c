@@ -2,8 +2,10 @@
 #include "board.h"
 #include "descriptors.h"
 #include "lifecycle.h"
+#include "secure.h"
 #include "sock.h"
 #include "steps.h"
+#include "stream.h"
 #include "task.h"
 
 #include <errno.h>
@@ -12,11 +14,36 @@
 #include <string.h>
 #include <sys/epoll.h>
 
+// --- waiting
+
+static void wake_all(struct list *waiting) {
+    while (!list_empty(waiting)) task_wake_first(list_entry(waiting->next, struct task, wait_link));
+}
+
+void sock_wake_readers(struct sock *sock) { wake_all(&sock->readers); }
+void sock_wake_writers(struct sock *sock) { wake_all(&sock->writers); }
+
+static void ready(struct epoll_target *target, uint32_t epoll_events) {
+    struct sock *sock = list_entry(target, struct sock, target);
+    if (epoll_events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) wake_all(&sock->readers);
+    if (epoll_events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) wake_all(&sock->writers);
+}
+
+int sock_watch(struct sock *sock) {
+    if (sock->stream) return stream_watch(sock);
+    if (sock->registered) return 0;
+    struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data.ptr = &sock->target};
+    if (epoll_ctl(sock->part->worker->epoll_fd, EPOLL_CTL_ADD, sock->fd, &event) != 0) return -errno;
+    sock->registered = true;
+    return 0;
+}
+
 // --- opening
 
 struct sock *sock_open(struct task *task, enum family_word family, int fd, uint32_t slot) {
     struct part *part = task->part;
     struct sock *sock = arena_alloc(&part->arena, sizeof *sock);
+    sock->target.ready = ready;
     sock->part = part;
     sock->actor = task->actor;
     sock->number = journal_new_socket(part->journal);
@@ -37,28 +64,12 @@ struct sock *sock_open(struct task *task, enum family_word family, int fd, uint3
     return sock;
 }
 
-int sock_watch(struct sock *sock) {
-    if (sock->registered) return 0;
-    struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data.ptr = sock};
-    if (epoll_ctl(sock->part->worker->epoll_fd, EPOLL_CTL_ADD, sock->fd, &event) != 0) return -errno;
-    sock->registered = true;
-    return 0;
-}
-
-static void wake_all(struct list *waiting) {
-    while (!list_empty(waiting)) task_wake_first(list_entry(waiting->next, struct task, wait_link));
-}
-
-void sock_ready(struct sock *sock, uint32_t epoll_events) {
-    if (epoll_events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) wake_all(&sock->readers);
-    if (epoll_events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) wake_all(&sock->writers);
-}
-
 // --- state and addresses
 
 void sock_note_state(struct sock *sock, enum state state, bool certain) { path_note(&sock->path, state, certain); }
 
 enum state sock_state(struct sock *sock) {
+    if (sock->stream) return STATE_ANY;
     struct diag_socket *diag = sock->part->diag;
     enum state state = STATE_CLOSE;
     if (sock->fd >= 0) state = net_state(diag, sock->fd);
@@ -105,6 +116,7 @@ void sock_publish(struct task *task, struct sock *sock) {
 }
 
 void sock_snapshot(struct task *task, struct sock *sock) {
+    if (sock->stream) return;
     enum state state = sock_state(sock);
     struct arena *arena = &task->part->journal->arena;
     struct event *event = task_event(task, EVENT_SNAPSHOT);
@@ -120,6 +132,7 @@ void sock_snapshot(struct task *task, struct sock *sock) {
 
 // On a Unix socket descriptors may come along, whether anybody expects some or not.
 static ssize_t receive(struct sock *sock, void *data, size_t len_bytes) {
+    if (sock->stream) return stream_read(sock, data, len_bytes);
     if (!net_carries_fds(sock->family) || descriptors_never(sock)) return net_recv(sock->fd, data, len_bytes);
     struct net_fds came;
     ssize_t n = net_recv_fds(sock->fd, data, len_bytes, &came);
@@ -133,11 +146,12 @@ ssize_t sock_read(struct sock *sock, void *data, size_t len_bytes) {
         size_t n = held < len_bytes ? held : len_bytes;
         memcpy(data, sock->held.data + sock->held_from, n);
         sock->held_from += n;
+        if (sock->stream) stream_consumed(sock);
         return (ssize_t)n;
     }
     if (sock->reset_seen) return -ECONNRESET;
     if (sock->end_seen) return 0;
-    ssize_t n = receive(sock, data, len_bytes);
+    ssize_t n = sock->tls ? secure_read(sock, data, len_bytes) : receive(sock, data, len_bytes);
     if (n == -ECONNRESET) sock->reset_seen = true;
     if (n == 0 && len_bytes > 0) sock->end_seen = true;
     if (n < 0 && n != -EAGAIN) sock->last_error = (int)-n;
@@ -153,7 +167,9 @@ ssize_t sock_peek(struct sock *sock, void *data, size_t len_bytes) {
     }
     if (sock->reset_seen) return -ECONNRESET;
     if (sock->end_seen) return 0;
-    ssize_t n = net_peek(sock->fd, data, len_bytes);
+    ssize_t n = sock->stream ? stream_peek(sock, data, len_bytes)
+                : sock->tls  ? secure_peek(sock, data, len_bytes)
+                             : net_peek(sock->fd, data, len_bytes);
     if (n == -ECONNRESET) sock->reset_seen = true; // a peek takes the error all the same
     if (n < 0 && n != -EAGAIN) sock->last_error = (int)-n;
     return n;
@@ -173,9 +189,11 @@ ssize_t sock_look(struct sock *sock) {
     return info.ended && !net_is_datagram(sock->family) ? 0 : 1;
 }
 
-int64_t sock_unread(const struct sock *sock) {
+int64_t sock_unread(struct sock *sock) {
+    if (sock->stream) return stream_unread(sock);
     int64_t held = (int64_t)(sock->held.len_bytes - sock->held_from);
     if (sock->fd < 0 || sock->listening || !(sock->connected || net_is_datagram(sock->family))) return held;
+    if (sock->tls) return secure_unread(sock);
     if (sock->end_seen) return held; // behind the end there is nothing, whatever the family's queue counts
     int64_t queued = net_queued_in(sock->fd);
     return held + (queued > 0 ? queued : 0);
@@ -238,6 +256,7 @@ static void release(struct sock *sock, bool abortive) {
         if (before == STATE_CLOSE_WAIT && sock_unread(sock) == 0) sock_note_state(sock, STATE_LAST_ACK, true);
     }
     if (!sock->shared) lifecycle_closes(sock, abortive ? TRACE_ABORT : TRACE_END);
+    if (sock->tls) secure_drop(sock);
     net_close(sock->fd, abortive);
     wake_all(&sock->readers); // whoever shared it
     wake_all(&sock->writers);
@@ -291,8 +310,10 @@ static bool was_aborted(const struct sock *sock) {
 }
 
 enum step_answer sock_close(struct task *task, struct sock *sock, enum close_reason reason) {
-    enum step_answer answer = STEP_DONE;
     bool abortive = reason == CLOSE_BY_RESET;
+    bool notifies = !abortive && !(reason == CLOSE_BY_STEP && task_step(task)->without_notify);
+    enum step_answer answer = notifies ? secure_notify(task, sock) : STEP_DONE;
+    if (answer != STEP_DONE) return answer;
     int64_t unread = sock_unread(sock);
     bool message = !sock->listening && net_keeps_edges(sock->family) && sock_look(sock) > 0; // it may be empty
     if (sock->listening && !sock->passed_on) answer = queued(task, sock);

@@ -134,7 +134,8 @@ static enum step_answer next_turn(struct task *task, const struct step *opener, 
 enum step_answer step_block_end(struct task *task, const struct step *step) {
     const struct step *opener = &task->part->run->plan->steps[step->block];
     if (!task->progress.begun) {
-        if (task_pop_block(task) == STEP_FAILED) return STEP_FAILED;
+        enum step_answer answer = task_pop_block(task);
+        if (answer != STEP_DONE) return answer;
         task->progress.begun = true;
     }
     if (opener->kind == STEP_REPEAT || opener->kind == STEP_FOR) return next_turn(task, opener, step->block);

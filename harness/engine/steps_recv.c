@@ -4,8 +4,10 @@
 // A branch of `either` that may yet be passed over holds what it has read, and gives it back when it fails.
 #include "descriptors.h"
 #include "env.h"
+#include "secure.h"
 #include "sock.h"
 #include "steps.h"
+#include "stream.h"
 #include "task.h"
 
 #include <errno.h>
@@ -139,18 +141,29 @@ static enum look answer(struct recv_turn *turn, enum step_answer given) {
     return LOOK_ANSWER;
 }
 
+static bool may_fail(const struct step *step) { return step->fails_errno || step->fails_tls; }
+
+// How the stream ended before the pattern was done.
+static const char *early_end_words(const struct sock *sock) {
+    if (sock->stream) return "the stream ended before the pattern was done,";
+    if (!secure_has_tls(sock)) return "the stream ended (FIN) before the pattern was done,";
+    return tls_notified(sock->tls) ? "the peer ended TLS (close_notify) before the pattern was done,"
+                                   : "the stream ended (FIN, without close_notify) before the pattern was done,";
+}
+
 // No bytes came: the stream has ended or failed before the pattern was done.
 static enum look look_at_end(struct recv_turn *turn, ssize_t result) {
     struct matcher *matcher = &turn->task->progress.matcher;
     if (result == -EAGAIN) return answer(turn, task_wait_socket(turn->task, turn->sock, STEP_WANTS_READ));
+    if (result == 0 && secure_is_cut(turn->step, turn->sock)) return LOOK_EXCUSED;
     if (result == 0) {
         enum match_status status = matcher_end(matcher);
         if (status == MATCH_MISMATCH && !recv_may_be_passed_over(turn->step))
             task_event(turn->task, EVENT_END_OF_STREAM)->socket = turn->sock->number;
-        turn->what = "the stream ended (FIN) before the pattern was done,";
+        turn->what = early_end_words(turn->sock);
         return look_at_status(turn, status);
     }
-    if (turn->step->fails_errno) {
+    if (may_fail(turn->step)) {
         if (call_result(turn->task, turn->step, turn->sock, result) == STEP_DONE) return LOOK_EXCUSED;
         return answer(turn, STEP_FAILED);
     }
@@ -203,9 +216,23 @@ static const char *const ending_words[] = {
     [ENDING_NONE] = "", [ENDING_EOF] = "eof", [ENDING_RESET] = "a reset", [ENDING_CLOSED] = "the end of the connection",
 };
 
-static const char *end_words(const struct sock *sock, ssize_t n) {
+static const char *wanted_words(const struct step *step, const struct sock *sock) {
+    if (!secure_has_tls(sock) || step->ending != ENDING_EOF) return ending_words[step->ending];
+    return step->without_notify ? "eof without close_notify" : "eof (close_notify)";
+}
+
+static const char *end_words(const struct sock *sock, ssize_t n, struct arena *arena) {
     if (n > 0 && net_keeps_edges(sock->family)) return net_is_datagram(sock->family) ? "a datagram" : "a record";
+    if (n == 0 && sock->stream) return "eof";
+    if (n == 0 && secure_has_tls(sock)) return tls_notified(sock->tls) ? "close_notify" : "eof (FIN) without close_notify";
+    if (n == -EPROTO && sock->tls) return secure_failure_text(sock->tls, arena);
     return n > 0 ? "bytes" : n == 0 ? "eof (FIN)" : n == -ECONNRESET ? "a reset (RST)" : errno_name((int)-n);
+}
+
+// TLS has an end of its own: a FIN without it may be anybody's.
+static bool is_wanted_eof(const struct step *step, const struct sock *sock) {
+    if (step->ending == ENDING_RESET) return false;
+    return !secure_has_tls(sock) || step->ending == ENDING_CLOSED || tls_notified(sock->tls) != step->without_notify;
 }
 
 enum step_answer recv_ending(struct task *task, const struct step *step, struct sock *sock) {
@@ -221,10 +248,11 @@ enum step_answer recv_ending(struct task *task, const struct step *step, struct 
         if (reset) sock_note_state(sock, STATE_CLOSE, true);
         else sock_state(sock);
     }
-    if ((eof && step->ending != ENDING_RESET) || (reset && step->ending != ENDING_EOF)) return STEP_DONE;
-    if (step->fails_errno && n < 0) return call_result(task, step, sock, n);
+    if (eof && secure_is_cut(step, sock)) return STEP_DONE;
+    if ((eof && is_wanted_eof(step, sock)) || (reset && step->ending != ENDING_EOF)) return STEP_DONE;
+    if (may_fail(step) && n < 0) return call_result(task, step, sock, n);
     if (recv_may_be_passed_over(step)) return recv_pass_over(task, step, sock);
-    return fail_ending(task, sock, ending_words[step->ending], end_words(sock, n));
+    return fail_ending(task, sock, wanted_words(step, sock), end_words(sock, n, &task->step_arena));
 }
 
 static enum step_answer recv_nothing(struct task *task, const struct step *step, struct sock *sock) {
@@ -238,10 +266,10 @@ static enum step_answer recv_nothing(struct task *task, const struct step *step,
     }
     ssize_t n = sock_look(sock);
     if (n != -EAGAIN && recv_may_be_passed_over(step)) return recv_pass_over(task, step, sock);
-    if (n != -EAGAIN) return fail_ending(task, sock, "silence", end_words(sock, n));
+    if (n != -EAGAIN) return fail_ending(task, sock, "silence", end_words(sock, n, &task->step_arena));
     if (clock_now_ns() >= progress->until_ns) return STEP_DONE;
     enum step_answer given = task_wait_socket(task, sock, STEP_WANTS_READ);
-    if (given == STEP_WANTS_READ) task->wake_ns = progress->until_ns;
+    if (given != STEP_FAILED) task->wake_ns = progress->until_ns;
     return given;
 }
 
@@ -263,7 +291,7 @@ static enum step_answer recv_pattern(struct task *task, const struct step *step,
     case LOOK_MATCHED: break;
     }
     task->progress.matched = true;
-    if (step->fails_errno) return call_result(task, step, sock, 0);
+    if (may_fail(step)) return call_result(task, step, sock, 0);
     if (step->ending == ENDING_NONE) commit(&turn);
     return STEP_DONE;
 }
@@ -271,6 +299,7 @@ static enum step_answer recv_pattern(struct task *task, const struct step *step,
 static enum step_answer receive(struct task *task, const struct step *step, struct sock *sock) {
     struct progress *progress = &task->progress;
     if (sock->fd < 0) return call_result(task, step, sock, -EBADF);
+    if (sock->stream) sock->stream->is_pinned = recv_may_be_passed_over(step);
     if (!sock->connected && !net_is_datagram(sock->family)) return call_result(task, step, sock, -ENOTCONN);
     if (step->silence) return recv_nothing(task, step, sock);
     if (recv_may_be_passed_over(step) && task->timed_out) return recv_pass_over(task, step, sock);
@@ -293,6 +322,6 @@ enum step_answer step_recv(struct task *task, const struct step *step) {
     struct sock *sock = task_socket(task);
     if (!sock) return task_fail(task, FAILURE_CALL, "there is no socket here yet");
     enum step_answer given = receive(task, step, sock);
-    bool is_over = given == STEP_DONE && !task->passed_over && step->fails_errno == 0;
+    bool is_over = given == STEP_DONE && !task->passed_over && !may_fail(step);
     return is_over ? descriptors_take(task, step, sock) : given;
 }

@@ -1,8 +1,10 @@
 // send: all of its bytes, whatever the kernel takes at a time, in chunks where it says so.
 #include "descriptors.h"
 #include "env.h"
+#include "secure.h"
 #include "sock.h"
 #include "steps.h"
+#include "stream.h"
 #include "task.h"
 
 #include <errno.h>
@@ -80,6 +82,8 @@ static enum step_answer wait_for_room(struct task *task, const struct step *step
 
 static ssize_t send_piece(struct task *task, const struct step *step, struct sock *sock, const void *data, size_t len_bytes) {
     const struct address *to = step->to ? &task->progress.to : NULL;
+    if (sock->stream) return stream_write(sock, data, len_bytes);
+    if (sock->tls) return secure_send(task, sock, data, len_bytes);
     if (step->fd_count > 0 && task->progress.sent_bytes == 0) return descriptors_send(task, step, sock, data, len_bytes, to);
     return to ? net_send_to(sock->fd, data, len_bytes, to) : net_send(sock->fd, data, len_bytes);
 }
@@ -90,7 +94,8 @@ static enum step_answer send_chunk(struct task *task, const struct step *step, s
     struct worker *worker = task->part->worker;
     while (progress->sent_bytes < end) {
         uint64_t left = end - progress->sent_bytes;
-        size_t n = left < SCRATCH_BYTES ? (size_t)left : SCRATCH_BYTES;
+        size_t most = sock->tls ? SECURE_RECORD_BYTES : SCRATCH_BYTES; // TLS takes no more at once
+        size_t n = left < most ? (size_t)left : most;
         const uint8_t *data = worker->bytes;
         if (net_keeps_edges(sock->family)) {
             if (!whole_chunk(task, end, &data, &n)) return task_fail(task, FAILURE_VALUE, "a datagram of more than 64 MiB");
@@ -144,5 +149,6 @@ enum step_answer step_send(struct task *task, const struct step *step) {
             progress->next_chunk_ns = clock_after(clock_now_ns(), (int64_t)every.number);
         }
     }
-    return call_result(task, step, sock, 0);
+    // An alert for what was sent is still to come.
+    return step->fails_tls ? secure_verdict(task, step, sock) : call_result(task, step, sock, 0);
 }

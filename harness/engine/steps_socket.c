@@ -2,8 +2,10 @@
 #include "descriptors.h"
 #include "env.h"
 #include "lifecycle.h"
+#include "secure.h"
 #include "sock.h"
 #include "steps.h"
+#include "stream.h"
 #include "task.h"
 #include "worker.h"
 
@@ -24,13 +26,14 @@ static const char *limit_hint(struct task *task, int error) {
 
 enum step_answer call_result(struct task *task, const struct step *step, struct sock *sock, int64_t result) {
     const char *verb = script_verb_word((enum verb)step->kind);
+    const char *wanted = step->fails_tls ? tls_error_name(step->fails_tls) : step->fails_errno ? errno_name(step->fails_errno) : NULL;
     int error = result < 0 ? (int)-result : 0;
     if (error && sock) sock->last_error = error;
-    if (error == step->fails_errno) return STEP_DONE;
-    if (error && step->fails_errno)
-        return task_fail(task, FAILURE_CALL, "%s failed with %s, expected %s", verb, errno_name(error),
-                         errno_name(step->fails_errno));
-    if (!error) return task_fail(task, FAILURE_CALL, "%s succeeded, expected %s", verb, errno_name(step->fails_errno));
+    if (error == EPROTO && sock && sock->tls && tls_has_failed(sock->tls)) return secure_result(task, step, sock, wanted);
+    if (error == step->fails_errno && !step->fails_tls) return STEP_DONE;
+    if (error && wanted)
+        return task_fail(task, FAILURE_CALL, "%s failed with %s, expected %s", verb, errno_name(error), wanted);
+    if (!error) return task_fail(task, FAILURE_CALL, "%s succeeded, expected %s", verb, wanted);
     const char *hint = limit_hint(task, error);
     return task_fail(task, hint ? FAILURE_RESOURCE : FAILURE_CALL, "%s failed with %s (%s)%s", verb, errno_name(error),
                      strerror(error), hint ? hint : "");
@@ -215,9 +218,11 @@ static enum step_answer continue_connect(struct task *task, const struct step *s
 }
 
 static enum step_answer begin_connect(struct task *task, const struct step *step) {
+    const char *host = NULL;
     enum family_word family, from_family;
     struct address to, from = {.len_bytes = 0};
     enum step_answer answer = destination(task, step, &family, &to);
+    if (answer == STEP_DONE && step->actor_operand == PLAN_NONE) answer = env_host(task, step->operand, &host);
     if (answer == STEP_DONE && step->from) answer = env_own_endpoint(task, step->from, &from_family, &from);
     if (answer != STEP_DONE) return answer;
     struct sock *sock = fresh_socket(task, step, family, true, &answer);
@@ -226,6 +231,7 @@ static enum step_answer begin_connect(struct task *task, const struct step *step
     task->progress.begun = true;
     task->current = sock;
     task->actor->latest = sock;
+    sock->host = host;
     if (sock->fd < 0) return call_result(task, step, sock, -EBADF);
     int result = step->from ? bind_to(sock, &from) : 0;
     if (result < 0) return call_result(task, step, sock, result);
@@ -261,10 +267,24 @@ enum step_answer step_connect(struct task *task, const struct step *step) {
 
 // --- the end of a connection, and its options
 
+static enum step_answer shutdown_stdin(struct task *task, const struct step *step, struct sock *sock) {
+    if (step->shutdown_way != SHUTDOWN_WRITE)
+        return task_fail(task, FAILURE_CALL, "of a program only its stdin can be shut down: shutdown write");
+    struct event *event = task_event(task, EVENT_SHUTDOWN);
+    event->socket = sock->number;
+    event->code = (int32_t)step->shutdown_way;
+    stream_close_in(sock);
+    return call_result(task, step, sock, 0);
+}
+
 enum step_answer step_shutdown(struct task *task, const struct step *step) {
     struct sock *sock = task_socket(task);
     if (!sock) return no_socket(task);
     if (sock->fd < 0) return call_result(task, step, sock, -EBADF);
+    if (sock->stream) return shutdown_stdin(task, step, sock);
+    bool notifies = step->shutdown_way != SHUTDOWN_READ && !step->without_notify;
+    enum step_answer answer = notifies ? secure_notify(task, sock) : STEP_DONE;
+    if (answer != STEP_DONE) return answer;
     enum state before = sock->connected ? sock_state(sock) : STATE_ANY;
     if (step->shutdown_way != SHUTDOWN_READ) lifecycle_closes(sock, TRACE_END);
     int result = net_shutdown(sock->fd, step->shutdown_way);
@@ -286,8 +306,8 @@ enum step_answer step_close(struct task *task, const struct step *step) {
     struct sock *sock = task_socket(task);
     if (!sock) return no_socket(task);
     if (sock->fd < 0) return call_result(task, step, sock, -EBADF);
-    if (sock_close(task, sock, CLOSE_BY_STEP) == STEP_FAILED) return STEP_FAILED;
-    return call_result(task, step, sock, 0);
+    enum step_answer answer = sock_close(task, sock, CLOSE_BY_STEP);
+    return answer == STEP_DONE ? call_result(task, step, sock, 0) : answer;
 }
 
 enum step_answer step_reset(struct task *task, const struct step *step) {

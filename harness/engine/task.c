@@ -3,6 +3,8 @@
 #include "case.h"
 #include "env.h"
 #include "part.h"
+#include "program.h"
+#include "secure.h"
 #include "sock.h"
 #include "steps.h"
 #include "task.h"
@@ -27,6 +29,9 @@ static step_function *const functions[] = {
     [STEP_LOG] = step_log,         [STEP_CALL] = step_call,         [STEP_BLOCK_END] = step_block_end,
     [STEP_ACTOR_END] = step_actor_end, [STEP_DROP] = step_drop,     [STEP_RATE] = step_rate,
     [STEP_UNDO] = step_undo,       [STEP_RESOLVE] = step_resolve,
+    [STEP_RUN] = step_run,         [STEP_CWD] = step_cwd,           [STEP_ENV] = step_env,
+    [STEP_USER] = step_user,       [STEP_STDIN] = step_stdin,       [STEP_LISTENS] = step_listens,
+    [STEP_STOP] = step_stop,       [STEP_TLS] = step_tls,
 };
 
 const struct step *task_step(const struct task *task) { return &task->part->run->plan->steps[task->pc]; }
@@ -73,6 +78,7 @@ struct failure *task_failure_on(struct task *task, enum failure_kind kind, const
     struct event *event = task_event(task, EVENT_FAILED);
     event->failure = failure;
     if (sock) event->socket = sock->number;
+    if (task->actor->program) program_output(task->actor->program, failure, sock);
     return failure;
 }
 
@@ -104,6 +110,7 @@ static void fire(struct timer *timer) {
 void task_wake(struct task *task) {
     list_remove(&task->wait_link);
     task->waits_socket = NULL;
+    task->waits_exit = false;
     timer_cancel(&task->part->worker->timers, &task->timer);
     task->waiting = STEP_DONE;
     if (task->part->halted) return;
@@ -134,6 +141,7 @@ enum step_answer task_wait_until(struct task *task, int64_t at_ns, const char *w
 enum step_answer task_wait_socket(struct task *task, struct sock *sock, enum step_answer direction) {
     int error = sock_watch(sock);
     if (error) return task_fail(task, FAILURE_RESOURCE, "epoll_ctl: %s", errno_name(-error));
+    direction = secure_direction(task, sock, direction);
     task->waits_socket = sock;
     list_append(direction == STEP_WANTS_READ ? &sock->readers : &sock->writers, &task->wait_link);
     task->wake_ns = CLOCK_NEVER;
@@ -200,7 +208,8 @@ enum step_answer task_pop_block(struct task *task) {
             struct sock *sock = list_entry(link, struct sock, block_link);
             link = link->prev;
             if (sock->fd < 0 || (sock->listening && !listeners)) continue;
-            if (sock_close(task, sock, CLOSE_BY_BLOCK) == STEP_FAILED) return STEP_FAILED;
+            enum step_answer answer = sock_close(task, sock, CLOSE_BY_BLOCK);
+            if (answer != STEP_DONE) return answer;
         }
     }
     struct list *link;
@@ -210,10 +219,15 @@ enum step_answer task_pop_block(struct task *task) {
     return STEP_DONE;
 }
 
-struct sock *task_socket(struct task *task) {
-    uint32_t on = task_step(task)->on;
-    return on == SLOT_CURRENT ? task->current : task->sockets[on];
+struct sock *task_socket_in(struct task *task, uint32_t slot) {
+    const struct program *program = task->actor->program;
+    if (slot == SLOT_CURRENT) return task->current;
+    if (slot == SLOT_STDIO) return program ? program->stdio : NULL;
+    if (slot == SLOT_STDERR) return program ? program->error : NULL;
+    return task->sockets[slot];
 }
+
+struct sock *task_socket(struct task *task) { return task_socket_in(task, task_step(task)->on); }
 
 // --- the machine
 
@@ -395,5 +409,6 @@ void task_end(struct task *task) {
         return;
     }
     actor->ended = true;
+    if (actor->program) program_steps_done(actor->program);
     board_end(actor->part, actor->instance);
 }

@@ -14,10 +14,11 @@ enum step_answer task_wait_point(struct task *task, struct point *point, const c
 enum step_answer task_wait_until(struct task *task, int64_t at_ns, const char *waits_for);
 enum step_answer task_wait_socket(struct task *task, struct sock *sock, enum step_answer direction);
 struct block_run *task_push_block(struct task *task, uint32_t opener);
-enum step_answer task_pop_block(struct task *task); // closes what it opened: DONE or FAILED
+enum step_answer task_pop_block(struct task *task); // closes what it opened: the answers of sock_close
 struct event *task_event(struct task *task, enum event_kind kind);
 const struct step *task_step(const struct task *task);
 struct sock *task_socket(struct task *task); // by `on`, else the current one; NULL: there is none
+struct sock *task_socket_in(struct task *task, uint32_t slot); // or SLOT_CURRENT, and so on
 // Notes a failure at the task's step. Always STEP_FAILED.
 enum step_answer task_fail(struct task *task, enum failure_kind kind, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

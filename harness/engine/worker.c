@@ -123,7 +123,10 @@ static void wait_for_kernel(struct worker *worker, bool idle) {
         count = epoll_wait(worker->epoll_fd, events, EVENTS_AT_ONCE,
                            timeout ? (int)(pause.tv_sec * 1000 + (pause.tv_nsec + 999999) / 1000000) : -1);
     for (int i = 0; i < count; i++)
-        if (events[i].data.ptr) sock_ready(events[i].data.ptr, events[i].events);
+        if (events[i].data.ptr) {
+            struct epoll_target *target = events[i].data.ptr;
+            target->ready(target, events[i].events);
+        }
 }
 
 static bool nothing_to_do(const struct worker *worker) {

@@ -1,5 +1,6 @@
 // A world's lines as values: their terms are evaluated before anybody acts.
 #include "world_terms.h"
+#include "certificates.h"
 #include "files.h"
 
 #include <string.h>
@@ -17,6 +18,10 @@ static enum eval_status read_slot(struct eval_env *env, uint32_t slot, struct va
 static enum eval_status read_actor(struct eval_env *env, const struct term *term, integer index, struct value *value) {
     struct terms *terms = env->context;
     (void)index;
+    if (term->kind == TERM_ATTRIBUTE && term->attribute == ATTRIBUTE_CA_FILE) {
+        *value = value_text(env->arena, slice_text(certificates_ca_file(terms->run, env->arena)));
+        return EVAL_DONE;
+    }
     if (term->kind != TERM_ATTRIBUTE || term->attribute != ATTRIBUTE_SCRATCH)
         return too_early(env, "no actor has given it a value before the scenario begins");
     *value = value_text(env->arena, slice_text(terms->run->scratch.path ? terms->run->scratch.path : ""));

@@ -16,7 +16,10 @@ struct record {
     const struct event *bound, *connected, *accepted, *passed;
     uint64_t sent;
     uint64_t matched, discarded;
+    enum { TLS_NONE, TLS_PLAYED, TLS_FAILED } tls;
+    uint64_t sent_plain; // before TLS began
     bool was_reset;
+    bool is_a_programs; // whoever is queued there is for it to accept
     bool has_partner;
 };
 
@@ -85,6 +88,10 @@ static void record_note(struct record *record, const struct plan *plan, const st
     if (event->kind == EVENT_SENT) record->sent += event->count;
     if (event->kind == EVENT_MATCHED) record->matched += event->count;
     if (event->kind == EVENT_DISCARDED) record->discarded += event->count;
+    if (event->kind == EVENT_SECURED) {
+        if (record->tls == TLS_NONE) record->sent_plain = record->sent;
+        record->tls = event->code ? TLS_FAILED : TLS_PLAYED;
+    }
     if (!record->closed_ns && event->step < plan->step_count &&
         step_is_statement(&plan->steps[event->step])) {
         record->step = event->step;
@@ -92,6 +99,7 @@ static void record_note(struct record *record, const struct plan *plan, const st
     if (event->kind == EVENT_CLOSED) {
         record->closed_ns = event->at_ns;
         record->was_reset = event->code == CLOSE_BY_RESET;
+        record->is_a_programs = event->code == CLOSE_BY_PROGRAM;
         record->actor = event->actor;
         record->task = event->task;
     }
@@ -142,7 +150,7 @@ static void sockets_gather(struct judge *judge, struct arena *scratch) {
             end_add(judge, record->connected);
         } else if (record->accepted) {
             end_add(judge, record->accepted);
-        } else if (record->bound) {
+        } else if (record->bound && !record->is_a_programs) {
             judge->listeners[judge->listener_count++] = i;
         }
     }
@@ -156,9 +164,16 @@ static int ends_compare(const void *left, const void *right) {
     return a->order < b->order ? -1 : a->order > b->order;
 }
 
+// How much of what `from` sent can be held against what `to` took. Both ends of TLS count plaintext; where it failed, or one end
+// writes its records by hand, only what was sent before it can be compared, and that by an end that has none.
+static uint64_t comparable_bytes(const struct record *from, const struct record *to) {
+    if (from->tls == to->tls && to->tls != TLS_FAILED) return from->sent;
+    return to->tls == TLS_NONE ? from->sent_plain : 0;
+}
+
 // What `from` sent and `to` never took, whether it had arrived or not, and also where it was sent to nobody any more.
 static void direction_judge(struct judge *judge, const struct record *from, const struct record *to) {
-    uint64_t const sent = from->sent;
+    uint64_t const sent = comparable_bytes(from, to);
     uint64_t const taken = to->matched + to->discarded;
     if (sent <= taken) return;
     struct arena *const arena = &judge->verdict->arena;

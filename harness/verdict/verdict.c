@@ -3,10 +3,12 @@
 #include "parts.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static const char *const ROLE_WORDS[] = {
     [ROLE_SERVER] = "server",
     [ROLE_CLIENT] = "client",
+    [ROLE_PROGRAM] = "program",
     [ROLE_AFTERWARDS] = "",
 };
 
@@ -53,6 +55,17 @@ static void failures_collect(struct verdict *verdict, const struct journal *jour
         fault->at_ns = event->at_ns;
         fault->message = event->failure->message;
         fault->failure = event->failure;
+    }
+}
+
+// What the others may come from is what failed the case, though it was seen a moment later.
+static void causes_first(struct verdict *verdict) {
+    uint32_t causes = 0;
+    for (uint32_t i = 0; i < verdict->fault_count; i++) {
+        struct fault const fault = verdict->faults[i];
+        if (!fault.failure->is_cause) continue;
+        memmove(&verdict->faults[causes + 1], &verdict->faults[causes], (i - causes) * sizeof fault);
+        verdict->faults[causes++] = fault;
     }
 }
 
@@ -115,6 +128,7 @@ void verdict_init(struct verdict *verdict, const struct plan *plan, const struct
         return;
     }
     if (verdict->fault_count) {
+        causes_first(verdict);
         waits_collect(verdict, journal);
     } else { // what was not reached, or was lost, is a fault only where nothing cut the run short
         connections_judge(verdict, plan, journal);

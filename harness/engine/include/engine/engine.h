@@ -21,6 +21,7 @@ struct engine_options {
     bool allow_network;   // endpoints outside loopback may be reached
     bool isolation;       // every case has a world of its own; only where world_prepare was true
     const char *isolation_lacks; // where there is none: why, for the cases that need one; or NULL
+    const char *programs_lack;   // why process_begin has failed, for the cases that have programs; NULL: it has not
     bool snapshots;       // note the socket behind each step, for --verbose
     bool keep;            // leave the scratch folders
 };
