@@ -22,7 +22,9 @@ add_custom_target(coverage
   COMMENT "Runs the tests and counts; the report: ${output}/index.html"
   USES_TERMINAL VERBATIM)
 get_property(suites DIRECTORY "${PROJECT_SOURCE_DIR}/harness/tests" PROPERTY BUILDSYSTEM_TARGETS)
-add_dependencies(coverage sockdrill ${suites})
+get_property(programs DIRECTORY "${PROJECT_SOURCE_DIR}/fixtures/echo" PROPERTY BUILDSYSTEM_TARGETS)
+list(REMOVE_ITEM programs echo-coverage)
+add_dependencies(coverage sockdrill ${suites} ${programs})
 
 add_custom_target(coverage-check
   COMMAND ${gcovr} --add-tracefile "${output}/counts.json" --txt "${output}/summary.txt"

@@ -1,5 +1,5 @@
 # sockdrill_discover_scenarios(DIR folders... [TIMEOUT seconds] [LABELS labels...] [ARGUMENTS arguments...]
-#                              [PREFIX text])
+#                              [PREFIX text] [PROGRAMS targets...])
 #
 # Every case of every scenario below the folders becomes a ctest test of its own. The folders are searched when
 # ctest runs: a new file, and a new case in an old one, need no new configure.
@@ -9,11 +9,12 @@
 #   LABELS     are added to the scenario's tags, which become labels too
 #   ARGUMENTS  go to every `sockdrill run`
 #   PREFIX     stands before every name: tells two searches of one folder apart
+#   PROGRAMS   are what the scenarios `run`: the folders that they are built in stand first on PATH, in this order
 #
 # A case that exits 77 counts as skipped. When the search itself fails, the one test FOLDER.discover fails and says why.
 # The target `sockdrill` (built here or imported) is the program. Needs enable_testing() first.
 function(sockdrill_discover_scenarios)
-  cmake_parse_arguments(PARSE_ARGV 0 discover "" "TIMEOUT;PREFIX" "DIR;LABELS;ARGUMENTS")
+  cmake_parse_arguments(PARSE_ARGV 0 discover "" "TIMEOUT;PREFIX" "DIR;LABELS;ARGUMENTS;PROGRAMS")
   if(discover_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "sockdrill_discover_scenarios: what is \"${discover_UNPARSED_ARGUMENTS}\"?")
   endif()
@@ -35,6 +36,11 @@ function(sockdrill_discover_scenarios)
     list(APPEND folders "${folder}")
   endforeach()
 
+  set(path "")
+  foreach(program IN LISTS discover_PROGRAMS)
+    list(PREPEND path "$<TARGET_FILE_DIR:${program}>")
+  endforeach()
+
   # One search a call: the file's number is how many this folder of the project has asked for.
   get_property(number DIRECTORY PROPERTY SOCKDRILL_DISCOVER_COUNT)
   math(EXPR number "0${number} + 1")
@@ -48,6 +54,7 @@ set(discover_timeout [==[${discover_TIMEOUT}]==])
 set(discover_labels [==[${discover_LABELS}]==])
 set(discover_arguments [==[${discover_ARGUMENTS}]==])
 set(discover_prefix [==[${discover_PREFIX}]==])
+set(discover_path [==[${path}]==])
 include([==[${CMAKE_CURRENT_FUNCTION_LIST_DIR}/SockdrillDiscoverTests.cmake]==])
 ")
   set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES "${search}")

@@ -88,11 +88,14 @@ function(sockdrill_add_case case)
     endforeach()
   endif()
   list(REMOVE_DUPLICATES labels)
+  # Each is put before those in front of it: the last of the list comes first.
+  list(TRANSFORM discover_path PREPEND "PATH=path_list_prepend:" OUTPUT_VARIABLE path)
 
   sockdrill_unique_name("${discover_prefix}${name}" test)
   add_test("${test}" "${discover_program}" run ${discover_arguments} --case "${name}" "${file}")
   set_tests_properties("${test}" PROPERTIES
     LABELS "${labels}"
+    ENVIRONMENT_MODIFICATION "${path}"
     SKIP_RETURN_CODE 77
     TIMEOUT ${limit}
     WORKING_DIRECTORY "${discover_working_directory}")

@@ -194,7 +194,8 @@ END_TEST
 START_TEST(clock_writes_durations_as_people_do) {
     static const struct { int64_t ns; const char *text; } CASES[] = {
         {0, "0s"}, {1, "1ns"}, {250 * 1000, "250us"}, {20 * 1000000LL, "20ms"}, {1500 * 1000000LL, "1.5s"},
-        {120 * 1000000000LL, "2min"}, {90 * 1000000000LL, "90s"}, {1234567, "1.234ms"}, {999999999, "999.999ms"},
+        {120 * 1000000000LL, "2min"}, {3 * 3600 * 1000000000LL, "3h"}, {-86400 * 1000000000LL, "-1d"},
+        {90 * 1000000000LL, "90s"}, {1234567, "1.234ms"}, {999999999, "999.999ms"},
         {-5000, "-5us"}, {1050, "1.05us"}, {CLOCK_NEVER, "never"}, {INT64_MIN, "-9223372036.854s"},
     };
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {

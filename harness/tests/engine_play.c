@@ -1,6 +1,7 @@
 #include "engine_play.h"
 
 #include "base/clock.h"
+#include "world/process.h"
 
 #include <check.h>
 #include <dirent.h>
@@ -59,6 +60,8 @@ static void run(struct played *played, const struct play_options *options) {
     };
     struct buffer reason = {0};
     ck_assert_msg(!options->isolation || world_prepare(&reason), "%s", reason.data);
+    bool const has_programs = played->set.plans[0]->has_programs;
+    ck_assert_int_eq(has_programs ? process_begin() : 0, 0);
     pthread_t interrupter;
     int64_t after_ns = options->interrupt_after_ns;
     if (after_ns) ck_assert_int_eq(pthread_create(&interrupter, NULL, interrupt_later, &after_ns), 0);
@@ -66,6 +69,7 @@ static void run(struct played *played, const struct play_options *options) {
     played->error = engine_run(played->plans, played->count, &engine, done, played);
     played->duration_ns = clock_now_ns() - begin_ns;
     if (after_ns) pthread_join(interrupter, NULL);
+    if (has_programs) process_end();
 }
 
 static void play_text(struct played *played, const struct play_options *options, const struct buffer *text) {

@@ -240,6 +240,16 @@ START_TEST(text_blocks_are_left_alone) {
 }
 END_TEST
 
+START_TEST(arguments_may_stand_on_lines_of_their_own) {
+    check_steps("run(\"a\"\"b\"  5 )", "  run (\"a\" \"b\" 5)\n");
+    check_steps("run   \"a\"  (  b   c )with  l ,m on   terminal", "  run \"a\" (b c) with l, m on terminal\n");
+    check_steps("run (\n\"a\"   # what\n      \"--port\"  80\n\n# more\n(-1))  within 1s",
+                "  run (\n    \"a\"  # what\n    \"--port\" 80\n\n    # more\n    (-1)) within 1s\n");
+    check_steps("run (\n\"a\"\n\"b\"\n)with l", "  run (\n    \"a\"\n    \"b\"\n  ) with l\n");
+    check_steps("user   www-data\nstop  TERM\nenv  A   unset", "  user www-data\n  stop TERM\n  env A unset\n");
+}
+END_TEST
+
 START_TEST(errors_change_nothing) {
     ck_assert(!check_properties(slice_text("")));
     ck_assert(!check_properties(slice_text("scenario \"t\"\nserver s {\n  recv\n}\n")));
@@ -263,12 +273,19 @@ static const char GRAMMAR[] =
     "either{recv \"a\"\n}or{recv \"b\"}\nlet q=file\"F\"\n"
     "drop 'tcp flags syn' as d1 within 1s\nrate 80kbit as r1\nundo d1\nresolve gnu.org as g1\nresolve \"${a}\" fails NO_DATA\n"
     "send \"x\" fds a,b to sender\nrecv \"x\" fds as f1,f2 from sender\nexpect sockets(CLOSE_WAIT)==peer_pid\n"
+    "tls client name q with c1 verify off alpn \"h2\",a version \"TLSv1.3\" ciphers (a b) on l within 1s fails CERT_HAS_EXPIRED\n"
+    "tls server on l verify required fails ECONNRESET\nrecv \"x\" eof without close_notify\nclose without close_notify on l\n"
+    "shutdown write without close_notify\nexpect tls.version==l.tls.cipher and c[1].tls.alpn!=\"${tls.peer_name}\"\n"
+    "cwd \"a\" b\nenv A \"b\" c\nenv \"B\" 5\nenv C unset\nuser www-data\nstdin \"x\" crlf\n"
+    "run \"a\" 5 (b c) x.y within 1s with l, a on terminal fails ENOENT\nrun(\"a\"\n(-5) # c\n\n[1,2])with l\n"
+    "listens tcp [::1]:80 within 1s\nstop\nstop SIGHUP within 1s\nwait exit\n"
     "expect tcp(rtt)<5 and peer==192.168.0.1:80 and x==1.5e3 and y>64KiB\n}\n";
 
 static const char WORLD[] =
     "scenario  \"t\"\nlet a=1\nworld{hostname \"a${a}\" # h\n address 1.2.3.4,::1 , 'b'\n# c\n\nname a.b c \"${a}\",1.2.3.4\n"
     "interface vcan0 can\nsysctl net.ipv4.tcp_rmem 1 2 \"3\"\nroute 10.0.0.0/8 blackhole\nfile x/y.z \"a\"crlf\n"
-    "file \"q\" \"\"\"\n  a\n    ${a}\n  \"\"\"\n file w (\n'x'\n\"y\")}\nserver s{close}\n";
+    "certificate c1{name a,\"b${a}\" expires -1d client}\ncertificate c2 {\nself_signed # why\n\nname c,\n d  key\nk file f}\n"
+    "certificate c3 { }\nfile \"q\" \"\"\"\n  a\n    ${a}\n  \"\"\"\n file w (\n'x'\n\"y\")}\nserver s{close}\n";
 
 START_TEST(meaning_is_kept) {
     ck_assert(check_properties(slice_text(GRAMMAR)));
@@ -419,6 +436,7 @@ int main(void) {
     tcase_add_test(looks, comments_on_lines_of_their_own);
     tcase_add_test(looks, comments_behind_code);
     tcase_add_test(looks, text_blocks_are_left_alone);
+    tcase_add_test(looks, arguments_may_stand_on_lines_of_their_own);
     TCase *const properties = tcase_create("properties");
     suite_add_tcase(suite, properties);
     tcase_set_timeout(properties, 100);

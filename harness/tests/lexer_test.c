@@ -14,6 +14,8 @@ START_TEST(numbers_and_units) {
     check_expr("10ms", "10ms");
     check_expr("5s", "5s");
     check_expr("2min", "2min");
+    check_expr("3h", "3h");
+    check_expr("2d - 1d", "(- 2d 1d)");
     check_expr("1.5s", "1.5s");
     check_expr("10mbit", "10000000bit/s");
     check_expr("80kbit", "80000bit/s");
@@ -30,7 +32,7 @@ START_TEST(bad_numbers) {
     check_expr("3000000h", "3:7 a duration has at most 292 years\n");
     check_expr("5kb", "3:8 no such unit 'kb' (did you mean 'KiB'?)\n");
     check_expr("5parsecs",
-               "3:8 no such unit 'parsecs' (units are KiB MiB GiB TiB, ns us ms s min h, bit kbit mbit gbit)\n");
+               "3:8 no such unit 'parsecs' (units are KiB MiB GiB TiB, ns us ms s min h d, bit kbit mbit gbit)\n");
     check_expr("0x", "3:9 expected hexadecimal digits after '0x'\n");
     check_expr("0x1g", "3:10 expected hexadecimal digits after '0x'\n");
     check_expr("1.5ns", "3:7 no whole number of nanoseconds\n");

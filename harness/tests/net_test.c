@@ -335,14 +335,30 @@ START_TEST(states_through_an_orderly_close) {
     pair_up(_i);
     ck_assert_int_eq(client_state(), STATE_ESTABLISHED);
     ck_assert_int_eq(server_state(), STATE_ESTABLISHED);
+    ck_assert(!net_is_orphan(&diag, &here, &there));
     close_one(&client, false);
     CHECK_SOON(net_state(&diag, server) == STATE_CLOSE_WAIT);
     ck_assert_int_eq(server_state(), STATE_CLOSE_WAIT);
-    CHECK_SOON(client_state() == STATE_FIN_WAIT2); // an orphan by now
+    CHECK_SOON(client_state() == STATE_FIN_WAIT2);
+    ck_assert(net_is_orphan(&diag, &here, &there));
+    ck_assert(!net_is_orphan(&diag, &there, &here));
     close_one(&server, false);
     CHECK_SOON(client_state() == STATE_TIME_WAIT);
+    ck_assert(net_is_orphan(&diag, &here, &there));
+    ck_assert(!net_is_orphan(&diag, &there, &here)); // nobody knows it
     CHECK_SOON(server_state() == STATE_CLOSE); // forgotten; the listener's answer is not taken for it
     ck_assert_int_eq(net_state(&diag, listener), STATE_LISTEN);
+}
+END_TEST
+
+START_TEST(what_is_held_back_goes_with_the_end) {
+    char byte;
+    pair_up(_i);
+    ck_assert_int_eq(net_send_more(client, "x", 1), 1);
+    ck_assert_int_eq(net_recv(server, &byte, 1), -EAGAIN);
+    ck_assert_int_eq(net_shutdown(client, SHUTDOWN_WRITE), 0);
+    CHECK_SOON(net_recv(server, &byte, 1) == 1);
+    ck_assert_int_eq(net_recv(server, &byte, 1), 0);
 }
 END_TEST
 
@@ -626,6 +642,7 @@ static Suite *net_suite(void) {
     tcase_add_loop_test(tcp, a_fin_is_no_byte, 0, TCP_COUNT);
     tcase_add_loop_test(tcp, states_through_an_orderly_close, 0, TCP_COUNT);
     tcase_add_loop_test(tcp, states_after_half_close, 0, TCP_COUNT);
+    tcase_add_loop_test(tcp, what_is_held_back_goes_with_the_end, 0, TCP_COUNT);
     tcase_add_test(tcp, mapped_addresses_find_their_connection);
     tcase_add_loop_test(tcp, pairs_that_are_none, 0, TCP_COUNT);
     tcase_add_test(tcp, without_the_diag_socket_nothing_is_known);

@@ -69,7 +69,7 @@ END_TEST
 START_TEST(actors_have_names_of_their_own) {
     assert_said(TITLE "server a { }\nclient a { }", "3:8 there is an actor 'a' already\n");
     assert_said(TITLE "server afterwards { }", "2:8 `afterwards` is what runs last, and no actor's name\n");
-    assert_said(TITLE "procedure p() { }", "1:10 a scenario needs a server or a client\n");
+    assert_said(TITLE "procedure p() { }", "1:10 a scenario needs a server, a client or a program\n");
     assert_said(TITLE "server state { listen tcp 127.0.0.1:0\n expect state == LISTEN\n accept { recv eof } }\n"
                       "client send { connect state\n expect state.local == peer }", "");
 }

@@ -29,7 +29,14 @@ START_TEST(another_user) {
     if (geteuid() != 0) {
         spec.user = "root";
         spec.arguments = process_as("exit", "0");
-        process_no_play(stage, &spec, -EPERM, "the user 'root': setgroups(2) says EPERM; only root's programs");
+        process_no_play(stage, &spec, -EPERM, "the user 'root': setgroups(2) says EPERM; only root's programs may be root");
+        snprintf(wanted, sizeof wanted, "%u %u / ", geteuid(), getegid());
+        struct process_spec stays = {PROCESS_BARE, .user = "daemon"};
+        struct actor actor = process_play(stage, &stays, "oneself", NULL);
+        process_output(&actor, text, sizeof text);
+        ck_assert_msg(strncmp(text, wanted, strlen(wanted)) == 0, "'%s', not '%s'", text, wanted);
+        ck_assert_int_eq(process_wait(actor.process).exit, 0);
+        process_actor_free(&actor);
     }
     spec.user = "no-such-user";
     spec.arguments = process_as("exit", "0");

@@ -320,6 +320,7 @@ START_TEST(console_shows_the_socket_behind_each_step) {
     fake_accept(run, 0, 0, notebook.accept, "127.0.0.1:4400", "127.0.0.1:51000");
     snapshot(&notebook, 0, notebook.recv, 6, FAMILY_TCP, STATE_ESTABLISHED, "127.0.0.1:4400", "127.0.0.1:51000");
     fake_text(run, EVENT_NOTE, JOURNAL_NONE, 0, JOURNAL_NONE, "descriptors: 1024 at the most");
+    fake_text(run, EVENT_SECURED, 0, 0, notebook.recv, "TLSv1.3, TLS_AES_256_GCM_SHA384, ALPN h2, peer localhost");
     snapshot(&notebook, 1, notebook.client_close, -1, FAMILY_TCP, STATE_TIME_WAIT, "127.0.0.1:51000", "127.0.0.1:4400");
     fake_code(run, EVENT_CLOSED, 1, notebook.client_close, client, CLOSE_BY_STEP);
     fake_code(run, EVENT_CLOSED, 0, notebook.send + 1, client, CLOSE_BY_BLOCK); // at the end of a block: no statement

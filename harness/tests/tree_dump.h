@@ -18,6 +18,14 @@ static inline void dump_part(const char *what, const struct expr *expr, struct b
 
 static inline void dump_block(const struct block *block, struct buffer *out);
 
+static inline void dump_tls(const struct statement *s, struct buffer *out) {
+    static const char *const VERIFY[] = {"", " verify:off", " verify:required"};
+    buffer_text(out, s->tls_role == TLS_CLIENT ? " client" : " server");
+    buffer_text(out, VERIFY[s->tls_verify]);
+    dump_part("version", s->tls_version, out);
+    dump_part("ciphers", s->tls_ciphers, out);
+}
+
 static inline void dump_statement(const struct statement *s, struct buffer *out) {
     buffer_printf(out, "(%d", (int)s->verb);
     dump_part("operand", s->operand, out);
@@ -39,6 +47,11 @@ static inline void dump_statement(const struct statement *s, struct buffer *out)
     dump_part("silence", s->silence, out);
     for (uint32_t i = 0; i < s->list_count; i++) dump_part("item", s->list[i], out);
     for (uint32_t i = 0; i < s->fd_count; i++) dump_name("fd", s->fds[i], out);
+    for (uint32_t i = 0; i < s->with_count; i++) dump_name("with", s->with[i], out);
+    if (s->verb == VERB_TLS) dump_tls(s, out);
+    if (s->on_terminal) buffer_text(out, " terminal");
+    if (s->is_unset) buffer_text(out, " unset");
+    if (s->without_notify || (s->pattern && s->pattern->without_notify)) buffer_text(out, " without");
     buffer_printf(out, " %d %d", (int)s->accept_form, (int)s->shutdown_way);
     for (uint32_t i = 0; i < s->block_count; i++) dump_block(&s->blocks[i], out);
     buffer_text(out, ")\n");
@@ -71,6 +84,16 @@ static inline void dump_fields(const struct message_decl *message, struct buffer
     buffer_text(out, "\n");
 }
 
+static inline void dump_certificate(const struct certificate_decl *certificate, struct buffer *out) {
+    dump_name("certificate", certificate->name, out);
+    for (uint32_t i = 0; i < certificate->name_count; i++) dump_part("name", certificate->names[i], out);
+    dump_part("expires", certificate->expires, out);
+    if (certificate->is_client) buffer_text(out, " client");
+    if (certificate->is_self_signed) buffer_text(out, " self_signed");
+    dump_part("file", certificate->file, out);
+    dump_part("key", certificate->key, out);
+}
+
 static inline void dump_world(const struct world_decl *world, struct buffer *out) {
     buffer_text(out, "world\n");
     for (const struct world_line *line = world->lines; line; line = line->next) {
@@ -80,6 +103,7 @@ static inline void dump_world(const struct world_decl *world, struct buffer *out
             dump_expr(line->words[i], out);
         }
         dump_part("bytes", line->bytes, out);
+        if (line->certificate) dump_certificate(line->certificate, out);
         buffer_text(out, "\n");
     }
 }

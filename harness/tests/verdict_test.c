@@ -438,6 +438,42 @@ START_TEST(bytes_sent_to_a_half_closed_end_count) {
 }
 END_TEST
 
+// What the client sent before and behind `tls`, what the server took of it, and how many bytes are lost.
+enum { PLAIN, SECURED, FAILED };
+static const struct {
+    int client_tls, server_tls;
+    uint64_t sent_before, sent_behind, taken_before, taken_behind;
+    const char *lost; // NULL: nothing is
+} tls_talks[] = {
+    {SECURED, SECURED, 5, 7, 5, 7, NULL},
+    {SECURED, SECURED, 5, 7, 5, 4, "3 bytes"},
+    {SECURED, FAILED, 5, 7, 5, 0, NULL},  // TLS 1.3: the client was done before the server found fault
+    {FAILED, FAILED, 5, 0, 5, 0, NULL},
+    {PLAIN, FAILED, 5, 7, 5, 0, NULL},    // no ClientHello, and TLS took it
+    {PLAIN, SECURED, 5, 300, 5, 7, NULL}, // records written by hand
+    {SECURED, PLAIN, 5, 7, 5, 300, NULL}, // and read
+    {SECURED, PLAIN, 5, 7, 3, 0, "2 bytes"},
+};
+
+START_TEST(plaintext_is_held_against_plaintext) {
+    struct talk talk;
+    talk_on_loopback(&talk);
+    client_sends(&talk, tls_talks[_i].sent_before);
+    server_matches(&talk, tls_talks[_i].taken_before);
+    struct fake_run *const run = &talk.echo.run;
+    int const client_tls = tls_talks[_i].client_tls, server_tls = tls_talks[_i].server_tls;
+    if (client_tls) fake_code(run, EVENT_SECURED, FIRST_CALLER, talk.echo.ask, talk.client, client_tls == FAILED);
+    if (server_tls) fake_code(run, EVENT_SECURED, SERVER, talk.echo.recv, talk.server, server_tls == FAILED);
+    client_sends(&talk, tls_talks[_i].sent_behind);
+    server_matches(&talk, tls_talks[_i].taken_behind);
+    talk_ends(&talk, CLOSE_BY_STEP, CLOSE_BY_STEP);
+    const struct verdict *const verdict = &talk.echo.run.verdict;
+    ck_assert_uint_eq(verdict->fault_count, tls_talks[_i].lost != NULL);
+    if (tls_talks[_i].lost) ck_assert_ptr_nonnull(strstr(verdict->faults[0].message, tls_talks[_i].lost));
+    fake_run_fini(run);
+}
+END_TEST
+
 START_TEST(an_address_pair_used_again_is_another_connection) {
     struct talk talk;
     talk_on_loopback(&talk);
@@ -610,6 +646,7 @@ static Suite *verdict_suite(void) {
     tcase_add_test(connections, one_lost_byte_is_one_byte_in_either_direction);
     tcase_add_test(connections, discarding_is_taking);
     tcase_add_test(connections, a_reset_of_either_end_excuses_lost_bytes);
+    tcase_add_loop_test(connections, plaintext_is_held_against_plaintext, 0, sizeof tls_talks / sizeof *tls_talks);
     tcase_add_test(connections, bytes_sent_behind_the_end_count);
     tcase_add_test(connections, bytes_sent_to_a_half_closed_end_count);
     tcase_add_test(connections, an_address_pair_used_again_is_another_connection);

@@ -4,6 +4,7 @@
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,6 +87,43 @@ START_TEST(it_goes_with_all_that_is_in_it_and_nothing_else) {
     scratch_remove(&scratch);
     ck_assert(!is_there(path));
     ck_assert(is_there(in_home("outside/precious")));
+}
+END_TEST
+
+static void shared_with(const struct scratch *scratch, const char *name, uid_t owner, mode_t mode) {
+    const struct passwd *user = getpwnam(name);
+    struct stat facts;
+    ck_assert_ptr_nonnull(user);
+    ck_assert_int_eq(scratch_share(scratch, user->pw_uid, user->pw_gid), 0);
+    ck_assert_int_eq(stat(scratch->path, &facts), 0);
+    ck_assert_uint_eq(facts.st_uid, owner);
+    ck_assert_uint_eq(facts.st_mode & 07777, mode);
+}
+
+// Whatever a link leads to stays as it is.
+START_TEST(one_that_is_shared) {
+    static const char *const names[] = {"a", "a/key", "way-out"};
+    struct scratch scratch;
+    struct stat facts;
+    if (geteuid() != 0) return; // there is nobody to whom an ordinary user could give anything
+    ck_assert_int_eq(mkdir(in_home("outside"), 0755), 0);
+    ck_assert_int_eq(scratch_make(&scratch), 0);
+    ck_assert_int_eq(chdir(scratch.path), 0);
+    ck_assert_int_eq(mkdir("a", 0755), 0);
+    write_text("a/key", "x");
+    ck_assert_int_eq(symlink(in_home("outside"), "way-out"), 0);
+    uid_t const nobody = getpwnam("nobody")->pw_uid;
+    shared_with(&scratch, "nobody", nobody, 0700);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        ck_assert_int_eq(lstat(names[i], &facts), 0);
+        ck_assert_uint_eq(facts.st_uid, nobody);
+    }
+    ck_assert_int_eq(stat(in_home("outside"), &facts), 0);
+    ck_assert_uint_eq(facts.st_uid, 0);
+    shared_with(&scratch, "nobody", nobody, 0700);
+    shared_with(&scratch, "daemon", nobody, 01777);
+    ck_assert_int_eq(chdir("/"), 0);
+    scratch_remove(&scratch);
 }
 END_TEST
 
@@ -211,7 +249,24 @@ START_TEST(programs) {
     ck_assert_int_eq(chdir("/"), 0);
     ck_assert(lacks("program", "tool", NULL));
     unsetenv("PATH");
-    ck_assert(lacks("program", "sh", NULL));
+    ck_assert(!lacks("program", "sh", NULL)); // where a shell without one looks
+}
+
+START_TEST(the_path_of_programs) {
+    static const struct {
+        const char *ours, *theirs;
+    } cases[] = {
+        {"/opt/bin", "/opt/bin:/usr/local/sbin:/usr/sbin:/sbin"},
+        {"/usr/sbin:/opt/bin", "/usr/sbin:/opt/bin:/usr/local/sbin:/sbin"},
+        {"/opt/sbin", "/opt/sbin:/usr/local/sbin:/usr/sbin:/sbin"},
+        {"/sbin/x:/usr/local/sbin", "/sbin/x:/usr/local/sbin:/usr/sbin:/sbin"},
+        {"", "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin"},
+    };
+    struct buffer path = {0};
+    setenv("PATH", cases[_i].ours, 1);
+    world_program_path(&path);
+    ck_assert_str_eq(path.data, cases[_i].theirs);
+    buffer_fini(&path);
 }
 END_TEST
 
@@ -242,12 +297,14 @@ int main(void) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, a_scratch_folder_is_new_and_ones_own);
     tcase_add_test(tcase, it_goes_with_all_that_is_in_it_and_nothing_else);
+    tcase_add_test(tcase, one_that_is_shared);
     tcase_add_test(tcase, a_kept_one_stays);
     tcase_add_test(tcase, a_folder_that_cannot_be_made);
     tcase_add_loop_test(tcase, without_a_good_TMPDIR_it_is_tmp, 0, 3);
     tcase_add_test(tcase, the_nearest_file_of_the_name);
     tcase_add_test(tcase, a_relative_scenario_looks_above_the_current_folder_too);
     tcase_add_test(tcase, programs);
+    tcase_add_loop_test(tcase, the_path_of_programs, 0, 5);
     tcase_add_test(tcase, families_and_rights);
     tcase_add_test(rights, an_ordinary_user_has_no_rights);
     suite_add_tcase(suite, tcase);

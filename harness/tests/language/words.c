@@ -71,11 +71,23 @@ static bool is_use(const struct view *view, const struct word *word) {
     return false;
 }
 
+// The name with the one behind its point: tls.version is one word of the language.
+static struct slice dotted_text(const struct view *view) {
+    uint32_t end = view->token.end;
+    if (view->behind.kind == TOKEN_DOT && view->behind.start == end) {
+        end = view->behind.end;
+        while (byte_is_name(lexer_byte(view->lexer, end))) end++;
+    }
+    return lexer_slice(view->lexer, view->token.start, end);
+}
+
 static void note_token(const struct view *view) {
     if (view->token.kind != TOKEN_NAME) return;
-    struct slice const text = lexer_slice(view->lexer, view->token.start, view->token.end);
+    struct slice const text = lexer_slice(view->lexer, view->token.start, view->token.end), dotted = dotted_text(view);
     for (unsigned i = 0; i < word_count; i++) {
-        if (slice_equal(text, slice_text(words[i].text)) && is_use(view, &words[i])) words[i].used = true;
+        struct slice const word = slice_text(words[i].text);
+        bool const is_here = slice_equal(text, word) || slice_equal(dotted, word);
+        if (is_here && is_use(view, &words[i])) words[i].used = true;
     }
 }
 

@@ -65,14 +65,6 @@ static void verbs(FILE *out) {
 #include "script/verbs.def"
 }
 
-static void later(FILE *out) {
-    head(out, "word", "will be");
-#define LATER(word, what) row(out, word, what);
-#include "script/verbs.def"
-#define LATER(word, what) row(out, word, what);
-#include "script/world.def"
-}
-
 static void world_lines(FILE *out) {
     head(out, "line", "gives");
 #define WORLD_LINE(id, word, synopsis, help) row(out, synopsis, help);
@@ -265,7 +257,6 @@ static const struct {
 } TABLES[] = {
     {"declarations", declarations},
     {"verbs", verbs},
-    {"later", later},
     {"world-lines", world_lines},
     {"keywords", keywords},
     {"types", types},
