@@ -320,7 +320,7 @@ static void for_each_file(const char *folder, void (*check)(struct slice text)) 
     ck_assert_uint_gt(files, 0);
 }
 
-enum { MUTANTS = 100 }; // of each file
+enum { MUTANTS = 40 }; // of each file
 
 static uint32_t random_state = 1;
 
