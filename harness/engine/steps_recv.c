@@ -39,6 +39,16 @@ static struct slice kept(struct task *task, struct slice bytes) {
     return slice_of(arena_copy(&task->part->journal->arena, bytes.data, bytes.len_bytes), bytes.len_bytes);
 }
 
+// Of a pipe no FIN tells.
+static const char *pipe_end_words(const struct sock *sock) {
+    static const char *const words[] = {
+        [STREAM_TERMINAL] = "its terminal ended before the pattern was done,",
+        [STREAM_STDOUT] = "its stdout ended before the pattern was done,",
+        [STREAM_STDERR] = "its stderr ended before the pattern was done,",
+    };
+    return sock->stream ? words[sock->stream->code] : NULL;
+}
+
 enum step_answer recv_fail_mismatch(struct task *task, struct sock *sock, const char *what) {
     const struct mismatch *wrong = &task->progress.matcher.mismatch;
     struct arena *arena = &task->part->journal->arena;
@@ -51,9 +61,11 @@ enum step_answer recv_fail_mismatch(struct task *task, struct sock *sock, const 
     failure->received = kept(task, wrong->received);
     failure->wanted = wrong->wanted ? arena_text(arena, "%s", wrong->wanted) : NULL;
     bool edges = net_keeps_edges(sock->family);
-    failure->message = arena_text(arena, "%s at byte %llu of the %s on %s", what,
+    bool const is_named = what == pipe_end_words(sock); // already, by its own end
+    failure->message = arena_text(arena, "%s at byte %llu of the %s%s%s", what,
                                   (unsigned long long)(edges ? wrong->offset : failure->offset),
-                                  edges ? message_word(sock->family) : "stream", where.data);
+                                  edges ? message_word(sock->family) : "stream", is_named ? "" : " on ",
+                                  is_named ? "" : where.data);
     buffer_fini(&where);
     return STEP_FAILED;
 }
@@ -145,10 +157,15 @@ static bool may_fail(const struct step *step) { return step->fails_errno || step
 
 // How the stream ended before the pattern was done.
 static const char *early_end_words(const struct sock *sock) {
-    if (sock->stream) return "the stream ended before the pattern was done,";
+    if (sock->stream) return pipe_end_words(sock);
     if (!secure_has_tls(sock)) return "the stream ended (FIN) before the pattern was done,";
     return tls_notified(sock->tls) ? "the peer ended TLS (close_notify) before the pattern was done,"
                                    : "the stream ended (FIN, without close_notify) before the pattern was done,";
+}
+
+// `rest` is content with an end of the stream; that TLS was cut off is none, unless what follows says that it is.
+static bool is_truncated(const struct recv_turn *turn) {
+    return secure_has_tls(turn->sock) && !tls_notified(turn->sock->tls) && turn->step->ending == ENDING_NONE;
 }
 
 // No bytes came: the stream has ended or failed before the pattern was done.
@@ -161,7 +178,9 @@ static enum look look_at_end(struct recv_turn *turn, ssize_t result) {
         if (status == MATCH_MISMATCH && !recv_may_be_passed_over(turn->step))
             task_event(turn->task, EVENT_END_OF_STREAM)->socket = turn->sock->number;
         turn->what = early_end_words(turn->sock);
-        return look_at_status(turn, status);
+        if (status != MATCH_DONE || !is_truncated(turn)) return look_at_status(turn, status);
+        if (recv_may_be_passed_over(turn->step)) return LOOK_WRONG;
+        return answer(turn, fail_ending(turn->task, turn->sock, "close_notify behind `rest`", "eof (FIN) without it"));
     }
     if (may_fail(turn->step)) {
         if (call_result(turn->task, turn->step, turn->sock, result) == STEP_DONE) return LOOK_EXCUSED;

@@ -6,6 +6,8 @@
 #include "task.h"
 
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
 
 // --- what is asked for
@@ -91,6 +93,8 @@ static enum step_answer begin(struct task *task, const struct step *step, struct
     sock->tls = tls_open(run->engine->authority, sock->fd, &options, &trouble);
     if (!sock->tls) answer = task_fail(task, FAILURE_VALUE, "%s", trouble.data);
     buffer_fini(&trouble);
+    // As everybody has it who speaks TLS: a record behind the handshake's last must not wait for that to be acknowledged.
+    if (net_is_tcp(sock->family)) net_set_option(sock->fd, IPPROTO_TCP, TCP_NODELAY, 1);
     buffer_clear(&sock->held); // what was ahead is the session's now
     sock->held_from = 0;
     task->progress.begun = true;
@@ -135,6 +139,12 @@ static enum step_answer failed(struct task *task, const struct step *step, struc
     return call_result(task, step, sock, error);
 }
 
+// With its own part done, an end can only hear that the other does not like it; or, in TLS 1.2 and before, nothing at all.
+static bool may_still_fail(const struct step *step) {
+    return step->fails_tls == TLS_ERROR_UNEXPECTED_EOF_WHILE_READING ||
+           (step->fails_tls && tls_error_kind(step->fails_tls) == TLS_ALERT);
+}
+
 enum step_answer step_tls(struct task *task, const struct step *step) {
     struct progress *progress = &task->progress;
     struct sock *sock = task_socket(task);
@@ -154,5 +164,5 @@ enum step_answer step_tls(struct task *task, const struct step *step) {
         progress->matched = true;
         agreed(task, sock);
     }
-    return step->fails_tls ? secure_verdict(task, step, sock) : call_result(task, step, sock, 0);
+    return may_still_fail(step) ? secure_verdict(task, step, sock) : call_result(task, step, sock, 0);
 }
