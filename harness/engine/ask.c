@@ -47,7 +47,7 @@ static enum eval_status ask_or_answer(struct eval_env *env, const struct term *t
                                       struct value *value) {
     struct task *task = task_of(env);
     struct question *question = task->progress.questions;
-    while (question && (question->term != term || question->instance != instance)) question = question->next;
+    while (question && (question->instance != instance || !env_same_attribute(question->term, term))) question = question->next;
     if (question && question->answers_due == 0) {
         *value = question->value;
         env->message = question->trouble;

@@ -113,7 +113,7 @@ static enum eval_status read_own_process(struct eval_env *env, struct program *p
     return EVAL_WAIT;
 }
 
-static enum eval_status read_attribute(struct eval_env *env, const struct term *term, integer index, struct value *value) {
+static enum eval_status look_at_attribute(struct eval_env *env, const struct term *term, integer index, struct value *value) {
     struct task *task = task_of(env);
     if (term->attribute == ATTRIBUTE_SCRATCH) {
         *value = value_text(env->arena, slice_text(task->part->run->scratch.path ? task->part->run->scratch.path : ""));
@@ -139,6 +139,33 @@ static enum eval_status read_attribute(struct eval_env *env, const struct term *
     }
     enum eval_status status = attribute_of_socket(sock, term, env->arena, value, &env->message);
     return status == EVAL_WAIT ? ask_again(env) : status;
+}
+
+// An attribute as it was when the evaluation first asked: `state == A or state == B` is about one state.
+struct sample {
+    struct sample *next;
+    const struct term *term;
+    integer index;
+    struct value value;
+};
+
+bool env_same_attribute(const struct term *a, const struct term *b) {
+    return a->attribute == b->attribute && a->actor == b->actor && a->socket_slot == b->socket_slot && a->option == b->option &&
+           a->field == b->field && a->state == b->state;
+}
+
+static enum eval_status read_attribute(struct eval_env *env, const struct term *term, integer index, struct value *value) {
+    for (const struct sample *sample = env->samples; sample; sample = sample->next) {
+        if (sample->index != index || !env_same_attribute(sample->term, term)) continue;
+        *value = sample->value;
+        return EVAL_DONE;
+    }
+    enum eval_status status = look_at_attribute(env, term, index, value);
+    if (status != EVAL_DONE) return status;
+    struct sample *sample = arena_alloc(env->arena, sizeof *sample);
+    *sample = (struct sample){.next = env->samples, .term = term, .index = index, .value = *value};
+    env->samples = sample;
+    return EVAL_DONE;
 }
 
 // --- files

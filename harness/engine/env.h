@@ -12,6 +12,8 @@ enum step_answer env_eval_kind(struct task *task, const struct term *term, enum 
 enum step_answer env_answer(struct task *task, struct eval_env *env, enum eval_status status);
 // Text in the step's arena, for env->message and waits_for.
 const char *env_text(struct task *task, const char *format, ...) __attribute__((format(printf, 2, 3)));
+// Whether two mentions are of one thing: then they have one value in one evaluation.
+bool env_same_attribute(const struct term *a, const struct term *b);
 // Another actor's future `which`, of the instance `index`, or with -1 of whichever is first.
 enum eval_status env_future(struct eval_env *env, uint32_t actor, integer index, uint32_t which, const char *name,
                             int name_len, struct value *value);

@@ -5,12 +5,10 @@
 
 // --- expect
 
-// "state is TIME_WAIT, expected == FIN_WAIT2", in the step's arena.
-static const char *explanation(struct task *task, const struct step *step) {
-    struct eval_env env;
+// "state is TIME_WAIT, expected == FIN_WAIT2", in the step's arena: of what the evaluation has seen.
+static const char *explanation(struct task *task, const struct step *step, struct eval_env *env) {
     struct buffer text = {0};
-    env_init(&env, task);
-    term_explain(step->operand, &env, &text);
+    term_explain(step->operand, env, &text);
     const char *kept = arena_text(&task->step_arena, "%s", text.data ? text.data : "false");
     buffer_fini(&text);
     return kept;
@@ -26,18 +24,20 @@ enum step_answer step_expect(struct task *task, const struct step *step) {
     static const int64_t first_pause_ns = 200 * 1000, longest_pause_ns = 5 * 1000 * 1000;
     struct progress *progress = &task->progress;
     struct value truth;
-    enum step_answer answer = env_eval_kind(task, step->operand, VALUE_BOOLEAN, &truth);
+    struct eval_env env;
+    env_init(&env, task);
+    enum step_answer answer = env_answer(task, &env, term_eval_kind(step->operand, &env, VALUE_BOOLEAN, &truth));
     if (answer != STEP_DONE) return answer;
     if (truth.number) return STEP_DONE;
     if (step->within && !task->timed_out) {
         // Another part's answer may still be on its way when the time is up: then this is what was seen last.
-        if (progress->questions) progress->last_seen = explanation(task, step);
+        if (progress->questions) progress->last_seen = explanation(task, step, &env);
         progress->poll_ns = progress->poll_ns ? progress->poll_ns * 2 : first_pause_ns;
         if (progress->poll_ns > longest_pause_ns) progress->poll_ns = longest_pause_ns;
         progress->questions = NULL; // what another part said a moment ago may be otherwise now
         return task_wait_until(task, clock_after(clock_now_ns(), progress->poll_ns), "for the expectation to come true");
     }
-    const char *seen = explanation(task, step);
+    const char *seen = explanation(task, step, &env);
     return step->within ? expect_overdue(task, step, seen) : task_fail(task, FAILURE_EXPECT, "%s", seen);
 }
 

@@ -109,8 +109,18 @@ static int64_t peek_count(int fd) {
     return count < 0 ? 0 : count;
 }
 
+// MPTCP counts the end of the stream (DATA_FIN) as a byte behind those that are there.
+static bool counts_its_end(int fd) {
+    int protocol = 0;
+    return net_get_option(fd, SOL_SOCKET, SO_PROTOCOL, &protocol) == 0 && protocol == IPPROTO_MPTCP;
+}
+
 int64_t net_queued_in(int fd) {
     int64_t const count = queued(fd, SIOCINQ); // leaves a FIN out by itself
+    if (count > 0 && counts_its_end(fd)) {
+        int64_t const there = peek_count(fd);
+        return there + 1 == count ? there : count; // a peek sees no more than its room
+    }
     return count < 0 ? peek_count(fd) : count; // vsock: EOPNOTSUPP before Linux 6.17; a listener: EINVAL, and no peek
 }
 

@@ -120,6 +120,7 @@ struct eval_env {
     const char *(*why_unseen)(struct eval_env *env);
     // For named groups of a regex and the fields of messages: sets a slot of this actor. NULL: nothing is to be set.
     void (*write_slot)(struct eval_env *env, uint32_t slot, const struct value *value);
+    struct sample *samples;      // attributes that this evaluation has read: its runner's, and empty where it begins
     struct message_scope *scope; // of a layout's terms: the message they stand in; NULL: none
     uint32_t build_depth;        // messages that are being built, in one another
     uint32_t message_root_bytes; // how much of `message` is the name of the message whose field it is about: where that one
