@@ -148,6 +148,18 @@ static void set_limits(void) {
         sysctl_write(settings[i][0], settings[i][1], &is_open);
 }
 
+// getaddrinfo(3) with AI_ADDRCONFIG looks for no name of a family of which a machine has 127.0.0.1 or ::1 alone. So that programs
+// that ask so find the world's names, it has one more address of both, which nobody meets: it lies on lo all the same.
+static void be_configured(void) {
+    static const char *const addresses[] = {"127.0.0.2", "[fe80::1]"};
+    for (size_t i = 0; i < sizeof addresses / sizeof *addresses; i++) {
+        struct address address;
+        bool has_port;
+        if (address_parse(slice_text(addresses[i]), &address, &has_port))
+            link_add_address("lo", &address, address.as.any.sa_family == AF_INET6 ? 128 : 32); // without IPv6 one is enough
+    }
+}
+
 int blank_make(bool has_names, int64_t patience_ns, struct world **made, struct buffer *trouble) {
     struct world *world = memory_need(malloc(sizeof *world));
     *world = (struct world){.has_names = has_names, .net = -1, .uts = -1, .mnt = -1, .root = -1, .hosts = -1};
@@ -164,6 +176,7 @@ int blank_make(bool has_names, int64_t patience_ns, struct world **made, struct 
     error = link_up("lo");
     if (error) goto refused;
     set_limits();
+    if (has_names) be_configured();
     if (has_names) error = mounts_add_hosts(mother, world, trouble);
     goto out;
 refused:

@@ -7,6 +7,7 @@
 #include "spawn.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -49,6 +50,14 @@ static const char *path_of(const struct process_spec *spec) {
     return "/bin:/usr/bin";
 }
 
+// Where a path lies that is the program's, seen from its folder.
+static bool is_there(const struct process_spec *spec, const char *path) {
+    int const folder = open(spec->folder ? spec->folder : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    bool const is_found = faccessat(folder, path, F_OK, AT_EACCESS) == 0; // of an absolute path the folder is ignored
+    if (folder >= 0) close(folder);
+    return is_found;
+}
+
 static void program_refused(const struct process_spec *spec, int error, struct buffer *trouble) {
     const char *program = spec->arguments[0];
     bool const is_searched = !strchr(program, '/');
@@ -59,14 +68,16 @@ static void program_refused(const struct process_spec *spec, int error, struct b
     buffer_printf(trouble, "'%s'%s: ", program, is_searched ? ", found on PATH" : "");
     refusal_text(trouble, calls[STEP_PROGRAM], error);
     if (error == ENOEXEC) buffer_text(trouble, "; it is no program of this machine's, and has no #! line");
-    if (error == ENOENT && access(program, F_OK) == 0) buffer_text(trouble, "; what it is to be run by is not there");
+    if (error == ENOENT && is_there(spec, program)) buffer_text(trouble, "; what it is to be run by is not there");
     if (error == E2BIG) buffer_text(trouble, "; its arguments and environment are more than the kernel takes");
 }
 
 // The negative errno for the caller.
-static int refused(const struct process_spec *spec, const struct spawn_report *report, struct buffer *trouble) {
+static int refused(const struct process_spec *spec, const struct spawn_report *report, int *exec_errno,
+                   struct buffer *trouble) {
     int const error = report->error;
     if (report->step == STEP_PROGRAM) {
+        *exec_errno = error;
         program_refused(spec, error, trouble);
         return -error;
     }
@@ -174,7 +185,7 @@ static int init_make(struct world *world, struct spawn_report *report, struct bu
 }
 
 // The line over which programs are asked for in that world; or a negative errno.
-static int line_of(struct world *world, const struct process_spec *spec, struct buffer *trouble) {
+static int line_of(struct world *world, const struct process_spec *spec, int *exec_errno, struct buffer *trouble) {
     static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; // of every world's init
     struct spawn_report report = {0};
     if (!spawner.pid) {
@@ -190,7 +201,7 @@ static int line_of(struct world *world, const struct process_spec *spec, struct 
     int error = world->init ? 0 : init_make(world, &report, trouble);
     int const line = error ? error : world->init->line;
     pthread_mutex_unlock(&lock);
-    return report.error ? refused(spec, &report, trouble) : line;
+    return report.error ? refused(spec, &report, exec_errno, trouble) : line;
 }
 
 void init_end(struct world_init *init) {
@@ -250,7 +261,7 @@ static int ask(int line, const struct process_spec *spec, int reports) {
 }
 
 // Until it is known whether the program has begun. 0 or a negative errno.
-static int hear(struct process *process, const struct process_spec *spec, struct buffer *trouble) {
+static int hear(struct process *process, const struct process_spec *spec, int *exec_errno, struct buffer *trouble) {
     struct spawn_report report;
     struct spawn_fds fds;
     for (;;) {
@@ -258,7 +269,7 @@ static int hear(struct process *process, const struct process_spec *spec, struct
         ssize_t const len = spawn_receive(process->reports, &report, sizeof report, &fds, &sender);
         if (len != sizeof report)
             return failed(trouble, "who starts programs is gone: recvmsg(2)", len < 0 ? (int)len : -ESRCH);
-        if (report.news == SPAWN_REFUSED) return refused(spec, &report, trouble);
+        if (report.news == SPAWN_REFUSED) return refused(spec, &report, exec_errno, trouble);
         if (report.news == SPAWN_CHILD) {
             process->pid = sender;
             process->own_pid = report.pid;
@@ -271,13 +282,15 @@ static int hear(struct process *process, const struct process_spec *spec, struct
     }
 }
 
-int process_start(struct world *world, const struct process_spec *spec, struct process **made, struct buffer *trouble) {
+int process_start(struct world *world, const struct process_spec *spec, struct process **made, int *exec_errno,
+                  struct buffer *trouble) {
     *made = NULL;
+    *exec_errno = 0;
     if (spec->listen_count > PROCESS_LISTEN_MAX) {
         buffer_printf(trouble, "a program is handed %d listening sockets at the most", PROCESS_LISTEN_MAX);
         return -E2BIG;
     }
-    int const line = line_of(world, spec, trouble);
+    int const line = line_of(world, spec, exec_errno, trouble);
     if (line < 0) return line;
     int ends[2];
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
@@ -288,7 +301,7 @@ int process_start(struct world *world, const struct process_spec *spec, struct p
     *process = (struct process){.reports = ends[0], .pidfd = -1};
     int error = ask(line, spec, ends[1]);
     if (error) failed(trouble, "asking for a program", error);
-    else error = hear(process, spec, trouble);
+    else error = hear(process, spec, exec_errno, trouble);
     if (error) process_free(process);
     else *made = process;
     return error;

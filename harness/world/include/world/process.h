@@ -54,8 +54,9 @@ struct process; // opaque
 // no descriptor but those that are named, every signal as by default and none blocked, the soft limit of descriptors that the
 // harness was started with, and all else (umask, limits, an ordinary user's id, but no capabilities of a user namespace) from
 // the harness. Returns when the program has begun, or could not: then a negative errno, *process is NULL, and `trouble` says
-// which call refused what. -ENOTSUP: this machine cannot have programs in worlds.
-int process_start(struct world *world, const struct process_spec *spec, struct process **process,
+// which call refused what; *exec_errno is execve(2)'s, where it was that, else 0. -ENOTSUP, where it was not: this machine
+// cannot have programs in worlds.
+int process_start(struct world *world, const struct process_spec *spec, struct process **process, int *exec_errno,
                   struct buffer *trouble);
 
 // Kills what is left of it, children and all, and returns when nothing is. NULL is none. Before world_free of its world,
