@@ -2,6 +2,7 @@
 #ifndef SOCKDRILL_REPORTS_CONSOLE_H
 #define SOCKDRILL_REPORTS_CONSOLE_H
 
+#include "programs.h"
 #include "words.h"
 
 enum paint { PAINT_GOOD, PAINT_BAD, PAINT_CAUTION, PAINT_STRONG, PAINT_FAINT, PAINT_COUNT };
@@ -26,10 +27,17 @@ void page_failure(const struct page *page);
 // "sent by server 'web', line 8: send "HTTP/1.0 200 OK\r\n"": whose the byte at `offset` of what `socket` received was.
 // Nothing where nobody of ours sent it, or the other end cannot be told.
 void page_sender(const struct page *page, const struct socket_book *book, uint32_t socket, uint64_t offset);
-// Where everybody else was; alike ones folded into one line.
+// Where everybody else was, alike ones folded into one line; what became of the programs, and what they said last: as
+// often as not it says why. Where time ran out, also who is queued at a listener.
 void page_meanwhile(const struct page *page);
-// What the programs did but for the one that has failed, and what they said last.
-void page_programs(const struct page *page);
+
+// The end of what the failed program printed, or a sanitizer's report, and how its process ended where its streams did.
+void page_output(const struct page *page, const struct fault *fault);
+// "has ended with exit code 28; its stderr: curl: (28) timed out" and a line break, with further lines below where one
+// is not enough; the first begins at column `indent` of the page.
+void page_program_end(const struct page *page, const struct program_end *end, unsigned indent);
+// How many columns are left of a line of which `used` are taken, the page's indent aside.
+unsigned page_columns(const struct page *page, unsigned used);
 // The lints, a line each.
 void page_lints(const struct page *page);
 // The socket behind each step, as the journal's snapshots have it, and what was logged.

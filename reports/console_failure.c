@@ -8,7 +8,6 @@ enum {
     MORE_FAULTS_MAX = 10,
     RECEIVED_BYTES_MAX = 64, // of what is shown as text
     CALLS_MAX = 16,          // procedures have no recursion; a chain longer than this says nothing new
-    OUTPUT_LINES_MAX = 20,
 };
 
 static bool is_program(const struct plan *plan, uint32_t instance) {
@@ -54,7 +53,7 @@ static void callers_render(const struct page *page, const struct step *step) {
         page_indent(page, 0);
         buffer_text(page->out, "called from ");
         page_place(page, step->span);
-        report_text(step_text(step), COLUMNS_ALL, page->out);
+        step_words(step, COLUMNS_ALL, page->out);
         buffer_text(page->out, "\n");
     }
 }
@@ -134,52 +133,34 @@ static bool is_about_bytes(enum failure_kind kind) {
            kind == FAILURE_UNREAD_OUTPUT;
 }
 
-static size_t line_bytes(struct slice text) {
-    const uint8_t *const line_break = text.len_bytes ? memchr(text.data, '\n', text.len_bytes) : NULL;
-    return line_break ? (size_t)(line_break - text.data) + 1 : text.len_bytes;
-}
-
-static struct slice behind(struct slice text, size_t len_bytes) {
-    return slice_of(text.data + len_bytes, text.len_bytes - len_bytes);
-}
-
-static size_t line_count(struct slice text) {
-    size_t count = 0;
-    for (; text.len_bytes; text = behind(text, line_bytes(text))) count++;
-    return count;
-}
-
-static struct slice without_line_break(struct slice line) {
-    while (line.len_bytes && strchr("\r\n", line.data[line.len_bytes - 1])) line.len_bytes--;
-    return line;
-}
-
-// The end of what a program printed, or the beginning of what a sanitizer said of it, line by line as it was.
-static void output_render(const struct page *page, const struct failure *failure) {
-    static const char *const streams[] = {"terminal", "stdout", "stderr"};
-    bool const is_report = failure->kind == FAILURE_SANITIZER;
-    struct slice rest = failure->output;
-    size_t lines = line_count(rest);
-    if (!lines) return;
+// The step as it stands in the text; one over several lines as the one line that it could be.
+static void excerpt_render(const struct page *page, const struct step *step, struct span span) {
+    struct slice const text = span_text(span);
+    if (!step || !text.len_bytes || !memchr(text.data, '\n', text.len_bytes)) {
+        diag_render_excerpt(span, page->out, page->indent);
+        return;
+    }
+    enum { COLUMN_MAX = 40, GUTTER_COLUMNS = 8 };
+    struct position const position = source_position(span);
+    unsigned const before = position.column - 1 < COLUMN_MAX ? position.column - 1 : COLUMN_MAX;
+    page_indent(page, 0);
+    buffer_printf(page->out, "%5u | ", position.line);
+    buffer_repeat(page->out, ' ', before);
+    unsigned const shown = step_words(step, page_columns(page, GUTTER_COLUMNS + before), page->out);
     buffer_text(page->out, "\n");
     page_indent(page, 0);
-    buffer_printf(page->out, is_report ? "the report, on its %s:\n" : "the end of its %s:\n", streams[failure->output_of]);
-    for (; !is_report && lines > OUTPUT_LINES_MAX; lines--) rest = behind(rest, line_bytes(rest));
-    for (size_t i = 0; i < lines && i < OUTPUT_LINES_MAX; i++) {
-        size_t const len = line_bytes(rest);
-        page_indent(page, 0);
-        buffer_text(page->out, "  | ");
-        report_text(without_line_break(slice_of(rest.data, len)), COLUMNS_ALL, page->out);
-        buffer_text(page->out, "\n");
-        rest = behind(rest, len);
-    }
+    buffer_text(page->out, "      | ");
+    buffer_repeat(page->out, ' ', before);
+    buffer_text(page->out, "^");
+    if (shown > 1) buffer_repeat(page->out, '~', shown - 1);
+    buffer_text(page->out, "\n");
 }
 
 static void first_fault_render(const struct page *page, const struct fault *fault) {
     struct span const span = fault_span(page->result->plan, fault);
     page_indent(page, 0);
     fault_place(page, fault, span);
-    if (span.source) diag_render_excerpt(span, page->out, page->indent);
+    if (span.source) excerpt_render(page, step_at(page->result->plan, fault->step), span);
     callers_render(page, step_at(page->result->plan, fault->step));
     block_end_render(page, fault);
     if (fault->kind == FAULT_LOST_BYTES) lost_render(page, fault);
@@ -189,7 +170,7 @@ static void first_fault_render(const struct page *page, const struct fault *faul
         offset_render(page, fault);
         bytes_render(page, fault->failure);
     }
-    output_render(page, fault->failure);
+    page_output(page, fault);
 }
 
 static void more_faults_render(const struct page *page) {
@@ -216,6 +197,5 @@ void page_failure(const struct page *page) {
     buffer_text(page->out, "\n\n");
     if (page->result->verdict->fault_count) first_fault_render(page, &page->result->verdict->faults[0]);
     page_meanwhile(page);
-    page_programs(page);
     more_faults_render(page);
 }

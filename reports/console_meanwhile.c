@@ -1,6 +1,7 @@
 // Where everybody else was when the case failed. A thousand clients that wait for the same thing are one line.
 #include "console.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 enum {
@@ -8,6 +9,8 @@ enum {
     RANGES_MAX = 4,       // "caller[0..3, 7, 9..12, 20, ...]"
     STEP_GROUPS_MAX = 4,  // of one step of one actor, so that no actor's lines crowd out the others
     STEP_COLUMNS_MAX = 44,
+    PROGRAMS_MAX = 8,     // with lines of their own
+    QUEUES_MAX = 4,
 };
 
 static const char MIXED_WAITS[] = "for different things";
@@ -178,7 +181,8 @@ static void row_init(struct row *row, const struct group *group, const struct pl
     label_render(group, plan, &row->label);
     if (step) buffer_printf(&row->place, "line %u: ", step_line(step));
     row->place_columns = (unsigned)row->place.len_bytes;
-    row->place_columns += report_text(step ? step_text(step) : slice_text("not begun"), STEP_COLUMNS_MAX, &row->place);
+    row->place_columns += step ? step_words(step, STEP_COLUMNS_MAX, &row->place)
+                               : report_text(slice_text("not begun"), STEP_COLUMNS_MAX, &row->place);
 }
 
 static void row_fini(struct row *row) {
@@ -186,7 +190,59 @@ static void row_fini(struct row *row) {
     buffer_fini(&row->place);
 }
 
-static void rows_render(const struct page *page, const struct group *groups, uint32_t group_count) {
+// Where the programs' lines stand: below that of their only task, or alone. Lives in the scratch arena.
+struct programs {
+    const struct program_end *ends;
+    uint32_t count;
+    uint32_t failed; // whose end is told with its failure
+    bool *is_shown;
+};
+
+static bool is_task_of(const struct group *group, const struct plan *plan, uint32_t instance) {
+    return group->actor != PLAN_NONE && group->task_count == 1 && !group->has_blocks &&
+           plan->actors[group->actor].first_instance + group->ranges[0].first == instance;
+}
+
+// The program whose one task the group is, or NULL.
+static const struct program_end *program_of(struct programs *programs, const struct group *group,
+                                            const struct plan *plan) {
+    for (uint32_t i = 0; i < programs->count; i++) {
+        if (programs->is_shown[i] || !is_task_of(group, plan, programs->ends[i].instance)) continue;
+        programs->is_shown[i] = true;
+        return &programs->ends[i];
+    }
+    return NULL;
+}
+
+static void label_pad(const struct page *page, struct slice label, size_t label_columns) {
+    page_indent(page, 2);
+    buffer_slice(page->out, label);
+    buffer_repeat(page->out, ' ', label_columns - label.len_bytes + 2);
+}
+
+static void programs_render(const struct page *page, const struct programs *programs, size_t label_columns) {
+    uint32_t shown = 0, left_out = 0;
+    for (uint32_t i = 0; i < programs->count; i++) {
+        const struct program_end *const end = &programs->ends[i];
+        if (programs->is_shown[i] || end->instance == programs->failed) continue;
+        if (shown++ >= PROGRAMS_MAX) {
+            left_out++;
+            continue;
+        }
+        struct buffer label = {0};
+        instance_name(page->result->plan, end->instance, &label);
+        if (label.len_bytes > label_columns) label_columns = label.len_bytes;
+        label_pad(page, buffer_view(&label), label_columns);
+        page_program_end(page, end, (unsigned)label_columns + 4);
+        buffer_fini(&label);
+    }
+    if (!left_out) return;
+    page_indent(page, 2);
+    buffer_printf(page->out, "and %u more programs\n", left_out);
+}
+
+static void rows_render(const struct page *page, const struct group *groups, uint32_t group_count,
+                        struct programs *programs) {
     struct row rows[GROUPS_MAX];
     size_t label_columns = 0;
     unsigned place_columns = 0;
@@ -196,9 +252,7 @@ static void rows_render(const struct page *page, const struct group *groups, uin
         if (rows[i].place_columns > place_columns) place_columns = rows[i].place_columns;
     }
     for (uint32_t i = 0; i < group_count; i++) {
-        page_indent(page, 2);
-        buffer_slice(page->out, buffer_view(&rows[i].label));
-        buffer_repeat(page->out, ' ', label_columns - rows[i].label.len_bytes + 2);
+        label_pad(page, buffer_view(&rows[i].label), label_columns);
         buffer_slice(page->out, buffer_view(&rows[i].place));
         if (groups[i].waits[0]) {
             buffer_repeat(page->out, ' ', place_columns - rows[i].place_columns + 2);
@@ -207,24 +261,82 @@ static void rows_render(const struct page *page, const struct group *groups, uin
         }
         buffer_text(page->out, "\n");
         row_fini(&rows[i]);
+        const struct program_end *const end = program_of(programs, &groups[i], page->result->plan);
+        if (!end) continue;
+        label_pad(page, slice_of("", 0), label_columns);
+        page_program_end(page, end, (unsigned)label_columns + 4);
+    }
+    programs_render(page, programs, label_columns);
+}
+
+// --- connections that nobody accepts
+
+static bool has_run_out_of_time(const struct verdict *verdict) {
+    const struct failure *const failure = verdict->fault_count ? verdict->faults[0].failure : NULL;
+    return failure && (failure->kind == FAILURE_TIMEOUT || failure->kind == FAILURE_DEADLOCK ||
+                       failure->kind == FAILURE_STEP_TIMEOUT);
+}
+
+static uint32_t queues_count(const struct case_result *result) {
+    uint32_t count = 0;
+    if (!has_run_out_of_time(result->verdict)) return 0;
+    const struct journal *const journal = result->journal;
+    for (uint64_t i = 0; i < journal->event_count; i++) count += journal->events[i].kind == EVENT_QUEUED;
+    return count;
+}
+
+static void queues_render(const struct page *page, uint32_t count) {
+    const struct journal *const journal = page->result->journal;
+    uint32_t shown = 0;
+    for (uint64_t i = 0; i < journal->event_count && shown < count; i++) {
+        const struct event *const event = &journal->events[i];
+        if (event->kind != EVENT_QUEUED) continue;
+        page_indent(page, 2);
+        if (shown++ == QUEUES_MAX && count > QUEUES_MAX + 1) {
+            buffer_printf(page->out, "and at %u more listeners\n", count - QUEUES_MAX);
+            return;
+        }
+        bool const is_one = event->count == 1;
+        buffer_printf(page->out, "%" PRIu64 " connection%s queued at ", event->count, is_one ? " is" : "s are");
+        address_words(event->address, page->out);
+        buffer_printf(page->out, ", and nobody has accepted %s\n", is_one ? "it" : "them");
     }
 }
 
+static void programs_init(struct programs *programs, const struct case_result *result, struct arena *scratch) {
+    const struct verdict *const verdict = result->verdict;
+    programs->ends = program_ends(result->journal, scratch, &programs->count);
+    programs->is_shown = arena_array(scratch, programs->count, sizeof *programs->is_shown);
+    programs->failed = verdict->fault_count ? verdict->faults[0].actor : JOURNAL_NONE;
+}
+
+// Whether any program has a line.
+static bool has_others(const struct programs *programs) {
+    for (uint32_t i = 0; i < programs->count; i++)
+        if (programs->ends[i].instance != programs->failed) return true;
+    return false;
+}
+
 void page_meanwhile(const struct page *page) {
-    if (!page->result->verdict->wait_count) return;
     struct arena scratch;
     arena_init(&scratch);
-    struct group groups[GROUPS_MAX];
-    uint32_t group_count = 0;
-    uint32_t const left_out = groups_fill(groups, &group_count, page->result, &scratch);
-    buffer_text(page->out, "\n");
-    page_indent(page, 0);
-    page_paint(page, PAINT_STRONG, "meanwhile");
-    buffer_text(page->out, "\n");
-    rows_render(page, groups, group_count);
-    if (left_out) {
-        page_indent(page, 2);
-        buffer_printf(page->out, "and %u more\n", left_out);
+    struct programs programs;
+    programs_init(&programs, page->result, &scratch);
+    uint32_t const queues = queues_count(page->result);
+    if (page->result->verdict->wait_count || has_others(&programs) || queues) {
+        struct group groups[GROUPS_MAX];
+        uint32_t group_count = 0;
+        uint32_t const left_out = groups_fill(groups, &group_count, page->result, &scratch);
+        buffer_text(page->out, "\n");
+        page_indent(page, 0);
+        page_paint(page, PAINT_STRONG, "meanwhile");
+        buffer_text(page->out, "\n");
+        rows_render(page, groups, group_count, &programs);
+        if (left_out) {
+            page_indent(page, 2);
+            buffer_printf(page->out, "and %u more\n", left_out);
+        }
+        queues_render(page, queues);
     }
     arena_fini(&scratch);
 }

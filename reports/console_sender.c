@@ -43,6 +43,6 @@ void page_sender(const struct page *page, const struct socket_book *book, uint32
     buffer_text(page->out, "sent by ");
     instance_words(page->result->plan, event->actor, page->out);
     buffer_printf(page->out, ", line %u: ", step_line(step));
-    report_text(step_text(step), STEP_COLUMNS_MAX, page->out);
+    step_words(step, STEP_COLUMNS_MAX, page->out);
     buffer_text(page->out, "\n");
 }

@@ -84,12 +84,68 @@ const struct step *step_at(const struct plan *plan, uint32_t number) {
     return is_statement && step->span.source ? step : NULL;
 }
 
-struct slice step_text(const struct step *step) {
-    struct slice text = span_text(step->span);
-    const uint8_t *const line_break = text.len_bytes ? memchr(text.data, '\n', text.len_bytes) : NULL;
-    if (line_break) text.len_bytes = (size_t)(line_break - text.data);
+static bool is_blank(uint8_t byte) { return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n'; }
+
+static const char *const QUOTES[] = {"\"\"\"", "\"", "'"}; // the longest first
+
+// The quote that stands there, or NULL.
+static const char *quote_at(struct slice text, size_t at) {
+    for (size_t i = 0; i < sizeof QUOTES / sizeof *QUOTES; i++) {
+        size_t const len = strlen(QUOTES[i]);
+        if (len <= text.len_bytes - at && memcmp(text.data + at, QUOTES[i], len) == 0) return QUOTES[i];
+    }
+    return NULL;
+}
+
+static size_t comment_bytes(struct slice text, size_t at) {
+    bool const begins = text.data[at] == '#' && (at == 0 || is_blank(text.data[at - 1]));
+    const uint8_t *const line_break = begins ? memchr(text.data + at, '\n', text.len_bytes - at) : NULL;
+    return !begins ? 0 : line_break ? (size_t)(line_break - text.data) - at : text.len_bytes - at;
+}
+
+// How many bytes there are no word's: blanks and comments, and of what is quoted the line breaks with the blanks behind.
+static size_t gap_bytes(struct slice text, size_t at, bool is_quoted) {
+    size_t end = at;
+    if (is_quoted && text.data[at] != '\n') return 0;
+    while (end < text.len_bytes) {
+        size_t const more = is_blank(text.data[end]) ? 1 : is_quoted ? 0 : comment_bytes(text, end);
+        if (!more) break;
+        end += more;
+    }
+    return end - at;
+}
+
+static void words_join(struct slice text, struct buffer *out) {
+    const char *quote = NULL; // that is open
+    for (size_t at = 0, len; at < text.len_bytes; at += len) {
+        len = gap_bytes(text, at, quote);
+        if (len) {
+            buffer_text(out, " ");
+            continue;
+        }
+        const char *const found = quote_at(text, at);
+        bool const turns = found && (!quote || found == quote);
+        bool const is_escape = quote && *quote == '"' && text.data[at] == '\\' && at + 1 < text.len_bytes;
+        len = turns ? strlen(found) : is_escape ? 2 : 1;
+        buffer_add(out, text.data + at, len);
+        if (turns) quote = quote ? NULL : found;
+    }
+}
+
+static struct slice without_brace(struct slice text) {
     while (text.len_bytes && strchr(" \t\r{", text.data[text.len_bytes - 1])) text.len_bytes--;
     return text;
+}
+
+unsigned step_words(const struct step *step, unsigned columns, struct buffer *out) {
+    struct slice const text = span_text(step->span);
+    bool const has_lines = text.len_bytes && memchr(text.data, '\n', text.len_bytes);
+    if (!has_lines) return report_text(without_brace(text), columns, out);
+    struct buffer words = {0};
+    words_join(text, &words);
+    unsigned const shown = report_text(without_brace(buffer_view(&words)), columns, out);
+    buffer_fini(&words);
+    return shown;
 }
 
 uint32_t step_line(const struct step *step) { return source_position(step->span).line; }

@@ -20,8 +20,9 @@ const char *duration_text(int64_t duration_ns, char text[DURATION_TEXT_BYTES]);
 
 // The step of that number, or NULL for JOURNAL_NONE and for what stands in no text.
 const struct step *step_at(const struct plan *plan, uint32_t number);
-// The statement's first line.
-struct slice step_text(const struct step *step);
+// A statement as one line, `{` aside: of one over several lines the words, joined by blanks, without comments. As
+// report_text.
+unsigned step_words(const struct step *step, unsigned columns, struct buffer *out);
 uint32_t step_line(const struct step *step);
 
 // "client 'caller[3]'"; nothing for JOURNAL_NONE. Whether it wrote any.

@@ -76,9 +76,9 @@ static void programs(struct buffer *out, const struct setting *setting) {
     struct process_spec const spec = {.arguments = arguments, .environment = environment, .stdio = {-1, -1, -1}};
     struct buffer trouble = {0};
     struct process *process = NULL;
-    int error = setting->no_programs;
+    int error = setting->no_programs, exec_errno;
     if (error) buffer_printf(&trouble, "who starts them cannot be started: %s", strerrorname_np(-error));
-    else error = process_start(setting->world, &spec, &process, &trouble);
+    else error = process_start(setting->world, &spec, &process, &exec_errno, &trouble);
     line(out, error == 0, "programs", error ? trouble.data : setting->world ? "in a world" : "in the machine's own network");
     process_free(process);
     buffer_fini(&trouble);

@@ -76,8 +76,8 @@ static enum eval_status lifecycle_value(struct sock *sock, struct arena *arena, 
 
 // A program's number as itself sees it. Of what it has started the kernel tells, for as long as that lives: proc(5), NSpid.
 static pid_t own_pid(const struct case_run *run, pid_t pid) {
-    for (uint32_t i = 0; run->pids && i < run->plan->instance_count; i++)
-        if (atomic_load(&run->pids[i].ours) == pid) return atomic_load(&run->pids[i].own);
+    for (uint32_t i = 0; run->programs && i < run->plan->instance_count; i++)
+        if (atomic_load(&run->programs[i].ours) == pid) return atomic_load(&run->programs[i].own);
     char path[64], line[256];
     snprintf(path, sizeof path, "/proc/%d/status", pid);
     FILE *file = pid > 0 ? fopen(path, "re") : NULL;

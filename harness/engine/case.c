@@ -70,7 +70,7 @@ void case_finish(struct case_run *run) {
     free(run->home->arrivals);
     free(run->home);
     free(run->free_ports);
-    free(run->pids);
+    free(run->programs);
     free(run->parts);
     free(run);
     worker->home_of = NULL;
@@ -123,7 +123,7 @@ static void timeout_fires(struct timer *timer) {
                                      clock_text(home->run->plan->timeout_ns, text));
     if (home->run->engine->options->timeout_scale != 1)
         message = arena_text(arena, "%s, which --timeout-scale made %s", message,
-                             clock_text(home->run->deadline_ns - home->run->begin_ns, stretched));
+                             clock_text(home->run->timeout_ns, stretched));
     fail_case(part, FAILURE_TIMEOUT, message, WHOLE_TEXT);
 }
 
@@ -264,8 +264,9 @@ static void set_up(struct case_run *run) {
         return;
     }
     struct timer_heap *timers = &home->worker->timers;
-    timer_arm(timers, &run->home->timeout, run->deadline_ns);
-    timer_arm(timers, &run->home->probe, clock_after(run->begin_ns, PROBE_FIRST_NS));
+    int64_t now_ns = clock_now_ns(); // the world and its keys, which may take their time, are not the actors' delay
+    timer_arm(timers, &run->home->timeout, clock_after(now_ns, run->timeout_ns));
+    timer_arm(timers, &run->home->probe, clock_after(now_ns, PROBE_FIRST_NS));
     if (run->home->clients_left == 0) spread(home, NULL, MAIL_QUIET, 0);
     for (uint32_t i = run->thread_count; i > 0; i--) {
         struct part *part = &run->parts[i - 1];
@@ -297,6 +298,12 @@ uint32_t engine_threads_of(const struct plan *plan, const struct engine_options 
     return threads < 1 ? 1 : threads;
 }
 
+static struct program_facts *program_facts_new(uint32_t count) {
+    struct program_facts *facts = memory_need(calloc(count, sizeof *facts));
+    for (uint32_t i = 0; i < count; i++) atomic_store(&facts[i].killed_after, PLAN_NONE);
+    return facts;
+}
+
 void case_begin(struct worker *worker, uint32_t number) {
     struct engine *engine = worker->engine;
     struct case_run *run = memory_need(calloc(1, sizeof *run));
@@ -306,13 +313,13 @@ void case_begin(struct worker *worker, uint32_t number) {
     run->thread_count = engine_threads_of(run->plan, engine->options, engine->count);
     run->begin_ns = clock_now_ns();
     double timeout = (double)run->plan->timeout_ns * engine->options->timeout_scale;
-    run->deadline_ns = clock_after(run->begin_ns, timeout > (double)(INT64_MAX / 4) ? INT64_MAX / 4 : (int64_t)timeout);
+    run->timeout_ns = timeout > (double)(INT64_MAX / 4) ? INT64_MAX / 4 : (int64_t)timeout;
     run->segments = memory_need(calloc(run->thread_count, sizeof *run->segments));
     run->parts = memory_need(calloc(run->thread_count, sizeof *run->parts));
     for (uint32_t i = 0; i < run->thread_count; i++) journal_segment_init(&run->segments[i], i, run->thread_count);
     run->home = home_new(run);
     run->free_ports = memory_need(calloc(run->plan->free_ports + 1, sizeof *run->free_ports));
-    if (run->plan->has_programs) run->pids = memory_need(calloc(run->plan->instance_count, sizeof *run->pids));
+    if (run->plan->has_programs) run->programs = program_facts_new(run->plan->instance_count);
     for (uint32_t i = 0; i < run->thread_count; i++) {
         struct worker *player = &engine->workers[(worker->number + i) % engine->worker_count];
         part_init(&run->parts[i], run, player, i);

@@ -61,14 +61,14 @@ static void describe_listens(struct task *task, const struct step *step, struct 
     buffer_printf(out, "for %s to listen at %.*s: ", program->name, (int)at.len_bytes, (const char *)at.data);
     program_state_words(program, out);
     buffer_text(out, ", and nothing of it listens there");
-    program_last_line(program, out);
+    program_room_words(task->part->run, task->actor->instance, out);
 }
 
 void describe_wait(struct task *task, struct buffer *out) {
     const struct step *step = task_step(task);
     if (task->waits_for) {
         buffer_text(out, task->waits_for);
-        if (task->waits_exit && task->actor->program) program_last_line(task->actor->program, out);
+        if (task->waits_exit) program_room_words(task->part->run, task->waits_program, out);
         return;
     }
     struct sock *sock = task_socket(task);

@@ -45,11 +45,12 @@ static bool all_ended(const struct part *part, uint32_t actor, uint32_t instance
 
 // Its process runs, whether its steps are done or not: only its end is waited for.
 static enum eval_status wait_for_exit(struct eval_env *env, struct future *exit, const struct actor *actor,
-                                      const struct value *pid) {
+                                      uint32_t instance, const struct value *pid) {
     struct task *task = task_of(env);
     task_wait_point(task, &exit->point,
                     env_text(task, "for the exit of process %lld (%s), which still runs", (long long)pid->number, actor->name));
     task->waits_exit = true;
+    task->waits_program = instance < actor->instance_count ? actor->first_instance + instance : PLAN_NONE;
     return EVAL_WAIT;
 }
 
@@ -69,12 +70,18 @@ enum eval_status env_future(struct eval_env *env, uint32_t actor, integer index,
         *value = future->value;
         return EVAL_DONE;
     }
-    if (which == FUTURE_EXIT && (future - 1)->point.set) return wait_for_exit(env, future, declared, &(future - 1)->value);
+    if (which == FUTURE_EXIT && (future - 1)->point.set)
+        return wait_for_exit(env, future, declared, instance, &(future - 1)->value);
     if (all_ended(part, actor, instance)) {
-        env->message = env_text(task, "'%s' has ended and never gave '%.*s' a value", declared->name, name_len, name);
+        bool const is_program = declared->role == ROLE_PROGRAM; // whose process may still run
+        env->message =
+            env_text(task, "%s'%s' %s ended and never gave '%.*s' a value", is_program ? "the steps of " : "",
+                     declared->name, is_program ? "have" : "has", name_len, name);
         return EVAL_FAILED;
     }
-    task_wait_point(task, &future->point, env_text(task, "for %s.%.*s", declared->name, name_len, name));
+    // Before its exit comes its pid: from then on it is known to run.
+    struct future *first = which == FUTURE_EXIT ? future - 1 : future;
+    task_wait_point(task, &first->point, env_text(task, "for %s.%.*s", declared->name, name_len, name));
     return EVAL_WAIT;
 }
 
@@ -110,6 +117,7 @@ static enum eval_status read_own_process(struct eval_env *env, struct program *p
     task_wait_point(task, &program->exit,
                     env_text(task, "for the exit of process %d (%s), which still runs", program->own_pid, program->name));
     task->waits_exit = true;
+    task->waits_program = task->actor->instance;
     return EVAL_WAIT;
 }
 
@@ -302,6 +310,10 @@ enum step_answer env_host(struct task *task, const struct term *term, const char
     if (answer != STEP_DONE) return answer;
     struct arena *arena = &task->part->arena;
     char text[ADDRESS_TEXT_BYTES];
+    if (value.kind == VALUE_ADDRESS && value.family) {
+        *host = value.address_name;
+        return STEP_DONE;
+    }
     if (value.kind == VALUE_ADDRESS) {
         if (address_port(value.address) >= 0) *host = arena_text(arena, "%s", address_host(value.address, text));
         return STEP_DONE;
@@ -314,6 +326,12 @@ enum step_answer env_host(struct task *task, const struct term *term, const char
     int len = (int)(colon - word) - 2 * is_bracketed;
     *host = arena_text(arena, "%.*s", len, word + is_bracketed);
     return STEP_DONE;
+}
+
+const char *env_name(const char *host) {
+    struct address address;
+    bool has_port;
+    return host && !address_parse(slice_text(host), &address, &has_port) ? host : NULL;
 }
 
 // Every interface of the machine's would be listening.

@@ -22,6 +22,8 @@ enum step_answer env_endpoint(struct task *task, const struct term *term, enum f
                               struct address *address);
 // The host that an endpoint names, as its text has it: "mail.example.org", "::1"; in the part's arena. NULL: it has none.
 enum step_answer env_host(struct task *task, const struct term *term, const char **host);
+// The same host where it is a name; NULL: an address, or none.
+const char *env_name(const char *host);
 // The same of one that this machine's socket gets: without a world not every address of the machine.
 enum step_answer env_own_endpoint(struct task *task, const struct term *term, enum family_word *family,
                                   struct address *address);

@@ -126,6 +126,30 @@ static void note_where(struct task *task) {
     buffer_fini(&text);
 }
 
+// Whether a listener of that address is this part's. In a world they all are the scenario's, programs' ones too: its home
+// tells of them.
+static bool tells_of(const struct part *part, const struct net_queue *queue) {
+    if (part->run->world) return part->thread == 0;
+    for (const struct list *link = part->sockets.next; link != &part->sockets; link = link->next) {
+        const struct sock *sock = list_entry(link, struct sock, link);
+        if (sock->listening && sock->fd >= 0 && address_equal(&sock->local, &queue->local)) return true;
+    }
+    return false;
+}
+
+// Who waits for an accept: where nobody accepts, that is why nothing goes on.
+static void note_queues(struct part *part) {
+    enum { QUEUES_MAX = 64 };
+    struct net_queue queues[QUEUES_MAX];
+    int const count = net_queues(part->diag, queues, QUEUES_MAX);
+    for (int i = 0; i < count; i++) {
+        if (!tells_of(part, &queues[i])) continue;
+        struct event *event = journal_add(part->journal, EVENT_QUEUED);
+        event->address = arena_copy(&part->journal->arena, &queues[i].local, sizeof queues[i].local);
+        event->count = queues[i].count;
+    }
+}
+
 static void say_stopped(struct part *part) {
     part->awaits_programs = false;
     part_send(part, &part->run->parts[0], mail_new(MAIL_STOPPED, part, &part->run->parts[0]));
@@ -146,6 +170,7 @@ void part_stop(struct part *part, bool passed) {
         struct task *task = list_entry(link, struct task, part_link);
         if (task->waiting != STEP_FAILED) note_where(task);
     }
+    if (!passed) note_queues(part);
     while (!list_empty(&part->tasks)) {
         struct task *task = list_entry(part->tasks.next, struct task, part_link);
         task_drop(task);

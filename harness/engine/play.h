@@ -73,9 +73,11 @@ struct epoll_target {
     void (*ready)(struct epoll_target *target, uint32_t epoll_events);
 };
 
-// A program's number, as this process and as itself sees it; 0: it has not been run. Written by its part alone.
-struct pid_pair {
-    atomic_int ours, own;
+// What all parts see of a program. Written by its own part alone.
+struct program_facts {
+    atomic_int ours, own;     // its number, as this process and as itself sees it; 0: it has not been run
+    atomic_uint killed_after; // the `stop` that it has not heeded, which SIGKILL ended it for; PLAN_NONE: none
+    atomic_bool is_full[3];   // by enum stream_code: so much of what it has printed is held that it has to wait
 };
 
 // A case being played. Immutable once it is set up, but for what is atomic, the trace, which guards itself, and what only its
@@ -87,7 +89,7 @@ struct case_run {
     uint32_t thread_count;
     struct part *parts; // by thread; parts[0] is the home
     struct journal_segment *segments; // by thread
-    int64_t begin_ns, deadline_ns;
+    int64_t begin_ns, timeout_ns;
     struct scratch scratch;
     struct world *world;   // NULL: it is played on the machine's own loopback
     uint64_t world_number; // 0: none; no other case of this process has the same
@@ -96,7 +98,7 @@ struct case_run {
     int *free_ports; // by free_port() call of the plan
     struct certificate **certificates; // by the plan's numbers
     struct certificate *certificate;   // of whoever serves TLS without one of those; NULL: nobody does
-    struct pid_pair *pids; // by instance; NULL: there are no programs
+    struct program_facts *programs; // by instance; NULL: there are none
     atomic_uint connected, accepted; // stream connections that ours made and ours accepted: is any still on its way?
     atomic_uint watched[WATCH_BUCKETS]; // how many watch a connection of that bucket
     struct home *home;               // touched by the home part's worker only
@@ -199,7 +201,7 @@ struct sock {
     bool tls_over;                 // it has failed, and a step has said so: of the connection only its end is left
     const struct task *tls_sender; // whose record has gone out in part
     const struct secured *secured; // what was agreed on, or NULL
-    const char *host;              // that its `connect` named, or NULL
+    const char *host;              // that its `connect` or `listen` named, or NULL
     struct state_path path;        // states as they were seen
     struct trace_end *end;         // what its packets say of them; NULL: nothing
     struct state_path before;      // with `end`: what it had been through before that connection
@@ -297,6 +299,7 @@ struct task {
     const struct term *waits_term;
     struct sock *waits_socket;
     bool waits_exit;         // for the exit of a process that runs
+    uint32_t waits_program;  // whose: the instance; PLAN_NONE: whichever ends first
     uint32_t written[8];     // slots that the step has set and another actor reads
     uint32_t written_count;
     struct slot room[];      // of `slots`, and behind them `sockets`

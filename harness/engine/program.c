@@ -135,45 +135,60 @@ static void has_begun(struct task *task, const struct step *step, struct program
     program->own_pid = process_own_pid(program->process);
     event->code = program->own_pid;
     event->bytes = slice_text(program_command(&task->part->journal->arena, arguments));
-    struct pid_pair *pids = &run->pids[task->actor->instance];
-    atomic_store(&pids->own, program->own_pid);
-    atomic_store(&pids->ours, process_pid(program->process));
+    struct program_facts *facts = &run->programs[task->actor->instance];
+    atomic_store(&facts->own, program->own_pid);
+    atomic_store(&facts->ours, process_pid(program->process));
     struct value pid = value_integer(program->own_pid);
     board_publish(task->part, task->actor->instance, FUTURE_PID, &pid);
     sockets_let_go(task, step);
     task->current = task->actor->latest = program->stdio;
 }
 
-static bool reads_stderr(const struct plan *plan, const struct actor *actor) {
-    for (uint32_t i = 0; i < actor->step_count; i++)
-        if (plan->steps[actor->first_step + i].on == SLOT_STDERR) return true;
-    return false;
+// Where the outermost loop ends in which the step lies, or the blocks of an accept; else the step behind it.
+static uint32_t behind_for_good(const struct plan *plan, const struct actor *actor, uint32_t number) {
+    for (uint32_t i = actor->first_step; i < number; i++) {
+        const struct step *step = &plan->steps[i];
+        bool const comes_again = step->kind == STEP_REPEAT || step->kind == STEP_FOR || step->kind == STEP_ACCEPT;
+        if (comes_again && step->block != PLAN_NONE && step->block_end > number) return step->block_end + 1;
+    }
+    return number + 1;
 }
 
-void program_steps_done(struct program *program) {
-    if (program->error) stream_drop(program->error);
+static uint32_t stderr_until(const struct plan *plan, const struct actor *actor) {
+    uint32_t until = 0;
+    for (uint32_t i = actor->first_step; i < actor->first_step + actor->step_count; i++)
+        if (plan->steps[i].on == SLOT_STDERR) until = behind_for_good(plan, actor, i);
+    return until;
+}
+
+void program_steps_at(struct program *program, uint32_t pc) {
+    if (program->error && !program->error->stream->drops && pc >= program->stderr_until) stream_drop(program->error);
 }
 
 // The streams are its own from here on. 0 or a negative errno.
-static int attend(struct program *program, const struct ends *ends, bool on_terminal) {
+static int attend(struct program *program, const struct step *run, const struct ends *ends) {
     struct part *part = program->actor->part;
+    const struct plan *plan = part->run->plan;
+    bool const on_terminal = run->on_terminal;
     program->stdio = stream_open(program, on_terminal ? STREAM_TERMINAL : STREAM_STDOUT, ends->out, ends->in);
     if (!on_terminal) program->error = stream_open(program, STREAM_STDERR, ends->error, -1);
-    const struct plan *plan = part->run->plan;
-    if (program->error && !reads_stderr(plan, &plan->actors[plan->instances[program->actor->instance].actor]))
-        stream_drop(program->error);
+    program->stderr_until = stderr_until(plan, &plan->actors[run->actor]);
+    program_steps_at(program, (uint32_t)(run - plan->steps));
     int error = stream_watch(program->stdio);
     if (!error && program->error) error = stream_watch(program->error);
     struct epoll_event event = {.events = EPOLLIN | EPOLLONESHOT, .data.ptr = &program->end_target};
-    if (!error && epoll_ctl(part->worker->epoll_fd, EPOLL_CTL_ADD, process_fd(program->process), &event) != 0) error = -errno;
+    int const end = process_fd(program->process);
+    if (!error && epoll_ctl(part->worker->epoll_fd, EPOLL_CTL_ADD, end, &event) != 0) error = -errno;
     return error;
 }
 
-int program_run(struct task *task, const struct step *step, const char *const *arguments, struct buffer *trouble) {
+int program_run(struct task *task, const struct step *step, const char *const *arguments, int *exec_errno,
+                struct buffer *trouble) {
     struct case_run *run = task->part->run;
     struct program *program = task->actor->program;
     int fds[WITH_MAX];
     const char *coverage;
+    *exec_errno = 0;
     int error = sockets_collect(task, step, fds, trouble);
     if (error) return error;
     error = program_coverage_folder(program, &task->step_arena, &coverage, trouble);
@@ -197,25 +212,30 @@ int program_run(struct task *task, const struct step *step, const char *const *a
         .listen_count = step->fd_count,
     };
     for (uint32_t i = 0; i < step->fd_count; i++) set_blocking(fds[i], true);
-    error = process_start(run->world, &spec, &program->process, trouble);
+    error = process_start(run->world, &spec, &program->process, exec_errno, trouble);
     ends_close(&ends, error != 0);
     if (error) {
         for (uint32_t i = 0; i < step->fd_count; i++) set_blocking(fds[i], false);
         return error;
     }
-    error = attend(program, &ends, step->on_terminal);
-    if (error) buffer_printf(trouble, "epoll_ctl: %s", errno_name(-error));
-    else has_begun(task, step, program, arguments);
-    return error;
+    error = attend(program, step, &ends);
+    if (error) {
+        buffer_printf(trouble, "epoll_ctl: %s", errno_name(-error));
+        return error;
+    }
+    has_begun(task, step, program, arguments);
+    program_note_user(program, task);
+    return 0;
 }
 
 int program_signal(struct program *program, int number, struct task *task) {
     int error = program->process ? process_signal(program->process, number) : -ESRCH;
     if (error) return error;
     program->signals |= UINT64_C(1) << (number - 1);
-    struct event *event = task ? task_event(task, EVENT_STOPPED) : journal_add(program->actor->part->journal, EVENT_STOPPED);
+    struct journal_segment *journal = program->actor->part->journal;
+    struct event *event = task ? task_event(task, EVENT_STOPPED) : journal_add(journal, EVENT_STOPPED);
     event->actor = program->actor->instance;
     event->code = number;
-    event->count = !task;
+    event->count = task ? 0 : program->was_killed ? 2 : 1;
     return 0;
 }

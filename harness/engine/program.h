@@ -1,7 +1,7 @@
 // A program under test: what its steps have asked for, its process, and what became of it. Private to the room.
 //
-// From `run` on: runs -> ended (its output is drained, its exit known) -> settled (nothing of it is left, all is judged). The case
-// is over only when every program of it has settled or was never run.
+// From `run` on: runs -> ended (its output is drained, its exit known) -> settled (nothing of it is left, all is
+// judged). The case is over only when every program of it has settled or was never run.
 #ifndef SOCKDRILL_ENGINE_PROGRAM_H
 #define SOCKDRILL_ENGINE_PROGRAM_H
 
@@ -25,6 +25,7 @@ struct program {
     struct variable *variables, **next_variable;
     int stdin_fd;                          // of `stdin`, or -1
     uint32_t run_step;
+    uint32_t stderr_until;                 // behind the step before this one none can receive its stderr
     const char *name;                      // of the actor
     struct process *process;               // NULL: none, or none any more
     pid_t own_pid;
@@ -33,8 +34,14 @@ struct program {
     struct process_status status;          // once it has ended
     struct point exit;                     // its end, for its own steps
     uint64_t signals;                      // those that were sent, SIGHUP (1) the lowest bit
+    bool is_cleaned_up;                    // by the harness's own SIGTERM, behind steps that have all been done
     bool asked_to_end;                     // by `stop`: a SIGKILL follows
+    uint32_t stop_step;                    // by that one, the first
+    bool was_killed;                       // that SIGKILL has been sent
     bool is_stopping;                      // the harness's own clean-up has begun
+    bool is_let_end;                       // which waits for its end: what it prints until then counts
+    bool is_spared;                        // but for a moment it is let be: the case has failed, and it may know why
+    bool is_awaited;                       // and it is about to end by itself
     struct sock *accused;                  // the stream with a sanitizer's report in it
     bool accused_before_stop;
     struct timer timer;                    // of what the phase waits for
@@ -48,13 +55,16 @@ void program_init(struct actor_run *actor);
 void program_release(struct program *program);
 
 // Starts it as its steps have it. 0, or a negative errno with the reason in `trouble`.
-int program_run(struct task *task, const struct step *step, const char *const *arguments, struct buffer *trouble);
+// *exec_errno: of execve(2), where it was that which failed; else 0.
+int program_run(struct task *task, const struct step *step, const char *const *arguments, int *exec_errno,
+                struct buffer *trouble);
 // Sends it a signal, for the task's `stop`, or for NULL in the harness's clean-up: 0 or a negative errno.
 int program_signal(struct program *program, int number, struct task *task);
 // A sanitizer's report has begun on that stream of its.
 void program_accused(struct program *program, struct sock *sock);
-// Its steps are done: nobody will read its stderr any more, which need not be read.
-void program_steps_done(struct program *program);
+// Its own steps, accept's children aside, have come to this one: its stderr, which need not be read, is dropped where
+// nobody will read it any more.
+void program_steps_at(struct program *program, uint32_t pc);
 // The end of its process has been seen, or is seen now.
 bool program_has_ended(struct program *program);
 struct sock *program_stdio(const struct program *program);
@@ -64,8 +74,9 @@ struct sock *program_stdio(const struct program *program);
 void program_end_ready(struct epoll_target *target, uint32_t epoll_events); // of its end_target
 void program_timer_fires(struct timer *timer);
 void program_report_timer_fires(struct timer *timer);
-// `stop` has asked it to end: should it not, it is killed after a while.
-void program_arm_grace(struct program *program);
+// The `stop` at that step has asked it to end: should it not, it is killed after a while.
+void program_arm_grace(struct program *program, uint32_t step);
+int64_t program_grace_ns(const struct case_run *run); // that while, as --timeout-scale has it
 // Stops every program of the part, gracefully; `passed`: every step of the case was done, and the strict rules hold.
 void programs_stop(struct part *part, bool passed);
 // They are being stopped already, and have less time from here on.
@@ -77,11 +88,15 @@ bool programs_run(const struct part *part); // whether a process of any is known
 
 // "process 7 runs", "process 7 has ended with exit code 1", "process 7 was ended by SIGSEGV".
 void program_state_words(struct program *program, struct buffer *out);
-// "; its last output: "Address in use"", where there was any.
-void program_last_line(const struct program *program, struct buffer *out);
-// The failure's output: the end of its stderr, or where that is empty of its stdout; nothing where the failure is about the bytes of
-// that very stream (`about` may be NULL).
+// The failure's output: the end of its stderr, or where that is empty of its stdout; nothing where the failure is about
+// the bytes of that very stream (`about` may be NULL).
 void program_output(const struct program *program, struct failure *failure, const struct sock *about);
+// How all that it has printed so far ends, into the journal.
+void program_note_output(struct program *program);
+// "; 16 MiB of its stdout wait to be received, …" where that is so of that instance, or nothing.
+void program_room_words(const struct case_run *run, uint32_t instance, struct buffer *out);
+// Of an `exit` in the condition that is due to the SIGKILL behind a `stop`: ": SIGKILL came 5s after …", or nothing.
+void program_kill_words(const struct task *task, const struct term *condition, struct buffer *out);
 // As a shell would need them.
 const char *program_command(struct arena *arena, const char *const *arguments);
 enum { SIGNAL_NAME_BYTES = 32 };
@@ -95,5 +110,7 @@ const char *const *program_environment(struct program *program, struct arena *ar
 int program_coverage_folder(struct program *program, struct arena *arena, const char **folder, struct buffer *trouble);
 // Its user may reach and change what is in the scratch folder, and write coverage data. 0 or a negative errno.
 int program_share_scratch(struct program *program, const char *coverage_folder, struct buffer *trouble);
+// Where `user` names somebody else whom only root could start it as.
+void program_note_user(const struct program *program, struct task *task);
 
 #endif

@@ -12,15 +12,25 @@
 #include <string.h>
 #include <sys/wait.h>
 
-// How long it may take to end after it was asked to, at the case's good end and at its failure; what it has started may still be
-// there behind its end; and a sanitizer may take to write its report.
-static const int64_t GRACE_NS = 5000 * 1000 * 1000LL, SHORT_GRACE_NS = 1000 * 1000 * 1000LL, MOMENT_NS = 1000 * 1000 * 1000LL,
-                     REPORT_NS = 500 * 1000 * 1000LL, LOOK_PAUSE_NS = 5 * 1000 * 1000LL;
+// How long it may take to end after it was asked to, at the case's good end and at its failure; what it has started may
+// still be there behind its end; and a sanitizer may take to write its report.
+static const int64_t GRACE_NS = 5000 * 1000 * 1000LL, SHORT_GRACE_NS = 1000 * 1000 * 1000LL;
+static const int64_t MOMENT_NS = 1000 * 1000 * 1000LL, LOOK_PAUSE_NS = 5 * 1000 * 1000LL;
+static const int64_t REPORT_NS = 500 * 1000 * 1000LL;
+// And what it may still have to say, or end by itself, when the case has failed: whoever hangs up tells why a moment
+// later.
+static const int64_t LAST_WORDS_NS = 100 * 1000 * 1000LL;
 
-// From now on, as --timeout-scale has it.
+// As --timeout-scale has it.
+static int64_t stretched(const struct case_run *run, int64_t duration_ns) {
+    double scaled = (double)duration_ns * run->engine->options->timeout_scale;
+    return scaled > (double)(INT64_MAX / 4) ? INT64_MAX / 4 : (int64_t)scaled;
+}
+
+int64_t program_grace_ns(const struct case_run *run) { return stretched(run, GRACE_NS); }
+
 static int64_t from_now(const struct program *program, int64_t duration_ns) {
-    double scaled = (double)duration_ns * program->actor->part->run->engine->options->timeout_scale;
-    return clock_after(clock_now_ns(), scaled > (double)(INT64_MAX / 4) ? INT64_MAX / 4 : (int64_t)scaled);
+    return clock_after(clock_now_ns(), stretched(program->actor->part->run, duration_ns));
 }
 
 static void arm(struct program *program, int64_t at_ns) {
@@ -54,12 +64,15 @@ static bool is_fault(int number) {
 static void judge_signal(struct program *program) {
     int const number = program->status.signal;
     if (number == 0 || program->signals & UINT64_C(1) << (number - 1)) return;
-    if (program->is_stopping && !is_fault(number)) return; // whom it talked to is being stopped, too
+    // What our own clean-up brings about is no fault, as what it makes a program print is not; and who is spared a moment may
+    // find that whom it talked to is being stopped.
+    if (program->is_cleaned_up || (program->is_stopping && !is_fault(number))) return;
     char name[SIGNAL_NAME_BYTES];
     struct failure *failure = fail(program, FAILURE_CRASHED);
+    struct arena *arena = &program->actor->part->journal->arena;
     failure->is_cause = true;
-    failure->message = arena_text(&program->actor->part->journal->arena, "%s ended process %d%s", program_signal_name(number, name),
-                                  program->own_pid, is_fault(number) ? "" : ", and no `stop` had sent it");
+    failure->message = arena_text(arena, "%s ended process %d%s", program_signal_name(number, name), program->own_pid,
+                                  is_fault(number) ? "" : ", and no `stop` had sent it");
 }
 
 static void judge_report(struct program *program) {
@@ -79,13 +92,15 @@ static void judge_report(struct program *program) {
 // What its steps did not receive of what it has printed.
 static void judge_output(struct program *program) {
     struct sock *sock = program->stdio;
-    size_t const unread = sock->held.len_bytes - sock->held_from;
+    uint64_t const unread = sock->stream->printed_bytes - sock->received_bytes;
+    size_t const held = sock->held.len_bytes - sock->held_from;
     if (sock->fd < 0 || unread == 0) return;
     struct failure *failure = fail(program, FAILURE_UNREAD_OUTPUT);
     struct arena *arena = &program->actor->part->journal->arena;
-    size_t const window = unread < WINDOW_BYTES ? unread : WINDOW_BYTES;
-    failure->message = arena_text(arena, "%zu byte%s that it printed to its %s %s never received", unread, unread == 1 ? "" : "s",
-                                  stream_word(sock->stream), unread == 1 ? "was" : "were");
+    size_t const window = held < WINDOW_BYTES ? held : WINDOW_BYTES;
+    failure->message = arena_text(arena, "%llu byte%s that it printed to its %s %s never received",
+                                  (unsigned long long)unread, unread == 1 ? "" : "s", stream_word(sock->stream),
+                                  unread == 1 ? "was" : "were");
     failure->offset = failure->window_offset = sock->received_bytes;
     failure->received = slice_of(arena_copy(arena, sock->held.data + sock->held_from, window), window);
     failure->wanted = "nothing more";
@@ -94,7 +109,7 @@ static void judge_output(struct program *program) {
 void program_accused(struct program *program, struct sock *sock) {
     if (program->accused) return;
     program->accused = sock;
-    program->accused_before_stop = !program->is_stopping;
+    program->accused_before_stop = !program->is_stopping || program->is_spared;
     timer_arm(&program->actor->part->worker->timers, &program->report_timer, from_now(program, REPORT_NS));
 }
 
@@ -104,13 +119,34 @@ void program_report_timer_fires(struct timer *timer) {
 
 // --- what has been left
 
+// Who waits for room to print is left where it is: what would come is nothing that anybody has waited for.
+static void streams_look(struct program *program) {
+    if (!program->stdio->stream->overflowed) stream_drain(program->stdio);
+    if (program->error && !program->error->stream->overflowed) stream_drain(program->error);
+}
+
+static void streams_drop(struct program *program) {
+    stream_drop(program->stdio);
+    if (program->error) stream_drop(program->error);
+}
+
+static void streams_drain(struct program *program) {
+    stream_drain(program->stdio);
+    if (program->error) stream_drain(program->error);
+}
+
 static void settle(struct program *program) {
     timer_cancel(&program->actor->part->worker->timers, &program->timer);
     process_free(program->process);
     program->process = NULL;
     program->phase = PROGRAM_SETTLED;
+    if (program->is_let_end) streams_drain(program);
     judge_report(program);
     if (!program->is_stopping) return; // its steps may still ask for what it has printed
+    if (program->is_let_end) {
+        judge_output(program);
+        program_note_output(program);
+    }
     program_release(program);
     part_program_settled(program->actor->part);
 }
@@ -122,9 +158,9 @@ static void judge_left(struct program *program, const struct process_member *mem
     for (uint32_t i = 0; i < count && i < NAMED_MAX; i++) buffer_printf(&names, "%s'%s'", i ? ", " : "", members[i].name);
     if (count > NAMED_MAX) buffer_printf(&names, " and %u more", count - NAMED_MAX);
     struct failure *failure = fail(program, FAILURE_LEFT_BEHIND);
+    const char *what = count == 1 ? "a process" : arena_text(arena, "%u processes", count);
     failure->message = arena_text(arena, "process %d has ended, and %s that it started still run%s: %s", program->own_pid,
-                                  count == 1 ? "a process" : arena_text(arena, "%u processes", count), count == 1 ? "s" : "",
-                                  names.data);
+                                  what, count == 1 ? "s" : "", names.data);
     buffer_fini(&names);
 }
 
@@ -150,17 +186,19 @@ static void has_ended(struct program *program) {
     program->phase = PROGRAM_ENDED;
     timer_cancel(&part->worker->timers, &program->timer);
     part->activity++;
-    stream_drain(program->stdio); // all that it has printed itself is there by now
-    if (program->error) stream_drain(program->error);
+    streams_drain(program); // all that it has printed itself is there by now
     struct event *event = journal_add(part->journal, EVENT_EXITED);
     event->actor = program->actor->instance;
     event->code = program->status.exit;
     event->count = (uint64_t)program->status.signal;
     struct value exit = value_integer(program->status.exit);
+    if (program->was_killed && program->status.signal == SIGKILL)
+        atomic_store(&part->run->programs[program->actor->instance].killed_after, program->stop_step);
     if (!part->stopped) board_publish(part, program->actor->instance, FUTURE_EXIT, &exit);
     point_wake(&program->exit);
     if (program->accused) judge_report(program);
     else judge_signal(program);
+    if (program->is_spared) program_note_output(program);
     program->give_up_ns = program->is_stopping && !program->asked_to_end ? 0 : from_now(program, MOMENT_NS);
     if (program->give_up_ns == 0) settle(program);
     else look_for_left(program);
@@ -182,33 +220,94 @@ static void signal_or_settle(struct program *program, int number) {
     if (program_signal(program, number, NULL) != 0) program_has_ended(program);
 }
 
+// SIGTERM, and a SIGKILL follows. Whom the scenario has asked gets no other signal, unless the case has failed.
+static void ask_to_end(struct program *program, bool is_asked, bool passed) {
+    if (is_asked && passed) return;
+    if (!is_asked) program_signal(program, SIGTERM, NULL);
+    arm(program, from_now(program, passed ? GRACE_NS : SHORT_GRACE_NS));
+    if (process_signal(program->process, SIGCONT) != 0) program_has_ended(program); // should somebody have stopped it
+}
+
+// What comes from here on is another event.
+static void streams_part(struct program *program) {
+    program->stdio->stream->printed_event = NULL;
+    if (program->error) program->error->stream->printed_event = NULL;
+}
+
+// Nobody can print any more: as good as always its process is on its way out.
+static bool is_leaving(const struct program *program) {
+    return program->stdio->stream->ended && (!program->error || program->error->stream->ended);
+}
+
+static void moment_is_over(struct program *program) {
+    if (program_has_ended(program)) return;
+    streams_look(program);
+    if (is_leaving(program) && !program->is_awaited) {
+        program->is_awaited = true;
+        arm(program, from_now(program, REPORT_NS));
+        return;
+    }
+    program_note_output(program);
+    streams_part(program);
+    streams_drop(program);
+    program->is_spared = false;
+    ask_to_end(program, false, false);
+}
+
+// SIGKILL, and where a `stop` has asked it to end, what for.
+static void kill_it(struct program *program) {
+    char name[SIGNAL_NAME_BYTES], text[CLOCK_TEXT_BYTES];
+    struct part *part = program->actor->part;
+    if (program_has_ended(program)) return;
+    program->was_killed = program->asked_to_end;
+    signal_or_settle(program, SIGKILL);
+    if (!program->was_killed) return;
+    const struct step *step = &part->run->plan->steps[program->stop_step];
+    struct event *event = journal_add(part->journal, EVENT_NOTE);
+    event->actor = program->actor->instance;
+    event->step = program->stop_step;
+    event->bytes = slice_text(arena_text(&part->journal->arena, "%s was not heeded for %s: SIGKILL",
+                                         program_signal_name(step->signal_number, name),
+                                         clock_text(program_grace_ns(part->run), text)));
+}
+
 void program_timer_fires(struct timer *timer) {
     struct program *program = list_entry(timer, struct program, timer);
-    if (program->phase == PROGRAM_RUNS) signal_or_settle(program, SIGKILL);
+    if (program->phase == PROGRAM_RUNS && program->is_spared) moment_is_over(program);
+    else if (program->phase == PROGRAM_RUNS) kill_it(program);
     else if (program->phase == PROGRAM_ENDED) look_for_left(program);
 }
 
-void program_arm_grace(struct program *program) {
+void program_arm_grace(struct program *program, uint32_t step) {
     if (program->asked_to_end) return;
     program->asked_to_end = true;
+    program->stop_step = step;
     arm(program, from_now(program, GRACE_NS));
 }
 
 static void stop(struct program *program, bool passed) {
     program_has_ended(program);
-    stream_drain(program->stdio);
-    if (program->error) stream_drain(program->error);
+    streams_look(program);
     if (program->phase != PROGRAM_RUNS) judge_report(program);
-    if (passed) judge_output(program);
     bool const is_asked = program->asked_to_end && program->phase == PROGRAM_RUNS;
+    program->is_let_end = passed && (is_asked || program->phase == PROGRAM_ENDED);
+    if (passed && !program->is_let_end) judge_output(program);
     if (!passed) program->asked_to_end = false; // what is left of it is no fault where its steps were cut short
     program->is_stopping = true;
-    stream_drop(program->stdio);
-    if (program->error) stream_drop(program->error);
-    if (program->phase == PROGRAM_RUNS) {
-        if (!is_asked) program_signal(program, SIGTERM, NULL);
-        if (!is_asked || !passed) arm(program, from_now(program, passed ? GRACE_NS : SHORT_GRACE_NS));
-        if (process_signal(program->process, SIGCONT) != 0) program_has_ended(program); // should somebody have stopped it
+    program->is_cleaned_up = passed && !is_asked && program->phase == PROGRAM_RUNS;
+    program->is_spared = program->phase == PROGRAM_RUNS && !passed && !is_asked;
+    if (program->is_let_end) {
+        stream_count(program->stdio);
+        if (program->error) stream_drop(program->error);
+    } else if (!program->is_spared) {
+        program_note_output(program);
+        streams_part(program);
+        streams_drop(program);
+    }
+    if (program->is_spared) {
+        arm(program, from_now(program, LAST_WORDS_NS));
+    } else if (program->phase == PROGRAM_RUNS) {
+        ask_to_end(program, is_asked, passed);
     } else if (program->phase == PROGRAM_ENDED && !passed) {
         settle(program);
     } else if (program->phase == PROGRAM_SETTLED) {
@@ -227,7 +326,7 @@ void programs_stop(struct part *part, bool passed) {
 void programs_hurry(struct part *part) {
     for (struct list *link = part->programs.next; link != &part->programs; link = link->next) {
         struct program *program = list_entry(link, struct program, link);
-        program->asked_to_end = false;
+        program->asked_to_end = program->is_let_end = false;
         if (program->phase == PROGRAM_RUNS) arm(program, from_now(program, SHORT_GRACE_NS));
         else if (program->phase == PROGRAM_ENDED) settle(program);
     }

@@ -1,5 +1,6 @@
 // What a program has around it: its environment, and the folders that it may write into.
 #include "program.h"
+#include "task.h"
 
 #include "world/world.h"
 
@@ -77,8 +78,8 @@ int program_coverage_folder(struct program *program, struct arena *arena, const 
     buffer_printf(&path, "%s/", prefix);
     add_folder_name(&path, program->actor->part->run->plan->case_name);
     int const error = make_folders(path.data);
-    if (error) buffer_printf(trouble, "cannot make the folder %s for coverage data (GCOV_PREFIX): %s", path.data, strerror(-error));
-    else *folder = arena_text(arena, "%s", path.data);
+    if (!error) *folder = arena_text(arena, "%s", path.data);
+    else buffer_printf(trouble, "the folder %s for coverage data (GCOV_PREFIX): %s", path.data, strerror(-error));
     buffer_fini(&path);
     return error;
 }
@@ -108,4 +109,14 @@ int program_share_scratch(struct program *program, const char *coverage_folder, 
         buffer_printf(trouble, "cannot open the folder %s to '%s': %s", coverage_folder, program->user, strerror(errno));
     }
     return error;
+}
+
+void program_note_user(const struct program *program, struct task *task) {
+    uid_t user;
+    gid_t group;
+    if (!program->user || geteuid() == 0 || !find_user(program->user, &user, &group)) return;
+    struct arena *arena = &task->part->journal->arena;
+    task_event(task, EVENT_NOTE)->bytes = slice_text(arena_text(
+        arena, "it does not run as '%s', but as who plays the scenario: only root starts others' programs",
+        program->user));
 }

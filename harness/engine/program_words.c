@@ -1,11 +1,10 @@
 // How a program is told: its command, its process, and the end of what it printed.
 #include "program.h"
 #include "stream.h"
+#include "task.h"
 
 #include <stdio.h>
 #include <string.h>
-
-enum { LAST_LINE_BYTES = 160 };
 
 const char *program_signal_name(int number, char text[SIGNAL_NAME_BYTES]) {
     const char *name = sigabbrev_np(number);
@@ -49,7 +48,49 @@ void program_state_words(struct program *program, struct buffer *out) {
     else buffer_printf(out, "process %d has ended with exit code %d", program->own_pid, program->status.exit);
 }
 
+// The first mention of an `exit`.
+static const struct term *find_exit(const struct term *term) {
+    const struct term *found = term->kind == TERM_ATTRIBUTE && term->attribute == ATTRIBUTE_EXIT ? term : NULL;
+    for (uint32_t i = 0; i < term->item_count && !found; i++) found = find_exit(term->items[i]);
+    return found;
+}
+
+// The `stop` for which one of the instances was killed, or NULL.
+static const struct step *killed_after(const struct case_run *run, uint32_t first, uint32_t count) {
+    for (uint32_t i = first; i < first + count; i++) {
+        uint32_t const step = atomic_load(&run->programs[i].killed_after);
+        if (step != PLAN_NONE) return &run->plan->steps[step];
+    }
+    return NULL;
+}
+
+void program_kill_words(const struct task *task, const struct term *condition, struct buffer *out) {
+    const struct case_run *run = task->part->run;
+    const struct term *exit = run->programs ? find_exit(condition) : NULL;
+    if (!exit) return;
+    const struct actor *actor = exit->actor != PLAN_NONE ? &run->plan->actors[exit->actor] : NULL;
+    const struct step *stop = actor ? killed_after(run, actor->first_instance, actor->instance_count)
+                                    : killed_after(run, task->actor->instance, 1);
+    if (!stop) return;
+    char name[SIGNAL_NAME_BYTES], text[CLOCK_TEXT_BYTES];
+    struct position const at = source_position(stop->span);
+    buffer_printf(out, ": SIGKILL came %s after the %s of ", clock_text(program_grace_ns(run), text),
+                  program_signal_name(stop->signal_number, name));
+    if (stop->span.source == run->plan->source) buffer_printf(out, "line %u", at.line);
+    else buffer_printf(out, "%s:%u", stop->span.source->path, at.line);
+    buffer_text(out, ", which it did not heed");
+}
+
 // --- what it printed
+
+void program_room_words(const struct case_run *run, uint32_t instance, struct buffer *out) {
+    if (instance == PLAN_NONE) return;
+    const struct program_facts *facts = &run->programs[instance];
+    for (enum stream_code code = STREAM_TERMINAL; code <= STREAM_STDERR; code++)
+        if (atomic_load(&facts->is_full[code]))
+            buffer_printf(out, "; %d MiB of its %s wait to be received, and it may be waiting for room",
+                          STREAM_HELD_BYTES / 1024 / 1024, stream_code_word(code));
+}
 
 static bool has_printed(const struct sock *sock) { return sock && sock->stream->printed_bytes > 0; }
 
@@ -59,24 +100,9 @@ static const struct sock *telling(const struct program *program) {
     return has_printed(program->stdio) ? program->stdio : NULL;
 }
 
-static struct slice last_line(struct slice text) {
-    while (text.len_bytes > 0 && strchr(" \t\r\n", text.data[text.len_bytes - 1])) text.len_bytes--;
-    size_t begin = text.len_bytes;
-    while (begin > 0 && text.data[begin - 1] != '\n') begin--;
-    return slice_of(text.data + begin, text.len_bytes - begin);
-}
-
-void program_last_line(const struct program *program, struct buffer *out) {
-    const struct sock *sock = telling(program);
-    struct slice const line = sock ? last_line(buffer_view(&sock->stream->tail)) : slice_of(NULL, 0);
-    if (line.len_bytes == 0) return;
-    buffer_text(out, "; its last output: \"");
-    buffer_escaped(out, line, LAST_LINE_BYTES);
-    buffer_text(out, "\"");
-}
-
 static bool shows_bytes(enum failure_kind kind) {
-    return kind == FAILURE_MISMATCH || kind == FAILURE_ENDING || kind == FAILURE_UNMATCHED || kind == FAILURE_UNREAD_OUTPUT;
+    return kind == FAILURE_MISMATCH || kind == FAILURE_ENDING || kind == FAILURE_UNMATCHED ||
+           kind == FAILURE_UNREAD_OUTPUT;
 }
 
 void program_output(const struct program *program, struct failure *failure, const struct sock *about) {
@@ -85,4 +111,21 @@ void program_output(const struct program *program, struct failure *failure, cons
     if (!sock || (sock == about && shows_bytes(failure->kind))) return;
     failure->output = stream_last_lines(sock, &program->actor->part->journal->arena);
     failure->output_of = (uint8_t)sock->stream->code;
+}
+
+static void note_end(const struct sock *sock) {
+    if (!has_printed(sock)) return;
+    struct journal_segment *journal = sock->part->journal;
+    struct event *event = journal_add(journal, EVENT_OUTPUT_END);
+    event->actor = sock->actor->instance;
+    event->socket = sock->number;
+    event->code = (int32_t)sock->stream->code;
+    event->count = sock->stream->printed_bytes;
+    event->offset = sock->received_bytes;
+    event->bytes = stream_last_lines(sock, &journal->arena);
+}
+
+void program_note_output(struct program *program) {
+    note_end(program->stdio);
+    note_end(program->error);
 }

@@ -13,8 +13,8 @@ struct sanitizer_scan {
     size_t carry_bytes;
 };
 
-// The next bytes of the stream, cut anywhere. True once: a report has begun, scan->name is whose, and *end lies in `bytes`, behind
-// the words that tell.
+// The next bytes of the stream, cut anywhere. True once: a report has begun, scan->name is whose, and *end lies in
+// `bytes`, behind the words that tell.
 bool sanitizer_scan(struct sanitizer_scan *scan, struct slice bytes, size_t *end);
 
 #endif

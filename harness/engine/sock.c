@@ -1,6 +1,7 @@
 // The engine's sockets: what it knows of each, how bytes leave the kernel, and the strict checks when one is closed.
 #include "board.h"
 #include "descriptors.h"
+#include "env.h"
 #include "lifecycle.h"
 #include "secure.h"
 #include "sock.h"
@@ -112,6 +113,7 @@ void sock_publish(struct task *task, struct sock *sock) {
     if (!serves || task->actor->has_address) return;
     task->actor->has_address = true;
     value.address = &sock->local;
+    value.address_name = env_name(sock->host);
     board_publish(task->part, instance, FUTURE_ADDRESS, &value);
 }
 

@@ -1,5 +1,6 @@
 // The steps that steer, and those that only look: expect, repeat, for, either, let, log, calls and the ends of blocks.
 #include "env.h"
+#include "program.h"
 #include "steps.h"
 #include "task.h"
 
@@ -9,6 +10,7 @@
 static const char *explanation(struct task *task, const struct step *step, struct eval_env *env) {
     struct buffer text = {0};
     term_explain(step->operand, env, &text);
+    program_kill_words(task, step->operand, &text);
     const char *kept = arena_text(&task->step_arena, "%s", text.data ? text.data : "false");
     buffer_fini(&text);
     return kept;

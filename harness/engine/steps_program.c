@@ -115,10 +115,13 @@ static enum step_answer arguments_of(struct task *task, const struct step *step,
     return answer;
 }
 
-static enum step_answer refused(struct task *task, const struct step *step, int error, const char *trouble) {
-    if (error == -ENOTSUP) return task_skip(task, "this machine cannot have programs in worlds: %s", trouble);
-    if (step->fails_errno == -error) return STEP_DONE;
-    if (step->fails_errno)
+// What `fails` foretells is execve(2)'s failure: that there is no such user, or folder, is the scenario's mistake.
+static enum step_answer refused(struct task *task, const struct step *step, int error, int exec_errno,
+                                const char *trouble) {
+    if (error == -ENOTSUP && !exec_errno)
+        return task_skip(task, "this machine cannot have programs in worlds: %s", trouble);
+    if (exec_errno && step->fails_errno == exec_errno) return STEP_DONE;
+    if (exec_errno && step->fails_errno)
         return task_fail(task, FAILURE_CALL, "run failed with %s, expected %s: %s", errno_name(-error),
                          errno_name(step->fails_errno), trouble);
     struct buffer limit = {0};
@@ -136,8 +139,9 @@ enum step_answer step_run(struct task *task, const struct step *step) {
     enum step_answer answer = arguments_of(task, step, &arguments);
     if (answer != STEP_DONE) return answer;
     struct buffer trouble = {0};
-    int const error = program_run(task, step, arguments, &trouble);
-    if (error) answer = refused(task, step, error, trouble.data ? trouble.data : strerror(-error));
+    int exec_errno;
+    int const error = program_run(task, step, arguments, &exec_errno, &trouble);
+    if (error) answer = refused(task, step, error, exec_errno, trouble.data ? trouble.data : strerror(-error));
     else if (step->fails_errno)
         answer = task_fail(task, FAILURE_CALL, "run succeeded, expected %s", errno_name(step->fails_errno));
     buffer_fini(&trouble);
@@ -148,11 +152,16 @@ enum step_answer step_run(struct task *task, const struct step *step) {
 
 static enum step_answer not_run(struct task *task) { return task_fail(task, FAILURE_CALL, "it has not been run"); }
 
-static enum step_answer it_listens(struct task *task, const struct address *address, enum family_word family) {
+static enum step_answer it_listens(struct task *task, const struct step *step, const struct address *address,
+                                   enum family_word family) {
     struct actor_run *actor = task->actor;
+    const char *host;
     if (actor->has_address) return STEP_DONE;
+    enum step_answer answer = env_host(task, step->operand, &host);
+    if (answer != STEP_DONE) return answer;
     actor->has_address = true;
-    struct value value = {.kind = VALUE_ADDRESS, .address_has_port = true, .family = family, .address = address};
+    struct value value = {.kind = VALUE_ADDRESS, .address_has_port = true, .family = family, .address = address,
+                          .address_name = env_name(host)};
     board_publish(task->part, actor->instance, FUTURE_ADDRESS, &value);
     return STEP_DONE;
 }
@@ -183,20 +192,22 @@ enum step_answer step_listens(struct task *task, const struct step *step) {
     if (listens == -EAFNOSUPPORT)
         return task_fail(task, FAILURE_VALUE, "of %s the kernel does not tell who listens", script_family_word(family));
     if (listens < 0) return task_fail(task, FAILURE_RESOURCE, "who listens cannot be known: %s", errno_name(-listens));
-    if (listens > 0) return it_listens(task, &address, family);
+    if (listens > 0) return it_listens(task, step, &address, family);
     if (program_has_ended(program)) return ended_before(task, step, program);
     progress->poll_ns = progress->poll_ns ? progress->poll_ns * 2 : first_pause_ns;
     if (progress->poll_ns > longest_pause_ns) progress->poll_ns = longest_pause_ns;
     return task_wait_until(task, clock_after(clock_now_ns(), progress->poll_ns), NULL);
 }
 
-static bool asks_to_end(int number) { return number == SIGTERM || number == SIGINT || number == SIGQUIT; }
+static bool asks_to_end(int number) {
+    return number == SIGTERM || number == SIGINT || number == SIGQUIT || number == SIGKILL;
+}
 
 enum step_answer step_stop(struct task *task, const struct step *step) {
     struct program *program = task->actor->program;
     if (!program->stdio) return not_run(task);
     int const error = program_signal(program, step->signal_number, task);
-    if (error == 0 && asks_to_end(step->signal_number)) program_arm_grace(program);
+    if (error == 0 && asks_to_end(step->signal_number)) program_arm_grace(program, task->pc);
     if (error == -ESRCH && step->fails_errno != ESRCH) {
         struct buffer text = {0};
         program_has_ended(program);

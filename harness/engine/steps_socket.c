@@ -158,6 +158,8 @@ enum step_answer step_listen(struct task *task, const struct step *step) {
         if (answer != STEP_DONE) return answer;
         sock = fresh_socket(task, step, family, false, &answer);
         if (!sock) return answer;
+        answer = env_host(task, step->operand, &sock->host);
+        if (answer != STEP_DONE) return answer;
         result = sock->fd < 0 ? -EBADF : net_bind(sock->fd, &address, true);
     }
     if (!sock) return no_socket(task);
@@ -196,13 +198,14 @@ static enum step_answer finish_connect(struct task *task, const struct step *ste
     return call_result(task, step, sock, result);
 }
 
-// Where to: an actor's address, which is a future, or an endpoint.
+// Where to: an actor's address, which is a future, or an endpoint; and by which name, NULL for none.
 static enum step_answer destination(struct task *task, const struct step *step, enum family_word *family,
-                                    struct address *address) {
-    if (step->actor_operand == PLAN_NONE) return env_endpoint(task, step->operand, family, address);
-    struct term term = {.kind = TERM_ATTRIBUTE, .attribute = ATTRIBUTE_ADDRESS, .actor = step->actor_operand,
-                        .index = step->operand, .span = step->span};
-    return env_endpoint(task, &term, family, address);
+                                    struct address *address, const char **host) {
+    struct term of_actor = {.kind = TERM_ATTRIBUTE, .attribute = ATTRIBUTE_ADDRESS, .actor = step->actor_operand,
+                            .index = step->operand, .span = step->span};
+    const struct term *term = step->actor_operand == PLAN_NONE ? step->operand : &of_actor;
+    enum step_answer answer = env_endpoint(task, term, family, address);
+    return answer == STEP_DONE ? env_host(task, term, host) : answer;
 }
 
 // Whether the call is over. A TCP connection comes in its own time; of room in a Unix listener's queue nothing tells.
@@ -221,8 +224,7 @@ static enum step_answer begin_connect(struct task *task, const struct step *step
     const char *host = NULL;
     enum family_word family, from_family;
     struct address to, from = {.len_bytes = 0};
-    enum step_answer answer = destination(task, step, &family, &to);
-    if (answer == STEP_DONE && step->actor_operand == PLAN_NONE) answer = env_host(task, step->operand, &host);
+    enum step_answer answer = destination(task, step, &family, &to, &host);
     if (answer == STEP_DONE && step->from) answer = env_own_endpoint(task, step->from, &from_family, &from);
     if (answer != STEP_DONE) return answer;
     struct sock *sock = fresh_socket(task, step, family, true, &answer);

@@ -13,12 +13,14 @@ enum {
     DRAINED_BYTES = 4 * 1024 * 1024, // more than a pipe takes: pipe(7)
 };
 
-const char *stream_word(const struct stream *stream) {
+const char *stream_code_word(enum stream_code code) {
     static const char *const words[] = {
         [STREAM_TERMINAL] = "terminal", [STREAM_STDOUT] = "stdout", [STREAM_STDERR] = "stderr",
     };
-    return words[stream->code];
+    return words[code];
 }
+
+const char *stream_word(const struct stream *stream) { return stream_code_word(stream->code); }
 
 // --- the journal
 
@@ -28,21 +30,44 @@ static bool adds_to_newest(const struct sock *sock) {
     return stream->printed_event && (stream->kept == KEPT_BYTES || sock->part->noted);
 }
 
+// A program that prints byte by byte has printed a word: what comes within a moment is one event.
+static bool joins_newest(const struct stream *stream) {
+    const struct event *newest = stream->printed_event;
+    return newest && newest->bytes.len_bytes == newest->count && clock_now_ns() - newest->at_ns < NS_PER_MS;
+}
+
+// Behind what the newest event has of them, as far as there is room for any.
+static void keep(struct stream *stream, struct arena *arena, struct slice bytes) {
+    struct event *event = stream->printed_event;
+    size_t const before = event->bytes.len_bytes;
+    size_t kept = KEPT_BYTES - stream->kept;
+    if (kept > bytes.len_bytes) kept = bytes.len_bytes;
+    if (kept == 0) return;
+    if (before + kept > stream->room_bytes) {
+        uint8_t *room = arena_alloc(arena, before ? 2 * (before + kept) : kept);
+        if (before) memcpy(room, stream->room, before);
+        stream->room = room;
+        stream->room_bytes = before ? 2 * (before + kept) : kept;
+    }
+    memcpy(stream->room + before, bytes.data, kept);
+    event->bytes = slice_of(stream->room, before + kept);
+    stream->kept += (uint32_t)kept;
+}
+
 static void note_printed(struct sock *sock, struct slice bytes) {
     struct stream *stream = sock->stream;
     struct journal_segment *journal = sock->part->journal;
-    if (!adds_to_newest(sock)) {
-        size_t kept = KEPT_BYTES - stream->kept;
-        if (kept > bytes.len_bytes) kept = bytes.len_bytes;
+    bool const adds = adds_to_newest(sock), joins = !adds && joins_newest(stream);
+    if (!adds && !joins) {
         struct event *event = journal_add(journal, EVENT_PRINTED);
         event->actor = sock->actor->instance;
         event->socket = sock->number;
         event->code = (int32_t)stream->code;
         event->offset = stream->printed_bytes;
-        if (kept > 0) event->bytes = slice_of(arena_copy(&journal->arena, bytes.data, kept), kept);
-        stream->kept += (uint32_t)kept;
         stream->printed_event = event;
+        stream->room_bytes = 0;
     }
+    if (!adds) keep(stream, &journal->arena, bytes);
     stream->printed_event->count += bytes.len_bytes;
     stream->printed_bytes += bytes.len_bytes;
 }
@@ -65,7 +90,7 @@ static void keep_report(struct buffer *report, struct slice bytes) {
 
 // A report begins where the line does in which it was recognised; `tail` is what came before these bytes.
 static void begin_report(struct stream *stream, struct slice bytes, size_t end) {
-    size_t from = end;
+    size_t from = end > 0 && bytes.data[end - 1] == '\n' ? end - 1 : end;
     while (from > 0 && bytes.data[from - 1] != '\n') from--;
     struct slice before = buffer_view(&stream->tail);
     size_t last = before.len_bytes;
@@ -82,7 +107,8 @@ struct slice stream_last_lines(const struct sock *sock, struct arena *arena) {
         tail = slice_of(tail.data + tail.len_bytes - STREAM_TAIL_BYTES, STREAM_TAIL_BYTES);
     const uint8_t *line_break = is_cut ? memchr(tail.data, '\n', tail.len_bytes) : NULL;
     size_t const cut = line_break ? (size_t)(line_break - tail.data) + 1 : 0;
-    if (cut < tail.len_bytes) tail = slice_of(tail.data + cut, tail.len_bytes - cut); // whole lines, but for one without an end
+    // Whole lines, but for one that has no end.
+    if (cut < tail.len_bytes) tail = slice_of(tail.data + cut, tail.len_bytes - cut);
     if (tail.len_bytes == 0) return slice_of(NULL, 0);
     return slice_of(arena_copy(arena, tail.data, tail.len_bytes), tail.len_bytes);
 }
@@ -139,9 +165,26 @@ static void hold(struct sock *sock, const void *data, size_t len_bytes) {
 // One read into `held`; the same answers.
 static ssize_t take_ahead(struct sock *sock) {
     uint8_t *bytes = sock->part->worker->bytes;
+    const struct stream *stream = sock->stream;
     ssize_t n = take(sock, bytes, SCRATCH_BYTES);
-    if (n > 0 && !sock->stream->drops) hold(sock, bytes, (size_t)n);
+    bool const has_room = !stream->counts || held_bytes(sock) < STREAM_HELD_BYTES;
+    if (n > 0 && !stream->drops && has_room) hold(sock, bytes, (size_t)n);
     return n;
+}
+
+static void set_overflowed(struct sock *sock, bool is_full) {
+    struct stream *stream = sock->stream;
+    stream->overflowed = is_full;
+    // What was so when the case was stopped, others may only be about to tell.
+    if (!sock->part->stopped)
+        atomic_store(&sock->part->run->programs[sock->actor->instance].is_full[stream->code], is_full);
+    if (!is_full || stream->was_full) return;
+    stream->was_full = true;
+    struct event *event = journal_add(sock->part->journal, EVENT_NOTE);
+    event->actor = sock->actor->instance;
+    event->bytes = slice_text(arena_text(&sock->part->journal->arena,
+                                         "%d MiB of its %s wait to be received: it may have to wait for room",
+                                         STREAM_HELD_BYTES / 1024 / 1024, stream_word(stream)));
 }
 
 static void output_ready(struct epoll_target *target, uint32_t epoll_events) {
@@ -149,8 +192,8 @@ static void output_ready(struct epoll_target *target, uint32_t epoll_events) {
     (void)epoll_events;
     if (sock->fd < 0 || !sock->registered) return; // closed since
     sock->part->activity++;
-    if (held_bytes(sock) >= STREAM_HELD_BYTES) {
-        sock->stream->overflowed = true;
+    if (held_bytes(sock) >= STREAM_HELD_BYTES && !sock->stream->counts) {
+        set_overflowed(sock, true);
         unregister(sock);
     } else if (take_ahead(sock) != -EAGAIN) {
         sock_wake_readers(sock);
@@ -160,7 +203,7 @@ static void output_ready(struct epoll_target *target, uint32_t epoll_events) {
 void stream_consumed(struct sock *sock) {
     struct stream *stream = sock->stream;
     if (!stream->overflowed || held_bytes(sock) >= STREAM_HELD_BYTES / 2) return;
-    stream->overflowed = false;
+    set_overflowed(sock, false);
     stream_watch(sock);
 }
 
@@ -185,6 +228,14 @@ void stream_drop(struct sock *sock) {
     buffer_clear(&sock->held);
     sock->held_from = 0;
     stream_consumed(sock);
+}
+
+void stream_count(struct sock *sock) {
+    struct stream *stream = sock->stream;
+    stream->counts = true;
+    if (!stream->overflowed) return;
+    set_overflowed(sock, false);
+    stream_watch(sock);
 }
 
 void stream_drain(struct sock *sock) {

@@ -1,7 +1,9 @@
-// A program's stdin, stdout and stderr, as sockets that are none: all steps of a stream work on them. Private to the room.
+// A program's stdin, stdout and stderr, as sockets that are none: all steps of a stream work on them. Private to the
+// room.
 //
-// What a program prints is taken from its pipe as it comes, and held for whoever receives it, so that a program that talks a lot
-// is not held up by a scenario that listens later. sock->fd is our end of the pipe; it stays open behind the stream's end.
+// What a program prints is taken from its pipe as it comes, and held for whoever receives it, so that a program that
+// talks a lot is not held up by a scenario that listens later. sock->fd is our end of the pipe; it stays open behind the
+// stream's end.
 #ifndef SOCKDRILL_ENGINE_STREAM_H
 #define SOCKDRILL_ENGINE_STREAM_H
 
@@ -26,10 +28,14 @@ struct stream {
     bool ended;         // nobody can print any more
     bool overflowed;    // it waits for room to hold it in
     bool drops;         // what comes is not for any step
+    bool counts;        // nor for any step, but it counts: what there is no room for is only counted
+    bool was_full;      // and the journal has it
     bool is_pinned;     // a branch of `either` may want back what it has taken from `held`
     uint64_t printed_bytes;
     uint32_t kept;
     struct event *printed_event; // the newest, to which a terse journal adds
+    uint8_t *room;               // of its bytes, in the journal's arena
+    size_t room_bytes;
     struct buffer tail;          // STREAM_TAIL_BYTES to twice as many
     struct sanitizer_scan scan;
     struct buffer report;        // of a sanitizer, from its first line on: STREAM_TAIL_BYTES of it
@@ -50,10 +56,13 @@ int64_t stream_unread(const struct sock *sock);
 void stream_consumed(struct sock *sock); // some of `held` was taken: there may be room again
 // Nobody will receive what is held, nor what still comes.
 void stream_drop(struct sock *sock);
+// No step will receive what is held, nor what still comes, but it counts as unread, and the program need not wait.
+void stream_count(struct sock *sock);
 // Takes whatever has been printed so far, however much is held.
 void stream_drain(struct sock *sock);
 // The last lines of what was printed, in the arena.
 struct slice stream_last_lines(const struct sock *sock, struct arena *arena);
 const char *stream_word(const struct stream *stream); // "stdout"
+const char *stream_code_word(enum stream_code code);
 
 #endif

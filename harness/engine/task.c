@@ -307,6 +307,7 @@ static enum step_answer take_step(struct task *task) {
     }
     end_step(task, step);
     task->pc = task->next;
+    if (task->actor->program && !task->parent) program_steps_at(task->actor->program, task->pc);
     return STEP_DONE;
 }
 
@@ -409,6 +410,5 @@ void task_end(struct task *task) {
         return;
     }
     actor->ended = true;
-    if (actor->program) program_steps_done(actor->program);
     board_end(actor->part, actor->instance);
 }

@@ -25,7 +25,15 @@ static bool add_extension(X509 *certificate, X509V3_CTX *context, int nid, const
     return ok;
 }
 
+// Whether subjectAltName has room for it: a person's name stands in the subject alone.
+static bool is_alternative(const char *name) {
+    bool good = name[0] != '\0';
+    for (const char *at = name; *at && good; at++) good = *at > ' ' && *at < 0x7f;
+    return good;
+}
+
 static GENERAL_NAME *name_of(const char *text) {
+    int const kind = strchr(text, '@') ? GEN_EMAIL : GEN_DNS;
     uint8_t address[sizeof(struct in6_addr)];
     int const address_bytes = inet_pton(AF_INET, text, address) == 1 ? 4 : inet_pton(AF_INET6, text, address) == 1 ? 16 : 0;
     GENERAL_NAME *const name = GENERAL_NAME_new();
@@ -33,7 +41,7 @@ static GENERAL_NAME *name_of(const char *text) {
     bool const ok = name && value && ASN1_STRING_set(value, address_bytes ? (const void *)address : text,
                                                      address_bytes ? address_bytes : (int)strlen(text));
     if (ok) {
-        GENERAL_NAME_set0_value(name, address_bytes ? GEN_IPADD : GEN_DNS, value);
+        GENERAL_NAME_set0_value(name, address_bytes ? GEN_IPADD : kind, value);
         return name;
     }
     GENERAL_NAME_free(name);
@@ -42,10 +50,13 @@ static GENERAL_NAME *name_of(const char *text) {
 }
 
 static bool add_names(X509 *certificate, const struct certificate_form *form) {
-    if (form->name_count == 0) return true;
+    uint32_t named = 0;
+    for (uint32_t i = 0; i < form->name_count; i++) named += is_alternative(form->names[i]);
+    if (named == 0) return true;
     GENERAL_NAMES *const names = sk_GENERAL_NAME_new_null();
     bool ok = names != NULL;
     for (uint32_t i = 0; i < form->name_count && ok; i++) {
+        if (!is_alternative(form->names[i])) continue;
         GENERAL_NAME *const name = name_of(form->names[i]);
         ok = name && sk_GENERAL_NAME_push(names, name) > 0;
         if (!ok) GENERAL_NAME_free(name);
@@ -98,14 +109,21 @@ X509 *certificate_sign(const struct certificate_form *form, struct buffer *troub
 
 // --- leaves
 
-// A DNS name in a certificate is ASCII; anything that OpenSSL would not take is told before.
+// A client may be anybody who fits into a subject; a DNS name is ASCII. What OpenSSL would not take is told before.
+static bool is_good(const struct certificate_spec *spec, const char *name) {
+    if (is_alternative(name)) return true;
+    size_t const len = strlen(name);
+    bool good = spec->is_client && len > 0 && len <= SUBJECT_BYTES_MAX;
+    for (const char *at = name; *at && good; at++) good = (unsigned char)*at >= ' ' && *at != 0x7f;
+    return good;
+}
+
 static bool names_are_good(const struct certificate_spec *spec, struct buffer *trouble) {
     for (uint32_t i = 0; i < spec->name_count; i++) {
         const char *const name = spec->names[i];
-        bool good = name[0] != '\0';
-        for (const char *at = name; *at && good; at++) good = *at > ' ' && *at < 0x7f;
-        if (good) continue;
-        buffer_text(trouble, "a certificate's name is a host or an address, in printable ASCII: \"");
+        if (is_good(spec, name)) continue;
+        buffer_printf(trouble, "a certificate's name is %sa host or an address, in printable ASCII: \"",
+                      spec->is_client ? "a client's name of 64 bytes at the most, or " : "");
         buffer_escaped(trouble, slice_text(name), SUBJECT_BYTES_MAX);
         buffer_text(trouble, "\" is none");
         return false;

@@ -78,6 +78,8 @@ const void *diag_ask(struct diag_socket *diag, struct nlmsghdr *request, size_t 
 
 // A dump as far as it has been read.
 struct dump {
+    diag_visit *visit; // or NULL: they are only counted
+    void *context;
     int64_t count;
     bool is_over;
     bool is_torn; // sockets came and went meanwhile, so that some may be counted twice or not at all
@@ -89,6 +91,7 @@ static void take_in(struct dump *dump, const struct nlmsghdr *header) {
     if (header->nlmsg_flags & NLM_F_DUMP_INTR) dump->is_torn = true;
     if (header->nlmsg_type == SOCK_DIAG_BY_FAMILY) {
         dump->count++;
+        if (dump->visit) dump->visit(NLMSG_DATA(header), header->nlmsg_len - NLMSG_HDRLEN, dump->context);
         return;
     }
     dump->is_over = header->nlmsg_type == NLMSG_DONE || header->nlmsg_type == NLMSG_ERROR;
@@ -97,34 +100,38 @@ static void take_in(struct dump *dump, const struct nlmsghdr *header) {
     if (dump->is_over && error < 0) dump->error = error;
 }
 
-static int64_t count_once(struct diag_socket *diag, struct nlmsghdr *request, size_t len_bytes, bool *is_torn) {
+static void take_dump(struct dump *dump, struct diag_socket *diag, struct nlmsghdr *request, size_t len_bytes) {
     union {
         struct nlmsghdr header;
         uint8_t bytes[8 * DIAG_ANSWER_BYTES]; // the kernel fills as much as there is room for
     } answer;
-    struct dump dump = {.error = ask(diag, request, len_bytes, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP)};
-    while (!dump.is_over && dump.error == 0) {
+    dump->error = ask(diag, request, len_bytes, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP);
+    while (!dump->is_over && dump->error == 0) {
         // The next piece is made while we take one, so that none is ever waited for.
         ssize_t const count = net_recv(diag->fd, answer.bytes, sizeof(answer.bytes));
-        if (count <= 0) return count == 0 ? -EBADMSG : count;
-        size_t left_bytes = (size_t)count;
+        if (count <= 0) dump->error = count == 0 ? -EBADMSG : (int)count;
+        size_t left_bytes = count > 0 ? (size_t)count : 0;
         const struct nlmsghdr *header = &answer.header;
-        for (; NLMSG_OK(header, left_bytes) && !dump.is_over; header = message_next(header, &left_bytes)) {
-            if (header->nlmsg_seq == diag->sequence) take_in(&dump, header);
+        for (; NLMSG_OK(header, left_bytes) && !dump->is_over; header = message_next(header, &left_bytes)) {
+            if (header->nlmsg_seq == diag->sequence) take_in(dump, header);
         }
     }
-    *is_torn = dump.is_torn;
-    return dump.error ? dump.error : dump.count;
 }
 
 int64_t diag_count(struct diag_socket *diag, struct nlmsghdr *request, size_t len_bytes) {
     enum { TRIES = 16 };
     for (unsigned i = 0; i < TRIES; i++) {
-        bool is_torn = false;
-        int64_t const count = count_once(diag, request, len_bytes, &is_torn);
-        if (!is_torn) return count;
+        struct dump dump = {0};
+        take_dump(&dump, diag, request, len_bytes);
+        if (!dump.is_torn) return dump.error ? dump.error : dump.count;
     }
     return -EAGAIN;
+}
+
+int diag_each(struct diag_socket *diag, struct nlmsghdr *request, size_t len_bytes, diag_visit *visit, void *context) {
+    struct dump dump = {.visit = visit, .context = context};
+    take_dump(&dump, diag, request, len_bytes);
+    return dump.error;
 }
 
 enum state diag_state(uint8_t number) {

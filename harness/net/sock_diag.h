@@ -24,6 +24,11 @@ const void *diag_ask(struct diag_socket *diag, struct nlmsghdr *request, size_t 
 // negative errno.
 int64_t diag_count(struct diag_socket *diag, struct nlmsghdr *request, size_t len_bytes);
 
+// Each socket that answers such a request, as the kernel passes by them: one that comes or goes meanwhile may be missed.
+// 0 or a negative errno.
+typedef void diag_visit(const void *payload, size_t len_bytes, void *context);
+int diag_each(struct diag_socket *diag, struct nlmsghdr *request, size_t len_bytes, diag_visit *visit, void *context);
+
 // Sends a SOCK_DESTROY, filled in as for diag_ask: 0 or a negative errno (-EPERM without CAP_NET_ADMIN).
 int diag_destroy(struct diag_socket *diag, struct nlmsghdr *request, size_t len_bytes);
 

@@ -333,6 +333,8 @@ void compile_programs_run(struct compiler *c);
 // A procedure that is compiled on its own: whose steps these are is not known.
 bool compile_is_alone(const struct compiler *c);
 bool compile_may_be_program(const struct compiler *c);
+// Of a statement that moves bytes: where those can only be the program's own (`is_stdio`: it says so), it has to run.
+void compile_transfer_behind_run(struct compiler *c, const struct statement *s, bool is_stdio);
 const char *compile_role_phrase(const struct compiler *c); // "'caller' is a client"
 // "in line 7", or with the file's name where that is another than `from` is in.
 const char *compile_place_of(const struct compiler *c, struct span span, struct span from);

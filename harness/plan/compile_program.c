@@ -82,6 +82,29 @@ static void behind_run(struct compiler *c, const struct statement *s) {
     else if (!c->program.run.source && c->draft->runs) blame(c, s, "stands behind `run`: nothing runs yet");
 }
 
+// Whether a step before has made a socket, which is current, or may be.
+static bool has_socket(const struct compiler *c) {
+    for (uint32_t i = c->plan->step_count; i > 0 && c->plan->steps[i - 1].actor == c->actor_index; i--) {
+        switch ((int)c->plan->steps[i - 1].kind) {
+        case STEP_SOCKET:
+        case STEP_BIND:
+        case STEP_LISTEN:
+        case STEP_ACCEPT:
+        case STEP_CONNECT: return true;
+        }
+    }
+    return false;
+}
+
+void compile_transfer_behind_run(struct compiler *c, const struct statement *s, bool is_stdio) {
+    bool const is_transfer =
+        s->verb == VERB_SEND || s->verb == VERB_RECV || s->verb == VERB_DISCARD || s->verb == VERB_SHUTDOWN;
+    bool const is_program = c->draft && !compile_is_alone(c) && c->draft->actor->role == ROLE_PROGRAM;
+    if (!is_transfer || !is_program) return;
+    bool const is_current = s->on.text.len_bytes == 0 && !c->current.is_stdio && !has_socket(c);
+    if (is_stdio || is_current) behind_run(c, s);
+}
+
 // Says so where the statement is given a second time; remembers it.
 static void once(struct compiler *c, const struct statement *s, struct span *before) {
     const char *where = before->source ? compile_place_of(c, *before, s->verb_span) : NULL;

@@ -171,6 +171,7 @@ void compile_statement(struct compiler *c, const struct statement *s) {
     bool is_stdio = step->on == SLOT_STDIO || step->on == SLOT_STDERR;
     c->on_stdio = is_stdio || (s->on.text.len_bytes == 0 && c->current.is_stdio);
     if (c->on_stdio) compile_note_stdio(c, s);
+    compile_transfer_behind_run(c, s, is_stdio);
     compile_failure(c, s, at);
     const struct term *within = s->within ? compile_kind(c, s->within, VALUE_DURATION, "`within`") : NULL;
     plan_step(c, at)->within = within;

@@ -88,7 +88,10 @@ struct value value_copy(struct arena *arena, const struct value *value) {
     case VALUE_HOST: copy.host = host_copy(arena, value->host); break;
     case VALUE_RECORD: copy.record = record_copy(arena, value->record); break;
     case VALUE_BYTES: copy.bytes = bytes_copy(arena, value->bytes); break;
-    case VALUE_ADDRESS: copy.address = arena_copy(arena, value->address, sizeof *value->address); break;
+    case VALUE_ADDRESS:
+        copy.address = arena_copy(arena, value->address, sizeof *value->address);
+        if (value->address_name) copy.address_name = arena_text(arena, "%s", value->address_name);
+        break;
     case VALUE_ENDPOINT: copy.endpoint = endpoint_copy(arena, value->endpoint); break;
     case VALUE_PATH: copy.path = arena_copy(arena, value->path, sizeof *value->path); break;
     case VALUE_LIST: {

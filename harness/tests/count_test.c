@@ -1,4 +1,5 @@
-// How many sockets are in a state, in a network of the test's own: net_count_sockets of net/net.h.
+// How many sockets are in a state, and how many connections wait to be accepted, in a network of the test's own:
+// net_count_sockets and net_queues of net/net.h.
 #include "base/clock.h"
 #include "net/net.h"
 
@@ -127,6 +128,39 @@ START_TEST(another_network_is_not_counted) {
 }
 END_TEST
 
+static const struct net_queue *queue_at(const struct net_queue *queues, int count, const struct address *local) {
+    for (int i = 0; i < count; i++)
+        if (address_equal(&queues[i].local, local)) return &queues[i];
+    return NULL;
+}
+
+START_TEST(who_waits_to_be_accepted) {
+    static const enum family_word words[] = {FAMILY_TCP, FAMILY_TCP6, FAMILY_MPTCP, FAMILY_UNIX};
+    static const char *const texts[] = {"127.0.0.1:0", "[::1]:0", "127.0.0.2:0", "@accept-queue"};
+    enum { LISTENERS = 4, MOST = 8 };
+    struct net_queue queues[MOST];
+    struct address addresses[LISTENERS];
+    int listeners[LISTENERS];
+    for (int i = 0; i < LISTENERS; i++) {
+        listeners[i] = listen_at(words[i], texts[i], &addresses[i]);
+        ck_assert_int_eq(net_queues(&diag, queues, MOST), i); // of this one nothing is told yet
+        for (int k = 0; k <= i; k++) connect_to(words[i], &addresses[i]);
+        struct pollfd waiting = {.fd = listeners[i], .events = POLLIN};
+        ck_assert_int_eq(poll(&waiting, 1, 5000), 1);
+    }
+    int const count = net_queues(&diag, queues, MOST);
+    ck_assert_int_eq(count, LISTENERS);
+    for (int i = 0; i < LISTENERS; i++) {
+        const struct net_queue *queue = queue_at(queues, count, &addresses[i]);
+        ck_assert_msg(queue != NULL, "nothing is told of %s", texts[i]);
+        ck_assert_uint_eq(queue->count, (uint32_t)i + 1);
+    }
+    ck_assert_int_eq(net_queues(&diag, queues, 1), 1);
+    accept_from(listeners[0]);
+    ck_assert_int_eq(net_queues(&diag, queues, MOST), LISTENERS - 1);
+}
+END_TEST
+
 int main(void) {
     TCase *tests = tcase_create("count");
     tcase_add_checked_fixture(tests, set_up, tear_down);
@@ -136,6 +170,7 @@ int main(void) {
     tcase_add_test(tests, a_request_counts_as_syn_recv);
     tcase_add_test(tests, a_long_answer_comes_in_pieces);
     tcase_add_test(tests, another_network_is_not_counted);
+    tcase_add_test(tests, who_waits_to_be_accepted);
     Suite *suite = suite_create("count");
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

@@ -267,7 +267,7 @@ static void *play_some(void *data) {
     struct process_spec const spec = {
         .arguments = arguments, .environment = process_no_variables, .stdio = {ends[0], -1, -1}};
     for (int i = 0; i < EACH; i++)
-        if (process_start(stage->world, &spec, &processes[i], &trouble) != 0) return trouble.data;
+        if (process_start(stage->world, &spec, &processes[i], &(int){0}, &trouble) != 0) return trouble.data;
     close(ends[0]);
     close(ends[1]); // all of them end
     for (int i = 0; i < EACH; i++) {

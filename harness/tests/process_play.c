@@ -280,7 +280,8 @@ struct actor process_play(struct stage stage, const struct process_spec *given, 
         spec.stdio[1] = ends[1];
         actor.output = ends[0];
     }
-    int const error = process_start(stage.world, &spec, &actor.process, &trouble);
+    int exec_errno;
+    int const error = process_start(stage.world, &spec, &actor.process, &exec_errno, &trouble);
     ck_assert_msg(error == 0, "%s: %s", strerrorname_np(-error), trouble.data);
     ck_assert_uint_eq(trouble.len_bytes, 0);
     if (ends[1] >= 0) close(ends[1]);
@@ -319,8 +320,11 @@ void process_actor_free(struct actor *actor) {
 void process_no_play(struct stage stage, const struct process_spec *spec, int error, const char *words) {
     struct buffer trouble = {0};
     struct process *process = NULL;
-    ck_assert_int_eq(process_start(stage.world, spec, &process, &trouble), error);
+    int exec_errno;
+    ck_assert_int_eq(process_start(stage.world, spec, &process, &exec_errno, &trouble), error);
     ck_assert_ptr_null(process);
     ck_assert_msg(trouble.data && strstr(trouble.data, words), "'%s' is not in '%s'", words, trouble.data);
+    bool const is_exec = strstr(trouble.data, "execve(2)") || strstr(trouble.data, "there is no program");
+    ck_assert_int_eq(exec_errno, is_exec ? -error : 0);
     buffer_fini(&trouble);
 }

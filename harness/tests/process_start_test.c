@@ -85,6 +85,12 @@ START_TEST(programs_there_are_not) {
                         &(struct process_spec){.arguments = arguments, .environment = variables, .stdio = {-1, -1, -1}},
                         cases[i].error, cases[i].words);
     }
+    // Seen from where it would start.
+    static const char *const relative[] = {"./lost", NULL};
+    process_no_play(stage,
+                    &(struct process_spec){
+                        .arguments = relative, .environment = variables, .folder = folder, .stdio = {-1, -1, -1}},
+                    -ENOENT, "'./lost': execve(2) says ENOENT; what it is to be run by is not there");
     ck_assert_int_eq(unlink(script) + unlink(lost) + unlink(locked) + rmdir(folder), 0);
     process_stage_end(stage);
 }

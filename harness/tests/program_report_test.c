@@ -4,6 +4,7 @@
 #include "reports/reports.h"
 
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -124,10 +125,10 @@ START_TEST(the_end_of_its_output) {
     buffer_text(&output, "not \x1b[31mred\r\n\xff\xfe <&>"); // without a line break behind it
     fails(&play, (struct failure){.kind = FAILURE_CRASHED, .message = "it crashed", .output = buffer_view(&output), .output_of = 2});
     buffer_text(&shown, "\n      the end of its stderr:\n");
-    for (int i = 13; i <= 30; i++) buffer_printf(&shown, "        | line %d\n", i);
+    for (int i = 23; i <= 30; i++) buffer_printf(&shown, "        | line %d\n", i);
     buffer_text(&shown, "        | not \\x1b[31mred\n        | \\xff\\xfe <&>\n");
     says(page(&play, false, false), shown.data);
-    ck_assert_ptr_null(strstr(page(&play, false, false), "line 12\n"));
+    ck_assert_ptr_null(strstr(page(&play, false, false), "line 22\n"));
     const char *junit = page(&play, true, false);
     says(junit, "type=\"crashed\"");
     says(junit, "| \\xff\\xfe &lt;&amp;&gt;\n");
@@ -169,7 +170,72 @@ START_TEST(what_was_not_read) {
 }
 END_TEST
 
+START_TEST(long_lines_are_cut) {
+    struct play play;
+    play_init(&play);
+    starts(&play);
+    char line[301] = "", shown[128];
+    memset(line, 'x', sizeof line - 1);
+    struct slice const output = slice_text(line);
+    fails(&play, (struct failure){.kind = FAILURE_CRASHED, .message = "it crashed", .output = output, .output_of = 1});
+    snprintf(shown, sizeof shown, "\n        | %.87s...\n", line); // a hundred columns
+    says(page(&play, false, false), shown);
+    fake_run_fini(&play.run);
+}
+END_TEST
+
+START_TEST(what_is_no_text_is_shown_as_bytes) {
+    struct play play;
+    play_init(&play);
+    starts(&play);
+    uint8_t bytes[100];
+    for (size_t i = 0; i < sizeof bytes; i++) bytes[i] = (uint8_t)i;
+    struct slice const output = slice_of(bytes, sizeof bytes);
+    fails(&play, (struct failure){.kind = FAILURE_CRASHED, .message = "it crashed", .output = output, .output_of = 2});
+    const char *text = page(&play, false, false);
+    says(text, "      the last 64 bytes of its stderr:\n"
+               "        | 24 25 26 27 28 29 2a 2b  2c 2d 2e 2f 30 31 32 33  |$%&'()*+,-./0123|\n");
+    says(text, "        | 54 55 56 57 58 59 5a 5b  5c 5d 5e 5f 60 61 62 63  |TUVWXYZ[\\]^_`abc|\n");
+    fake_run_fini(&play.run);
+}
+END_TEST
+
+// Where its streams are what a step was about.
+START_TEST(how_the_failed_one_ended) {
+    for (int has_output = 0; has_output < 2; has_output++) {
+        struct play play;
+        play_init(&play);
+        play.run.plan.steps[play.runs].kind = STEP_RECV;
+        starts(&play);
+        struct slice const output = has_output ? slice_text("sorry\n") : slice_of(NULL, 0);
+        fails(&play, (struct failure){.kind = FAILURE_CALL, .message = "it ended", .output = output, .output_of = 2});
+        exits(&play, 3, 0);
+        says(page(&play, false, false), "\n      its process has ended with exit code 3");
+        says(page(&play, false, false), has_output ? " 3; the end of its stderr:\n        | sorry\n" : " 3\n");
+        fake_run_fini(&play.run);
+    }
+}
+END_TEST
+
 // --- what programs did meanwhile
+
+static void output_ends(struct play *play, int stream, const char *text, uint64_t received) {
+    struct event *event = fake_event(&play->run, EVENT_OUTPUT_END, SERVER, 0, JOURNAL_NONE);
+    event->code = stream;
+    event->count = strlen(text);
+    event->offset = received;
+    event->bytes = slice_text(text);
+}
+
+static void is_stopped(struct play *play) {
+    struct event *stopped = fake_event(&play->run, EVENT_STOPPED, SERVER, 0, JOURNAL_NONE);
+    stopped->code = 15;
+    stopped->count = 1;
+}
+
+static void caller_fails(struct play *play, enum failure_kind kind) {
+    fake_failure(&play->run, CALLER, 0, play->recv, (struct failure){.kind = kind, .message = "no"});
+}
 
 START_TEST(beside_a_failure_of_another) {
     static const struct {
@@ -177,26 +243,113 @@ START_TEST(beside_a_failure_of_another) {
         int signal;
         const char *words;
     } cases[] = {
-        {false, true, 15, "server: process 0 still ran; last on stderr: so it is"},
-        {true, false, 0, "server: process 0 has ended with exit code 3; last on stderr: so it is"},
-        {true, false, 11, "server: process 0 was ended by SIGSEGV; last on stderr: so it is"},
+        {false, true, 15, "        server  still ran; its stderr: so it is\n"},
+        {true, false, 0, "        server  has ended with exit code 3; its stderr: so it is\n"},
+        {true, false, 11, "        server  was ended by SIGSEGV; its stderr: so it is\n"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        for (int as_junit = 0; as_junit < 2; as_junit++) {
+            struct play play;
+            play_init(&play);
+            starts(&play);
+            caller_fails(&play, FAILURE_EXPECT);
+            if (cases[i].exits_before) exits(&play, 3, cases[i].signal);
+            output_ends(&play, 1, "ready\n", 0);
+            output_ends(&play, 2, "so it is\n\n", 0);
+            is_stopped(&play);
+            if (cases[i].exits_behind) exits(&play, 143, cases[i].signal);
+            const char *text = page(&play, as_junit, false);
+            says(text, as_junit ? "\n  server  " : "\n      meanwhile\n");
+            says(text, as_junit ? cases[i].words + 6 : cases[i].words);
+            fake_run_fini(&play.run);
+        }
+    }
+}
+END_TEST
+
+START_TEST(below_what_it_waits_for) {
+    struct play play;
+    play_init(&play);
+    starts(&play);
+    caller_fails(&play, FAILURE_EXPECT);
+    fake_text(&play.run, EVENT_WAITING, SERVER, 0, play.runs, "for its turn");
+    output_ends(&play, 2, "one\ntwo\n\x1b[1mthree\nfour\n", 0);
+    const char *text = page(&play, false, false);
+    says(text, "        server  line 3: run \"server\"  waits for its turn\n"
+               "                still ran; its stderr:\n"
+               "                  | two\n                  | \\x1b[1mthree\n                  | four\n");
+    says(page(&play, true, false), "          still ran; its stderr:\n            | two\n"
+                                   "            | \\x1b[1mthree\n");
+    fake_run_fini(&play.run);
+}
+END_TEST
+
+// Its complaints before what it printed, what nobody has received before what somebody has.
+START_TEST(the_stream_that_tells_most) {
+    static const struct {
+        bool has_stderr;
+        uint64_t stderr_received, stdout_received;
+        const char *words;
+    } cases[] = {
+        {true, 0, 0, "; its stderr: bad\n"},
+        {true, 4, 0, "; its stdout: good\n"},
+        {true, 4, 5, "; its stderr: bad\n"},
+        {false, 0, 3, "; its stdout: good\n"},
+        {false, 0, 5, "server  still ran\n"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct play play;
         play_init(&play);
         starts(&play);
-        prints(&play, 1, "ready\n");
-        prints(&play, 2, "it is odd\nso it is\n\n");
-        if (cases[i].exits_before) exits(&play, 3, cases[i].signal);
-        fake_failure(&play.run, CALLER, 0, play.recv, (struct failure){.kind = FAILURE_EXPECT, .message = "no"});
-        struct event *stopped = fake_event(&play.run, EVENT_STOPPED, SERVER, 0, JOURNAL_NONE);
-        stopped->code = 15;
-        stopped->count = 1;
-        prints(&play, 2, "is told to end\n");
-        if (cases[i].exits_behind) exits(&play, 143, cases[i].signal);
+        caller_fails(&play, FAILURE_EXPECT);
+        output_ends(&play, 1, "good\n", cases[i].stdout_received);
+        if (cases[i].has_stderr) output_ends(&play, 2, "bad\n", cases[i].stderr_received);
+        says(page(&play, false, false), cases[i].words);
+        fake_run_fini(&play.run);
+    }
+}
+END_TEST
+
+START_TEST(bytes_beside_a_failure_of_another) {
+    struct play play;
+    play_init(&play);
+    starts(&play);
+    caller_fails(&play, FAILURE_EXPECT);
+    struct event *event = fake_event(&play.run, EVENT_OUTPUT_END, SERVER, 0, JOURNAL_NONE);
+    event->count = 3;
+    event->bytes = slice_of("\0\1\2", 3);
+    says(page(&play, false, false), "server  still ran; the last 3 bytes of its terminal:\n"
+                                    "                  | 00 01 02                                          |...|\n");
+    fake_run_fini(&play.run);
+}
+END_TEST
+
+// --- who waits to be accepted
+
+START_TEST(who_is_queued) {
+    static const enum failure_kind kinds[] = {
+        FAILURE_TIMEOUT, FAILURE_DEADLOCK, FAILURE_STEP_TIMEOUT, FAILURE_MISMATCH,
+    };
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        struct play play;
+        play_init(&play);
+        caller_fails(&play, kinds[i]);
+        for (unsigned count = 1; count < 8; count++) {
+            struct event *event = fake_event(&play.run, EVENT_QUEUED, JOURNAL_NONE, 0, JOURNAL_NONE);
+            event->address = fake_address(&play.run, "192.0.2.66:40000");
+            event->count = count;
+        }
         const char *text = page(&play, false, false);
-        says(text, "\n      programs\n");
-        says(text, cases[i].words);
+        if (kinds[i] == FAILURE_MISMATCH) {
+            ck_assert_ptr_null(strstr(text, "queued")); // on their way, perhaps
+        } else {
+            says(text, "\n      meanwhile\n"
+                       "        1 connection is queued at 192.0.2.66:40000, and nobody has accepted it\n"
+                       "        2 connections are queued at 192.0.2.66:40000, and nobody has accepted them\n"
+                       "        3 connections are queued at 192.0.2.66:40000, and nobody has accepted them\n"
+                       "        4 connections are queued at 192.0.2.66:40000, and nobody has accepted them\n"
+                       "        and at 3 more listeners\n");
+        }
         fake_run_fini(&play.run);
     }
 }
@@ -212,9 +365,10 @@ START_TEST(line_by_line) {
     prints(&play, 1, "ready\n");
     prints(&play, 0, "x");
     fake_event(&play.run, EVENT_STOPPED, SERVER, 0, play.runs)->code = 10;
-    struct event *stopped = fake_event(&play.run, EVENT_STOPPED, SERVER, 0, JOURNAL_NONE);
-    stopped->code = 15;
-    stopped->count = 1;
+    is_stopped(&play);
+    struct event *killed = fake_event(&play.run, EVENT_STOPPED, SERVER, 0, JOURNAL_NONE);
+    killed->code = 9;
+    killed->count = 2;
     exits(&play, 0, 0);
     const char *text = page(&play, false, true);
     says(text, "process 0: server --port '80 81'\n");
@@ -222,7 +376,38 @@ START_TEST(line_by_line) {
     says(text, "printed 1 byte to its terminal: \"x\"\n");
     says(text, "SIGUSR1 sent\n");
     says(text, "SIGTERM sent by the harness at the end\n");
+    says(text, "SIGKILL sent by the harness: `stop` was not heeded\n");
     says(text, "has ended with exit code 0\n");
+    fake_run_fini(&play.run);
+}
+END_TEST
+
+// What comes in pieces is a line of the report as it is one of the program's, unless something lies between.
+START_TEST(piece_by_piece) {
+    struct play play;
+    play_init(&play);
+    fake_instances_run(&play.run);
+    fake_step_run(&play.run, CALLER, play.recv);
+    starts(&play);
+    static const char *const pieces[] = {"v", "e", "r", "ify", "\n", "de", "pth\nin", " all\n"};
+    for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++) {
+        prints(&play, 2, pieces[i]);
+        fake_event(&play.run, EVENT_MATCHED, SERVER, 0, play.runs);
+    }
+    prints(&play, 1, "who?");
+    prints(&play, 2, " ");
+    prints(&play, 2, "there\n");
+    prints(&play, 1, "a ");
+    fake_event(&play.run, EVENT_SENT, SERVER, 0, play.runs);
+    prints(&play, 1, "b");
+    fake_step_run(&play.run, SERVER, play.runs);
+    const char *text = page(&play, false, true);
+    says(text, "printed 7 bytes to stderr: \"verify\\n\"\n");
+    says(text, "printed 13 bytes to stderr: \"depth\\nin all\\n\"\n");
+    says(text, "printed 4 bytes to stdout: \"who?\"\n");
+    says(text, "printed 7 bytes to stderr: \" there\\n\"\n");
+    says(text, "printed 2 bytes to stdout: \"a \"\n");
+    says(text, "printed 1 byte to stdout: \"b\"\n");
     fake_run_fini(&play.run);
 }
 END_TEST
@@ -234,8 +419,16 @@ int main(void) {
     tcase_add_test(tests, the_end_of_its_output);
     tcase_add_test(tests, the_beginning_of_a_report);
     tcase_add_test(tests, what_was_not_read);
+    tcase_add_test(tests, long_lines_are_cut);
+    tcase_add_test(tests, what_is_no_text_is_shown_as_bytes);
+    tcase_add_test(tests, how_the_failed_one_ended);
     tcase_add_test(tests, beside_a_failure_of_another);
+    tcase_add_test(tests, below_what_it_waits_for);
+    tcase_add_test(tests, the_stream_that_tells_most);
+    tcase_add_test(tests, bytes_beside_a_failure_of_another);
+    tcase_add_test(tests, who_is_queued);
     tcase_add_test(tests, line_by_line);
+    tcase_add_test(tests, piece_by_piece);
     Suite *suite = suite_create("program_report");
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

@@ -37,6 +37,12 @@ static const char *codes(const struct journal *journal, enum event_kind kind, bo
     return text;
 }
 
+static bool has_note(const struct journal *journal, const char *text) {
+    for (const struct event *event = journal->events; event < journal->events + journal->event_count; event++)
+        if (event->kind == EVENT_NOTE && slice_is(event->bytes, text)) return true;
+    return false;
+}
+
 static uint64_t place_of(const struct journal *journal, enum event_kind kind) {
     const struct event *event = first_event(journal, kind);
     ck_assert_msg(event != NULL, "no event '%s'", event_name(kind));
@@ -89,9 +95,71 @@ START_TEST(killed_behind_its_grace) {
     struct played played;
     play(&played, &options, "scenario \"s\"\nprogram p {\n  %s  stop\n  expect exit == 128 + 9\n}\n", stubborn);
     ck_assert_ptr_null(first_failure(played.journals[0]));
-    ck_assert_str_eq(codes(played.journals[0], EVENT_STOPPED, true), "15/0 9/1 ");
+    ck_assert_str_eq(codes(played.journals[0], EVENT_STOPPED, true), "15/0 9/2 ");
     ck_assert_int_ge(played.duration_ns, NS_PER_S / 2);
+    ck_assert(has_note(played.journals[0], "SIGTERM was not heeded for 500ms: SIGKILL"));
     played_fini(&played);
+}
+END_TEST
+
+// Whoever reads its exit is told, another actor too.
+START_TEST(killed_behind_its_grace_is_told) {
+    static const char *const steps[] = {"  expect exit == 0\n}\n", "}\nclient c {\n  expect p.exit + 1 < 2\n}\n"};
+    static const char *const words[] = {"exit is 137, expected == 0: ", ": "};
+    for (size_t i = 0; i < 2; i++) {
+        struct play_options const options = in_haste(_i);
+        struct played played;
+        play(&played, &options, "scenario \"s\"\nprogram p {\n  %s  stop\n%s", stubborn, steps[i]);
+        const struct failure *failure = first_failure(played.journals[0]);
+        char text[160];
+        snprintf(text, sizeof text, "%sSIGKILL came 500ms after the SIGTERM of line 5, which it did not heed", words[i]);
+        ck_assert(failure && failure->kind == FAILURE_EXPECT);
+        ck_assert_msg(strstr(failure->message, text) != NULL, "%s", failure->message);
+        played_fini(&played);
+    }
+}
+END_TEST
+
+// Nobody but the scenario's own SIGKILL: of that there is nothing to tell.
+START_TEST(killed_by_the_scenario) {
+    struct play_options const options = in_place(_i);
+    struct played played;
+    play(&played, &options, "scenario \"s\"\nprogram p {\n  %s  stop\n  stop SIGKILL\n  expect exit == 0\n}\n", stubborn);
+    ck_assert_str_eq(first_failure(played.journals[0])->message, "exit is 137, expected == 0");
+    played_fini(&played);
+}
+END_TEST
+
+// What it prints behind the scenario's own `stop` counts, however soon the scenario ends and however much it is; and it
+// gets no other signal.
+START_TEST(what_comes_behind_a_stop_counts) {
+    static const struct {
+        const char *trap, *stop, *message;
+    } cases[] = {
+        {"sleep 0.1; echo bye; exit 0", "stop", "4 bytes that it printed to its stdout were never received"},
+        {"head -c 20MiB /dev/zero; exit 0", "stop SIGINT",
+         "20971520 bytes that it printed to its stdout were never received"},
+        {"(sleep 0.1; echo late) & exit 0", "stop", "5 bytes that it printed to its stdout were never received"},
+        {"exit 0", "stop", NULL},
+        {"echo not for the test >&2; exit 0", "stop", NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct play_options const options = in_place(_i);
+        struct played played;
+        play(&played, &options,
+             "scenario \"s\"\ntimeout 60s\nprogram p {\n"
+             "  run \"sh\" \"-c\" \"trap '%s' TERM INT; trap 'echo why' CONT; echo ready; "
+             "while :; do sleep 0.01; done\"\n"
+             "  recv \"ready\\n\"\n  %s\n}\n",
+             cases[i].trap, cases[i].stop);
+        const struct failure *failure = first_failure(played.journals[0]);
+        ck_assert_msg(!failure == !cases[i].message, "%s: %s", cases[i].trap, failure ? failure->message : "no failure");
+        if (failure) ck_assert(failure->kind == FAILURE_UNREAD_OUTPUT);
+        if (failure) ck_assert_str_eq(failure->message, cases[i].message);
+        ck_assert_str_eq(codes(played.journals[0], EVENT_EXITED, true), "0/0 ");
+        ck_assert_uint_eq(count_events(played.journals[0], EVENT_STOPPED), 1);
+        played_fini(&played);
+    }
 }
 END_TEST
 
@@ -142,6 +210,65 @@ START_TEST(stopped_by_a_failure) {
     ck_assert_msg(has_waiting(journal, "for \"never\" on its stdout"), "%s", all_waiting(journal));
     ck_assert_uint_lt(place_of(journal, EVENT_WAITING), place_of(journal, EVENT_STOPPED));
     ck_assert_str_eq(codes(journal, EVENT_EXITED, true), "5/0 ");
+    played_fini(&played);
+}
+END_TEST
+
+static const struct event *output_end(const struct journal *journal, int stream) {
+    for (const struct event *event = journal->events; event < journal->events + journal->event_count; event++)
+        if (event->kind == EVENT_OUTPUT_END && event->code == stream) return event;
+    return NULL;
+}
+
+// When the case has failed it is let be for a moment: how it ends by itself, and what it says of it, is worth more than
+// a SIGTERM.
+START_TEST(let_be_by_a_failure) {
+    struct play_options options = in_place(_i);
+    options.timeout_scale = 20; // two seconds
+    struct played played;
+    play(&played, &options,
+         "scenario \"s\"\ntimeout 60s\nprogram p {\n"
+         "  run \"sh\" \"-c\" \"printf ready; printf more; sleep 0.05; echo sorry >&2; exit 3\"\n"
+         "  recv \"ready\"\n  signal go\n}\n"
+         "client c {\n  wait go\n  expect 1 == 2\n}\n");
+    const struct journal *journal = played.journals[0];
+    ck_assert(first_failure(journal)->kind == FAILURE_EXPECT);
+    ck_assert_str_eq(codes(journal, EVENT_STOPPED, true), "");
+    ck_assert_str_eq(codes(journal, EVENT_EXITED, true), "3/0 ");
+    const struct event *out = output_end(journal, 1), *error = output_end(journal, 2);
+    ck_assert(out && slice_is(out->bytes, "readymore") && out->count == 9 && out->offset == 5);
+    ck_assert(error && slice_is(error->bytes, "sorry\n") && error->count == 6 && error->offset == 0);
+    ck_assert_uint_eq(count_events(journal, EVENT_OUTPUT_END), 2);
+    played_fini(&played);
+}
+END_TEST
+
+// Whoever has closed what it prints to is about to end: that takes a little longer now and then.
+START_TEST(let_be_on_its_way_out) {
+    struct play_options options = in_place(_i);
+    struct played played;
+    play(&played, &options,
+         "scenario \"s\"\ntimeout 60s\nprogram p {\n"
+         "  run \"sh\" \"-c\" \"exec >&- 2>&-; sleep 0.25; exit 3\"\n  recv \"ready\"\n}\n");
+    ck_assert_str_eq(codes(played.journals[0], EVENT_STOPPED, true), "");
+    ck_assert_str_eq(codes(played.journals[0], EVENT_EXITED, true), "3/0 ");
+    played_fini(&played);
+}
+END_TEST
+
+// Those of the harness, and in a world also a program's.
+START_TEST(who_was_queued) {
+    struct play_options const options = in_place(_i);
+    struct played played;
+    play(&played, &options,
+         "scenario \"s\"\ntimeout 60s\nserver s {\n  listen tcp 127.0.0.1:0\n  wait c\n}\n"
+         "client c * 2 {\n  connect s\n  recv \"hello\"\n}\n");
+    const struct journal *journal = played.journals[0];
+    ck_assert(first_failure(journal)->kind == FAILURE_DEADLOCK);
+    ck_assert_uint_eq(count_events(journal, EVENT_QUEUED), 1);
+    const struct event *queued = first_event(journal, EVENT_QUEUED);
+    ck_assert_uint_eq(queued->count, 2);
+    ck_assert(address_equal(queued->address, first_event(journal, EVENT_BOUND)->address));
     played_fini(&played);
 }
 END_TEST
@@ -291,7 +418,98 @@ START_TEST(what_nobody_reads_of_stderr) {
 }
 END_TEST
 
+// Nor behind the last step that does: in a loop, and in a procedure of a loop.
+START_TEST(what_nobody_reads_of_stderr_any_more) {
+    static const char *const readers[] = {
+        "recv \"a\" on stderr\n", "repeat 2 {\n  recv \"a\" on stderr\n}\n", "repeat 2 { reads() }\n",
+        "either { recv \"b\" on stderr } or { recv \"aa\" on stderr }\n",
+        "recv \"a\" on stderr\ndiscard on stderr\n",
+    };
+    struct play_options const options = in_place(_i);
+    for (size_t i = 0; i < sizeof readers / sizeof *readers; i++)
+        play_passes(&options, "scenario \"s\"\ntimeout 60s\nprocedure reads() { recv \"a\" on stderr }\nprogram p {\n"
+                              "  run \"sh\" \"-c\" \"printf aa >&2; head -c 67108864 /dev/zero >&2; echo done\"\n  %s"
+                              "  recv \"done\\n\" eof\n  expect exit == 0\n  expect stderr.unread >= 64MiB - 1MiB\n}\n",
+                    readers[i]);
+}
+END_TEST
+
+// But in the turns before the last one it is held, and between two steps that do.
+START_TEST(what_somebody_may_still_read_of_stderr) {
+    struct play_options const options = in_place(_i);
+    play_passes(&options, "scenario \"s\"\nprogram p {\n"
+                          "  run \"sh\" \"-c\" \"printf abc >&2; echo 1; read word; printf def >&2; echo 2; read word\"\n"
+                          "  for byte in \"a\", \"b\" {\n"
+                          "    either { recv \"x\" on stderr } or { recv (byte) on stderr }\n"
+                          "    sleep 20ms\n  }\n  recv \"1\\n\"\n"
+                          "  send \"x\\n\"\n  recv \"2\\n\"\n  recv \"cdef\" on stderr\n  shutdown write\n  recv eof\n"
+                          "  expect exit == 1\n}\n");
+}
+END_TEST
+
+// Whoever waits for the end of a program that waits for room is told so, by itself and by others.
+START_TEST(full_of_what_nobody_reads) {
+    struct play_options options = in_haste(_i);
+    options.threads = options.workers = 2;
+    struct played played;
+    play(&played, &options,
+         "scenario \"s\"\ntimeout 20s\nprogram p {\n"
+         "  run \"head\" \"-c\" 20MiB \"/dev/zero\"\n  recv bytes(1)\n  expect exit == 0\n}\n"
+         "client c {\n  expect p.exit == 0\n}\n");
+    const struct journal *journal = played.journals[0];
+    ck_assert(first_failure(journal)->kind == FAILURE_TIMEOUT);
+    char text[160];
+    snprintf(text, sizeof text,
+             "for the exit of process %d (p), which still runs; 16 MiB of its stdout wait to be received, and it may be "
+             "waiting for room",
+             first_event(journal, EVENT_STARTED)->code);
+    int found = 0;
+    for (const struct event *event = journal->events; event < journal->events + journal->event_count; event++)
+        found += event->kind == EVENT_WAITING && slice_is(event->bytes, text);
+    ck_assert_msg(found == 2, "%s", all_waiting(journal));
+    ck_assert(has_note(journal, "16 MiB of its stdout wait to be received: it may have to wait for room"));
+    ck_assert_str_eq(codes(journal, EVENT_STOPPED, true), "15/1 "); // it was not let go on before
+    played_fini(&played);
+}
+END_TEST
+
+// What one branch wants of it does not cut it into pieces.
+START_TEST(branches_do_not_cut_it) {
+    struct play_options const options = in_place(_i);
+    struct played played;
+    play(&played, &options, "scenario \"s\"\nprogram p {\n  run \"sh\" \"-c\" \"sleep 0.05; echo nothing\"\n"
+                            "  either { recv \"port \" line as port } or { recv \"nothing\\n\" }\n"
+                            "  recv eof\n  expect exit == 0\n}\n");
+    ck_assert_ptr_null(first_failure(played.journals[0]));
+    ck_assert_uint_eq(count_events(played.journals[0], EVENT_PRINTED), 1);
+    ck_assert(slice_is(first_event(played.journals[0], EVENT_PRINTED)->bytes, "nothing\n"));
+    played_fini(&played);
+}
+END_TEST
+
+// --- who it runs as
+
+START_TEST(nobody_elses_but_roots) {
+    if (geteuid() == 0) return; // the others' half of it is a scenario's
+    struct play_options const options = in_place(_i);
+    struct played played;
+    play(&played, &options, "scenario \"s\"\nprogram p {\n  user daemon\n  run \"true\"\n  expect exit == 0\n}\n");
+    ck_assert_ptr_null(first_failure(played.journals[0]));
+    ck_assert(has_note(played.journals[0], "it does not run as 'daemon', but as who plays the scenario: "
+                                           "only root starts others' programs"));
+    played_fini(&played);
+}
+END_TEST
+
 // --- waiting
+
+// Also by whoever has asked for it before there was a process, while that program's own steps wait for somebody.
+START_TEST(an_exit_is_waited_for_from_the_beginning) {
+    struct play_options const options = in_place(_i);
+    play_passes(&options, "scenario \"s\"\nprogram p {\n  sleep 10ms\n  run \"sleep\" \"0.7\"\n  wait go\n}\n"
+                          "client c {\n  wait p.exit\n  signal go\n}\n");
+}
+END_TEST
 
 // Nobody is wrongly held to wait in vain, and it takes a while.
 START_TEST(an_exit_is_waited_for) {
@@ -358,10 +576,16 @@ int main(void) {
     tcase_set_timeout(tests, 90);
     tcase_add_loop_test(tests, what_the_journal_has, 0, PLACES);
     tcase_add_loop_test(tests, killed_behind_its_grace, 0, PLACES);
+    tcase_add_loop_test(tests, killed_behind_its_grace_is_told, 0, PLACES);
+    tcase_add_loop_test(tests, killed_by_the_scenario, 0, PLACES);
+    tcase_add_loop_test(tests, what_comes_behind_a_stop_counts, 0, PLACES);
     tcase_add_loop_test(tests, stopped_at_the_end, 0, PLACES);
     tcase_add_loop_test(tests, stopped_at_the_end_against_its_will, 0, PLACES);
     tcase_add_loop_test(tests, stopped_while_it_is_held, 0, PLACES);
     tcase_add_loop_test(tests, stopped_by_a_failure, 0, PLACES);
+    tcase_add_loop_test(tests, let_be_by_a_failure, 0, PLACES);
+    tcase_add_loop_test(tests, let_be_on_its_way_out, 0, PLACES);
+    tcase_add_loop_test(tests, who_was_queued, 0, PLACES);
     tcase_add_loop_test(tests, stopped_by_a_timeout, 0, PLACES);
     tcase_add_loop_test(tests, stopped_by_an_interrupt, 0, PLACES);
     tcase_add_loop_test(tests, interrupted_at_its_end, 0, PLACES);
@@ -371,7 +595,13 @@ int main(void) {
     tcase_add_loop_test(tests, room_again_while_nobody_reads, 0, PLACES);
     tcase_add_loop_test(tests, branches_give_back, 0, PLACES);
     tcase_add_loop_test(tests, what_nobody_reads_of_stderr, 0, PLACES);
+    tcase_add_loop_test(tests, what_nobody_reads_of_stderr_any_more, 0, PLACES);
+    tcase_add_loop_test(tests, what_somebody_may_still_read_of_stderr, 0, PLACES);
+    tcase_add_loop_test(tests, full_of_what_nobody_reads, 0, PLACES);
+    tcase_add_loop_test(tests, branches_do_not_cut_it, 0, PLACES);
+    tcase_add_loop_test(tests, nobody_elses_but_roots, 0, PLACES);
     tcase_add_loop_test(tests, an_exit_is_waited_for, 0, PLACES);
+    tcase_add_loop_test(tests, an_exit_is_waited_for_from_the_beginning, 0, PLACES);
     tcase_add_loop_test(tests, many_on_many_threads, 0, PLACES);
     tcase_add_loop_test(tests, a_folder_for_coverage_data, 0, PLACES);
     Suite *suite = suite_create("program");

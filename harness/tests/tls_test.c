@@ -620,6 +620,35 @@ START_TEST(a_name_is_good_for_whom_it_names) {
 }
 END_TEST
 
+// A person is no host: the name stands in the subject.
+START_TEST(a_client_is_anybody) {
+    static const char *const persons[] = {"Alice Example", "alice@example.org", "M\xc3\xbcller", "10.0.0.1"};
+    struct certificate *const theirs = issue(persons[_i], &(struct certificate_spec){.is_client = true});
+    struct certificate *const ours = issue("localhost", &(struct certificate_spec){0});
+    struct tls_options const of_client = {.role = TLS_CLIENT, .name = "localhost", .certificate = theirs},
+                             of_server = {.role = TLS_SERVER, .certificate = ours, .verify = TLS_VERIFY_REQUIRED};
+    pair_up();
+    open_side(&client, &of_client);
+    open_side(&server, &of_server);
+    shake();
+    ck_assert_int_eq(server.result, 0);
+    ck_assert_str_eq(tls_peer_name(server.tls), persons[_i]);
+    certificate_free(theirs);
+    certificate_free(ours);
+}
+END_TEST
+
+START_TEST(nobody_is_no_client) {
+    static const char *const wrong[] = {"", "a\nb", "\xff\xfe",
+                                        "more than the sixty-four bytes that a common name has in RFC 5280, however written"};
+    struct buffer trouble = {0};
+    struct certificate_spec const spec = {.names = &wrong[_i], .name_count = 1, .is_client = true};
+    ck_assert_ptr_null(certificate_make(authority, &spec, &trouble));
+    ck_assert_uint_gt(trouble.len_bytes, 0);
+    buffer_fini(&trouble);
+}
+END_TEST
+
 START_TEST(a_name_that_is_none_is_refused) {
     static const char *const wrong[] = {"", "a b", "m\xc3\xbc.test", "x\n"};
     struct buffer trouble = {0};
@@ -716,6 +745,8 @@ int main(void) {
     tcase_add_test(tests, pem_that_is_none_is_refused);
     tcase_add_loop_test(tests, a_name_is_good_for_whom_it_names, 0, COUNT_OF(names));
     tcase_add_loop_test(tests, a_name_that_is_none_is_refused, 0, 4);
+    tcase_add_loop_test(tests, a_client_is_anybody, 0, 4);
+    tcase_add_loop_test(tests, nobody_is_no_client, 0, 4);
     tcase_add_test(tests, a_long_name_has_room);
     tcase_add_test(tests, threads_share_an_authority);
     suite_add_tcase(suite, tests);

@@ -611,6 +611,21 @@ START_TEST(a_byte_that_one_side_lacks_differs) {
 }
 END_TEST
 
+// What has not come may still come; only where it is the first difference is it known not to.
+START_TEST(what_has_not_come_is_not_marked) {
+    diff_case(0, "hello, world", "j", 0, 0,
+              "expected  00000000  68 65 6c 6c 6f 2c 20 77  6f 72 6c 64              |hello, world    |\n"
+              "received  00000000  6a                                                |j               |\n"
+              "                    ^^                                                 ^\n");
+    diff_case(14, "abcd", "aX", 15, 0,
+              "expected  00000000                                             61 62  |              ab|\n"
+              "received  00000000                                             61 58  |              aX|\n"
+              "                                                                  ^^                  ^\n"
+              "expected  00000010  63 64                                             |cd              |\n"
+              "received  00000010                                                    |                |\n");
+}
+END_TEST
+
 START_TEST(a_diff_far_into_the_stream_stays_aligned) {
     diff_case(0xffffffff, "ab", "ac", 0x100000000, 0,
               "both      0fffffff0                                                61  |               a|\n"
@@ -660,6 +675,7 @@ static Suite *verdict_suite(void) {
     tcase_add_test(diff, a_diff_stands_in_rows_of_the_stream);
     tcase_add_test(diff, a_diff_shows_one_row_on_either_side);
     tcase_add_test(diff, a_byte_that_one_side_lacks_differs);
+    tcase_add_test(diff, what_has_not_come_is_not_marked);
     tcase_add_test(diff, a_diff_far_into_the_stream_stays_aligned);
     suite_add_tcase(suite, diff);
     return suite;

@@ -15,6 +15,7 @@ enum {
 struct diff {
     uint64_t offset; // in the stream, of both slices' first byte
     struct slice expected, received;
+    bool has_ended; // what is missing of `received` is the difference; else it has not come yet
     struct buffer *out;
     unsigned indent;
     int offset_digits;
@@ -30,9 +31,13 @@ static bool differs_at(const struct diff *diff, uint64_t at) {
     return byte_at(diff, diff->expected, at) != byte_at(diff, diff->received, at);
 }
 
-static bool row_differs(const struct diff *diff, uint64_t row) {
+static bool marked_at(const struct diff *diff, uint64_t at) {
+    return differs_at(diff, at) && (diff->has_ended || byte_at(diff, diff->received, at) >= 0);
+}
+
+static bool row_has(const struct diff *diff, uint64_t row, bool (*what)(const struct diff *, uint64_t)) {
     for (unsigned i = 0; i < ROW_BYTES; i++) {
-        if (differs_at(diff, row + i)) return true;
+        if (what(diff, row + i)) return true;
     }
     return false;
 }
@@ -62,17 +67,18 @@ static void row_side(const struct diff *diff, const char *label, struct slice si
 // Below the pairs, and below the text, as far as the last mark: no line ends in blanks.
 static void row_marks(const struct diff *diff, uint64_t row) {
     struct buffer *const out = diff->out;
+    if (!row_has(diff, row, marked_at)) return;
     buffer_repeat(out, ' ', diff->indent + LABEL_COLUMNS + (unsigned)diff->offset_digits + 1);
     for (unsigned i = 0; i < ROW_BYTES; i++) {
         if (i == HALF_ROW_BYTES) buffer_text(out, " ");
-        buffer_text(out, differs_at(diff, row + i) ? " ^^" : "   ");
+        buffer_text(out, marked_at(diff, row + i) ? " ^^" : "   ");
     }
     char marks[ROW_BYTES];
     size_t marked = 0;
     for (unsigned i = 0; i < ROW_BYTES; i++) {
-        bool const differs = differs_at(diff, row + i);
-        marks[i] = differs ? '^' : ' ';
-        if (differs) marked = i + 1;
+        bool const is_marked = marked_at(diff, row + i);
+        marks[i] = is_marked ? '^' : ' ';
+        if (is_marked) marked = i + 1;
     }
     buffer_text(out, "   ");
     buffer_add(out, marks, marked);
@@ -80,7 +86,7 @@ static void row_marks(const struct diff *diff, uint64_t row) {
 }
 
 static void row_render(const struct diff *diff, uint64_t row) {
-    if (!row_differs(diff, row)) {
+    if (!row_has(diff, row, differs_at)) {
         row_side(diff, "both", diff->expected, row);
         return;
     }
@@ -98,6 +104,7 @@ void verdict_byte_diff(uint64_t offset, struct slice expected, struct slice rece
     uint64_t const last = offset + len_bytes - 1;
     if (first_difference < offset) first_difference = offset;
     if (first_difference > last) first_difference = last;
+    diff.has_ended = first_difference >= offset + received.len_bytes;
     uint64_t const first_row = offset - offset % ROW_BYTES, last_row = last - last % ROW_BYTES;
     uint64_t const row = first_difference - first_difference % ROW_BYTES;
     uint64_t const begin = row > first_row ? row - ROW_BYTES : row;

@@ -19,7 +19,8 @@ void authority_free(struct authority *authority);
 bool authority_pem(struct authority *authority, struct buffer *pem, struct buffer *trouble);
 
 struct certificate_spec {
-    const char *const *names; // hosts and addresses, as subjectAltName has them; the first is the subject's too
+    const char *const *names; // hosts and addresses, as subjectAltName has them; the first is the subject's too. A client's may
+                              // be anybody's, in UTF-8 and up to 64 bytes, and then stand in the subject alone
     uint32_t name_count;      // one at the least
     bool expires;             // else later than any run ends
     int64_t lifetime_s;       // where it expires: from now, behind us where it is negative

@@ -205,6 +205,16 @@ int net_end_time_wait(struct diag_socket *diag, const struct address *local, con
 // TIME_WAIT and, as SYN_RECV, connections that no accept could have got yet. Or a negative errno.
 int64_t net_count_sockets(struct diag_socket *diag, enum state state);
 
+// A listener at which connections wait for an accept.
+struct net_queue {
+    struct address local; // none: a Unix listener without a name
+    uint32_t count;
+};
+
+// Every such listener of its network namespace, TCP's and Unix ones, whoever holds it; at most `most` of them, into
+// `queues`. How many those are, or a negative errno.
+int net_queues(struct diag_socket *diag, struct net_queue *queues, unsigned most);
+
 // The inode of a Unix stream socket's peer (unix_diag's UNIX_DIAG_PEER), 0 where it has none.
 uint64_t net_unix_peer_inode(struct diag_socket *diag, int fd);
 

@@ -74,6 +74,7 @@ struct value {
         };
     };
     enum family_word family; // VALUE_ADDRESS of an actor: the kind of its socket; FAMILY_NONE: as the address says
+    const char *address_name; // VALUE_ADDRESS of an actor: the host's name by which it was given; NULL: by none
     bool address_has_port; // VALUE_ADDRESS: a literal without a port equals any address of that host
 };
 

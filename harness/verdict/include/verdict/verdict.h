@@ -71,8 +71,9 @@ void verdict_fail_skipped(struct verdict *verdict, const struct journal *journal
 //     expected  00000010  0a 53 65 72 76 65 72 3a  20 41 0d 0a              |.Server: A..    |
 //     received  00000010  0a 53 65 72 76 65 72 3a  20 42 0d 0a 0d           |.Server: B...   |
 //                                                     ^^       ^^                     ^  ^
-// `offset` is the stream offset of both slices' first byte, `first_difference` a stream offset too; a byte that only one
-// side has differs. `indent` spaces stand before each line. Both slices empty: nothing is written.
+// `offset` is the stream offset of both slices' first byte, `first_difference` a stream offset too. A byte that only one
+// side has differs; one that was not received is marked only where that is the first difference: else it may not have
+// come yet. `indent` spaces stand before each line. Both slices empty: nothing is written.
 void verdict_byte_diff(uint64_t offset, struct slice expected, struct slice received, uint64_t first_difference,
                        struct buffer *out, unsigned indent);
 
