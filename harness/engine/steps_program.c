@@ -208,6 +208,8 @@ enum step_answer step_stop(struct task *task, const struct step *step) {
     if (!program->stdio) return not_run(task);
     int const error = program_signal(program, step->signal_number, task);
     if (error == 0 && asks_to_end(step->signal_number)) program_arm_grace(program, task->pc);
+    // What is to end and has ended is as it should be, whoever was first.
+    if (error == -ESRCH && asks_to_end(step->signal_number) && !step->fails_errno) return STEP_DONE;
     if (error == -ESRCH && step->fails_errno != ESRCH) {
         struct buffer text = {0};
         program_has_ended(program);
