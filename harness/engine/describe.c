@@ -68,6 +68,7 @@ void describe_wait(struct task *task, struct buffer *out) {
     const struct step *step = task_step(task);
     if (task->waits_for) {
         buffer_text(out, task->waits_for);
+        if (task->waits_exit) buffer_text(out, ", which still runs");
         if (task->waits_exit) program_room_words(task->part->run, task->waits_program, out);
         return;
     }
@@ -86,6 +87,7 @@ void describe_wait(struct task *task, struct buffer *out) {
         else describe_socket(sock, out);
         buffer_printf(out, ", %llu of %llu bytes are sent", (unsigned long long)task->progress.sent_bytes,
                       (unsigned long long)(task->progress.bytes ? task->progress.bytes->len_bytes : 0));
+        if (sock->stream) program_room_words(task->part->run, task->actor->instance, out);
     } else if (step->kind == STEP_TLS && sock) {
         buffer_text(out, task->progress.matched ? "for what the peer makes of the TLS handshake on "
                                                 : "for the peer's part of the TLS handshake on ");

@@ -48,7 +48,7 @@ static enum eval_status wait_for_exit(struct eval_env *env, struct future *exit,
                                       uint32_t instance, const struct value *pid) {
     struct task *task = task_of(env);
     task_wait_point(task, &exit->point,
-                    env_text(task, "for the exit of process %lld (%s), which still runs", (long long)pid->number, actor->name));
+                    env_text(task, "for the exit of process %lld (%s)", (long long)pid->number, actor->name));
     task->waits_exit = true;
     task->waits_program = instance < actor->instance_count ? actor->first_instance + instance : PLAN_NONE;
     return EVAL_WAIT;
@@ -115,8 +115,8 @@ static enum eval_status read_own_process(struct eval_env *env, struct program *p
     *value = value_integer(attribute == ATTRIBUTE_PID ? program->own_pid : program->status.exit);
     if (is_known && !task->part->halted) return EVAL_DONE; // else its end was a failure of its own
     task_wait_point(task, &program->exit,
-                    env_text(task, "for the exit of process %d (%s), which still runs", program->own_pid, program->name));
-    task->waits_exit = true;
+                    env_text(task, "for the exit of process %d (%s)", program->own_pid, program->name));
+    task->waits_exit = !is_known;
     task->waits_program = task->actor->instance;
     return EVAL_WAIT;
 }
@@ -311,7 +311,7 @@ enum step_answer env_host(struct task *task, const struct term *term, const char
     struct arena *arena = &task->part->arena;
     char text[ADDRESS_TEXT_BYTES];
     if (value.kind == VALUE_ADDRESS && value.family) {
-        *host = value.address_name;
+        *host = value.address_name ? arena_text(arena, "%s", value.address_name) : NULL;
         return STEP_DONE;
     }
     if (value.kind == VALUE_ADDRESS) {

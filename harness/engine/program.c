@@ -182,6 +182,15 @@ static int attend(struct program *program, const struct step *run, const struct 
     return error;
 }
 
+// As if it had never run.
+static void leave(struct program *program) {
+    process_free(program->process);
+    program->process = NULL;
+    stream_fini(program->stdio);
+    if (program->error) stream_fini(program->error);
+    program->stdio = program->error = NULL;
+}
+
 int program_run(struct task *task, const struct step *step, const char *const *arguments, int *exec_errno,
                 struct buffer *trouble) {
     struct case_run *run = task->part->run;
@@ -214,13 +223,12 @@ int program_run(struct task *task, const struct step *step, const char *const *a
     for (uint32_t i = 0; i < step->fd_count; i++) set_blocking(fds[i], true);
     error = process_start(run->world, &spec, &program->process, exec_errno, trouble);
     ends_close(&ends, error != 0);
+    if (!error && (error = attend(program, step, &ends)) != 0) {
+        buffer_printf(trouble, "epoll_ctl: %s", errno_name(-error));
+        leave(program);
+    }
     if (error) {
         for (uint32_t i = 0; i < step->fd_count; i++) set_blocking(fds[i], false);
-        return error;
-    }
-    error = attend(program, step, &ends);
-    if (error) {
-        buffer_printf(trouble, "epoll_ctl: %s", errno_name(-error));
         return error;
     }
     has_begun(task, step, program, arguments);

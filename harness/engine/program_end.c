@@ -323,20 +323,26 @@ void programs_stop(struct part *part, bool passed) {
     }
 }
 
+static bool has_settled(const struct program *program) {
+    return program->phase != PROGRAM_RUNS && program->phase != PROGRAM_ENDED;
+}
+
 void programs_hurry(struct part *part) {
     for (struct list *link = part->programs.next; link != &part->programs; link = link->next) {
         struct program *program = list_entry(link, struct program, link);
+        bool const is_unjudged = program->is_let_end && !has_settled(program);
+        if (is_unjudged) fail(program, FAILURE_INTERRUPTED)->message = "the run was interrupted before it was seen to end";
         program->asked_to_end = program->is_let_end = false;
-        if (program->phase == PROGRAM_RUNS) arm(program, from_now(program, SHORT_GRACE_NS));
+        program->is_awaited = true;
+        if (program->phase == PROGRAM_RUNS && program->is_spared) moment_is_over(program);
+        else if (program->phase == PROGRAM_RUNS) arm(program, from_now(program, SHORT_GRACE_NS));
         else if (program->phase == PROGRAM_ENDED) settle(program);
     }
 }
 
 bool programs_have_settled(const struct part *part) {
-    for (const struct list *link = part->programs.next; link != &part->programs; link = link->next) {
-        const struct program *program = list_entry(link, struct program, link);
-        if (program->phase == PROGRAM_RUNS || program->phase == PROGRAM_ENDED) return false;
-    }
+    for (const struct list *link = part->programs.next; link != &part->programs; link = link->next)
+        if (!has_settled(list_entry(link, struct program, link))) return false;
     return true;
 }
 

@@ -66,7 +66,7 @@ enum step_answer secure_direction(const struct task *task, const struct sock *so
 // Not what comes while it is being read.
 static void decrypt_queued(struct sock *sock) {
     uint8_t bytes[SECURE_RECORD_BYTES];
-    int64_t left = net_queued_in(sock->fd);
+    int64_t left = tls_pending(sock->tls) + net_queued_in(sock->fd);
     ssize_t n;
     do {
         n = tls_read(sock->tls, bytes, sizeof bytes);

@@ -81,6 +81,8 @@ ssize_t tls_peek(struct tls *tls, void *data, size_t len_bytes) {
     return given == 1 ? (ssize_t)n : answer_of(tls, given);
 }
 
+int64_t tls_pending(const struct tls *tls) { return SSL_pending(tls->ssl); }
+
 ssize_t tls_send(struct tls *tls, const void *data, size_t len_bytes) {
     size_t n = 0;
     if (!begins(tls)) return -EPROTO;

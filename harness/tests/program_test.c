@@ -316,6 +316,19 @@ START_TEST(interrupted_at_its_end) {
 }
 END_TEST
 
+// But one that a `stop` has asked to end is judged by what it does until then, which nobody knows any more.
+START_TEST(interrupted_behind_its_stop) {
+    struct play_options options = in_place(_i);
+    options.interrupt_after_ns = 500 * NS_PER_MS;
+    struct played played;
+    play(&played, &options, "scenario \"s\"\nprogram p {\n  %s  stop\n}\n", stubborn);
+    ck_assert_ptr_nonnull(first_failure(played.journals[0]));
+    ck_assert_int_eq(first_failure(played.journals[0])->kind, FAILURE_INTERRUPTED);
+    ck_assert_int_lt(played.duration_ns, 4 * NS_PER_S);
+    played_fini(&played);
+}
+END_TEST
+
 // --- what is left
 
 static bool lives(const char *marker) {
@@ -589,6 +602,7 @@ int main(void) {
     tcase_add_loop_test(tests, stopped_by_a_timeout, 0, PLACES);
     tcase_add_loop_test(tests, stopped_by_an_interrupt, 0, PLACES);
     tcase_add_loop_test(tests, interrupted_at_its_end, 0, PLACES);
+    tcase_add_loop_test(tests, interrupted_behind_its_stop, 0, PLACES);
     tcase_add_loop_test(tests, nobody_is_left, 0, PLACES);
     tcase_add_loop_test(tests, no_descriptor_is_left, 0, PLACES);
     tcase_add_loop_test(tests, held_ahead_of_its_reader_so_far, 0, PLACES);

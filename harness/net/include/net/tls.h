@@ -47,6 +47,8 @@ int tls_handshake(struct tls *tls);
 // Plaintext bytes; 0 at the end of the stream: tls_notified tells which end.
 ssize_t tls_read(struct tls *tls, void *data, size_t len_bytes);
 ssize_t tls_peek(struct tls *tls, void *data, size_t len_bytes); // at the most what is left of one record
+// What is left of the newest record, decrypted and not read.
+int64_t tls_pending(const struct tls *tls);
 // Bytes that went out, a record at the most. Behind -EAGAIN the same bytes must be given again, and more may follow them.
 ssize_t tls_send(struct tls *tls, const void *data, size_t len_bytes);
 // close_notify, once; nothing where TLS does not stand, or has failed. With `more` it goes out with what follows, which must be
