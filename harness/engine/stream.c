@@ -321,7 +321,7 @@ struct sock *stream_open(struct program *program, enum stream_code code, int fd,
     return sock;
 }
 
-void stream_close(struct sock *sock) {
+static void stream_close(struct sock *sock) {
     struct stream *stream = sock->stream;
     if (sock->fd >= 0) close(sock->fd); // which epoll(7) forgets
     if (stream->in_fd >= 0) close(stream->in_fd);

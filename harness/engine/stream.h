@@ -43,7 +43,6 @@ struct stream {
 
 // Takes our ends over: `fd` of what it prints, `in_fd` of what it reads or -1.
 struct sock *stream_open(struct program *program, enum stream_code code, int fd, int in_fd);
-void stream_close(struct sock *sock);
 void stream_fini(struct sock *sock); // and forgets what was printed
 void stream_close_in(struct sock *sock); // `shutdown write`: of a terminal ^D
 int stream_watch(struct sock *sock);     // for room to write, and for what is printed. 0 or a negative errno

@@ -16,9 +16,6 @@ static const struct function_line {
 #include "plan/functions.def"
 };
 
-// What the language has and this build has not. Immutable.
-static const char *const later_words[] = {"sockets"};
-
 const char *function_word(enum function function) { return functions[function].word; }
 
 enum value_kind function_result(enum function function) { return functions[function].result; }
@@ -84,11 +81,6 @@ static const struct term *call_function(struct compiler *c, const struct expr *e
 static void refuse(struct compiler *c, struct name name) {
     int len = (int)name.text.len_bytes;
     const char *text = (const char *)name.text.data;
-    for (size_t i = 0; i < sizeof later_words / sizeof *later_words; i++) {
-        if (!slice_is(name.text, later_words[i])) continue;
-        diag_error(c->diags, name.span, "`%s` is not built yet", later_words[i]);
-        return;
-    }
     if (script_type_of(name.text) != TYPE_WORD_NONE) {
         diag_error(c->diags, name.span, "`%.*s` is a pattern, for recv; it builds no bytes", len, text);
     } else if (scope_procedure(c, name.text)) {
