@@ -1,6 +1,8 @@
 // The pool: its workers, its queue of cases, and how it is interrupted.
 #include "worker.h"
 
+#include "base/memory.h"
+
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
@@ -61,8 +63,7 @@ int engine_run(const struct plan *const *plans, uint32_t count, const struct eng
     uint32_t made = 0, started = 0;
     int error = 0;
     engine.worker_count = workers_needed(plans, count, options);
-    engine.workers = calloc(engine.worker_count, sizeof *engine.workers);
-    if (!engine.workers) return -ENOMEM;
+    engine.workers = memory_need(calloc(engine.worker_count, sizeof *engine.workers));
     pthread_mutex_init(&engine.lock, NULL);
     engine.authority = authority_new();
     atomic_store(&engine.unfinished, count);

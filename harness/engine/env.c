@@ -295,7 +295,7 @@ enum step_answer env_endpoint(struct task *task, const struct term *term, enum f
     if (error == -EACCES)
         return task_fail(task, FAILURE_CALL, "%s %s is not on loopback, and the run does not say --allow-network", name, word);
     if (error == -ENOENT) return task_fail(task, FAILURE_CALL, "%s %s: there is no such name", name, word);
-    if (error == -ENODEV && task_step(task)->fails_errno == ENODEV) return STEP_DONE; // bind(2) says so
+    if (error == -ENODEV && step_fails_with(task_step(task), ENODEV)) return STEP_DONE; // bind(2) says so
     if (error == -ENODEV) return task_fail(task, FAILURE_CALL, "%s %s: there is no such interface (ENODEV)", name, word);
     if (error == -ENAMETOOLONG)
         return task_fail(task, FAILURE_CALL, "%s %s: below %s (TMPDIR) it is longer than the 107 bytes of a Unix path", name,

@@ -244,6 +244,8 @@ struct progress {
     const struct bytes *bytes; // send
     uint64_t sent_bytes, chunk_bytes;
     struct address to;         // send to
+    struct cut *cuts;          // send split at: where, in the order of `first`; those before `cut` are behind it
+    uint32_t cut_count, cut;
     uint64_t split;            // where the chunk ends that the kernel has taken in part; 0: none
     int64_t next_chunk_ns;
     bool matching, matched;    // recv
@@ -262,6 +264,11 @@ struct progress {
     int64_t poll_ns;           // expect within: the next pause
     struct question *questions; // newest first
     const char *last_seen;     // expect within: why it did not hold when it was last answered
+};
+
+// Offsets that a send is split at: all from first to last.
+struct cut {
+    uint64_t first, last;
 };
 
 // The step machine of an instance, or of one block of an `accept *`. Owned by one worker.

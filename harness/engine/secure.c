@@ -46,7 +46,7 @@ ssize_t secure_peek(struct sock *sock, void *data, size_t len_bytes) {
 static ssize_t or_alert(struct task *task, struct sock *sock, ssize_t n) {
     uint8_t byte;
     bool is_cut = n == -EPIPE || n == -ECONNRESET;
-    return is_cut && task_step(task)->fails_errno == 0 && tls_peek(sock->tls, &byte, 1) == -EPROTO ? -EPROTO : n;
+    return is_cut && !step_fails_with(task_step(task), (int)-n) && tls_peek(sock->tls, &byte, 1) == -EPROTO ? -EPROTO : n;
 }
 
 ssize_t secure_send(struct task *task, struct sock *sock, const void *data, size_t len_bytes) {
@@ -123,7 +123,7 @@ const char *secure_failure_text(const struct tls *tls, struct arena *arena) {
 enum step_answer secure_result(struct task *task, const struct step *step, struct sock *sock, const char *wanted) {
     enum tls_error error = tls_failure(sock->tls);
     sock->tls_over = true;
-    if (step->fails_tls && error == step->fails_tls) return STEP_DONE;
+    if (step_fails_with_tls(step, error)) return STEP_DONE;
     struct arena *arena = &task->part->journal->arena;
     struct failure *failure = task_failure(task, FAILURE_CALL);
     failure->message = arena_text(arena, "%s failed with %s%s%s", script_verb_word((enum verb)step->kind),
@@ -134,7 +134,8 @@ enum step_answer secure_result(struct task *task, const struct step *step, struc
 }
 
 bool secure_is_cut(const struct step *step, const struct sock *sock) {
-    return sock->tls && !sock->tls_over && step->fails_tls == TLS_ERROR_UNEXPECTED_EOF_WHILE_READING && !tls_notified(sock->tls);
+    return sock->tls && !sock->tls_over && step_fails_with_tls(step, TLS_ERROR_UNEXPECTED_EOF_WHILE_READING) &&
+           !tls_notified(sock->tls);
 }
 
 enum step_answer secure_verdict(struct task *task, const struct step *step, struct sock *sock) {

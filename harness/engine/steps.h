@@ -9,7 +9,7 @@ step_function step_socket, step_bind, step_listen, step_accept, step_connect, st
     step_shutdown, step_close, step_reset, step_set, step_expect, step_barrier, step_signal, step_wait, step_sleep,
     step_repeat, step_for, step_either, step_let, step_log, step_call, step_block_end, step_actor_end, step_drop,
     step_rate, step_undo, step_resolve, step_run, step_cwd, step_env, step_user, step_stdin, step_listens, step_stop,
-    step_tls;
+    step_tls, step_break, step_return;
 // Until the event that is the step's name is set.
 enum step_answer meet_event(struct task *task, const struct step *step);
 // An `expect` whose time is up; `seen` says what it was instead.

@@ -1,4 +1,4 @@
-// The steps that steer, and those that only look: expect, repeat, for, either, let, log, calls and the ends of blocks.
+// The steps that steer, and those that only look: expect, repeat, for, break, either, let, log, calls and the ends of blocks.
 #include "env.h"
 #include "program.h"
 #include "steps.h"
@@ -59,6 +59,10 @@ static void set_turns(struct task *task, const struct step *step, integer count)
 
 enum step_answer step_repeat(struct task *task, const struct step *step) {
     struct value count;
+    if (!step->operand) { // until a `break`
+        task_push_block(task, task->pc);
+        return STEP_DONE;
+    }
     enum step_answer answer = env_eval_kind(task, step->operand, VALUE_INTEGER, &count);
     if (answer != STEP_DONE) return answer;
     if (count.number < 0) return task_fail(task, FAILURE_VALUE, "a loop cannot have fewer turns than none");
@@ -71,33 +75,85 @@ enum step_answer step_repeat(struct task *task, const struct step *step) {
     return STEP_DONE;
 }
 
-// The value for turn `turn`: the turnth of the list, or of the one list that stands there. False: there is none.
-static enum step_answer value_of_turn(struct task *task, const struct step *step, uint32_t turn, bool *there) {
+// The slots of a `for` at work, from slot_counter on.
+enum { FOR_VALUE, FOR_TAKEN, FOR_ITEMS };
+
+static struct slot *for_slot(struct task *task, const struct step *step, uint32_t which) {
+    return &task->slots[step->slot_counter + which];
+}
+
+static void set_number(struct slot *slot, integer number) {
+    slot->value = value_integer(number);
+    slot->set = true;
+}
+
+static void for_next_value(struct task *task, const struct step *step, integer index) {
+    set_number(for_slot(task, step, FOR_VALUE), index);
+    set_number(for_slot(task, step, FOR_TAKEN), 0);
+    for_slot(task, step, FOR_ITEMS)->set = false;
+}
+
+// Reads a value of the loop, once: what is gone through item by item is kept, a range as a list of its two ends.
+static enum step_answer for_read(struct task *task, const struct term *term, struct value *value) {
+    if (term->kind == TERM_INTERVAL) {
+        struct value *const ends = arena_array(&task->step_arena, 2, sizeof *ends);
+        enum step_answer answer = env_eval_kind(task, term->items[0], VALUE_INTEGER, &ends[0]);
+        if (answer == STEP_DONE) answer = env_eval_kind(task, term->items[1], VALUE_INTEGER, &ends[1]);
+        *value = (struct value){.kind = VALUE_LIST, .items = ends, .item_count = 2};
+        return answer;
+    }
+    return env_eval(task, term, value);
+}
+
+// The item that is next of what is kept. False: there is none.
+static bool for_take(struct task *task, const struct step *step, const struct term *term, struct value *value) {
+    const struct value *const items = &for_slot(task, step, FOR_ITEMS)->value;
+    integer const taken = for_slot(task, step, FOR_TAKEN)->value.number;
+    bool const is_interval = term->kind == TERM_INTERVAL;
+    if (is_interval) *value = value_integer(items->items[0].number + taken);
+    if (is_interval ? value->number > items->items[1].number : taken >= items->item_count) return false;
+    if (!is_interval) *value = items->items[(uint32_t)taken];
+    set_number(for_slot(task, step, FOR_TAKEN), taken + 1);
+    return true;
+}
+
+// Gives the loop's name its next value. False: there is none.
+static enum step_answer for_advance(struct task *task, const struct step *step, bool *there) {
     struct value value;
     *there = false;
-    if (turn >= step->list_count && step->list_count != 1) return STEP_DONE;
-    enum step_answer answer = env_eval(task, step->list[step->list_count == 1 ? 0 : turn], &value);
-    if (answer != STEP_DONE) return answer;
-    if (step->list_count == 1 && value.kind == VALUE_LIST) {
-        if (turn >= value.item_count) return STEP_DONE;
-        value = value.items[turn];
-    } else if (turn >= step->list_count) {
-        return STEP_DONE;
+    for (;;) {
+        uint32_t const index = (uint32_t)for_slot(task, step, FOR_VALUE)->value.number;
+        if (index >= step->list_count) return STEP_DONE;
+        const struct term *const term = step->list[index];
+        if (!for_slot(task, step, FOR_ITEMS)->set) {
+            enum step_answer const answer = for_read(task, term, &value);
+            if (answer != STEP_DONE) return answer;
+            bool const is_list = value.kind == VALUE_LIST && step->list_count == 1; // one that stands alone
+            if (!is_list && term->kind != TERM_INTERVAL && term->kind != TERM_EACH) {
+                for_next_value(task, step, (integer)index + 1);
+                *there = true;
+                break;
+            }
+            task_set_slot(task, step->slot_counter + FOR_ITEMS, &value);
+        }
+        *there = for_take(task, step, term, &value);
+        if (*there) break;
+        for_next_value(task, step, (integer)index + 1);
     }
-    *there = true;
     task_set_slot(task, step->slot, &value);
     return STEP_DONE;
 }
 
 enum step_answer step_for(struct task *task, const struct step *step) {
     bool there;
-    enum step_answer answer = value_of_turn(task, step, 0, &there);
+    if (!task->progress.begun) for_next_value(task, step, 0);
+    task->progress.begun = true; // it may wait for a value
+    enum step_answer answer = for_advance(task, step, &there);
     if (answer != STEP_DONE) return answer;
     if (!there) {
         task->next = step->after;
         return STEP_DONE;
     }
-    set_turns(task, step, 1);
     task_push_block(task, task->pc);
     return STEP_DONE;
 }
@@ -111,25 +167,34 @@ enum step_answer step_either(struct task *task, const struct step *step) {
 // --- the ends of blocks
 
 static enum step_answer next_turn(struct task *task, const struct step *opener, uint32_t number) {
-    if (opener->kind == STEP_REPEAT) {
+    if (opener->kind == STEP_REPEAT && opener->operand) {
         set_turns(task, opener, turns(task, opener) - 1);
         if (turns(task, opener) == 0) {
             task->next = opener->after;
             return STEP_DONE;
         }
-    } else {
+    } else if (opener->kind == STEP_FOR) {
         bool there;
-        enum step_answer answer = value_of_turn(task, opener, (uint32_t)turns(task, opener), &there);
+        enum step_answer answer = for_advance(task, opener, &there);
         if (answer != STEP_DONE) return answer;
         if (!there) {
-            set_turns(task, opener, 0);
             task->next = opener->after;
             return STEP_DONE;
         }
-        set_turns(task, opener, turns(task, opener) + 1);
     }
     task_push_block(task, number);
     task->next = opener->block;
+    return STEP_DONE;
+}
+
+// The blocks that the turn has opened end with it, the innermost first.
+enum step_answer step_break(struct task *task, const struct step *step) {
+    bool is_last;
+    do {
+        is_last = task->blocks[task->block_count - 1].opener == step->loop;
+        enum step_answer answer = task_pop_block(task);
+        if (answer != STEP_DONE) return answer;
+    } while (!is_last);
     return STEP_DONE;
 }
 
@@ -171,6 +236,14 @@ enum step_answer step_call(struct task *task, const struct step *step) {
         task_set_slot(task, step->slot + i, &value);
     }
     return STEP_DONE;
+}
+
+// What nobody asks for has a value all the same, or fails.
+enum step_answer step_return(struct task *task, const struct step *step) {
+    struct value value;
+    enum step_answer answer = env_eval(task, step->operand, &value);
+    if (answer == STEP_DONE && step->slot != PLAN_NONE) task_set_slot(task, step->slot, &value);
+    return answer;
 }
 
 enum step_answer step_log(struct task *task, const struct step *step) {

@@ -165,7 +165,7 @@ enum step_answer recv_message(struct task *task, const struct step *step, struct
         if (answer != STEP_DONE || task->passed_over) return answer;
         if (keeps) sock->has_message = false;
         else commit(task, sock);
-        if (step->fails_errno) return call_result(task, step, sock, 0);
+        if (step->fails_count > 0) return call_result(task, step, sock, 0);
     }
     if (step->ending == ENDING_NONE) return STEP_DONE;
     enum step_answer answer = recv_ending(task, step, sock);

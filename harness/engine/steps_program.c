@@ -18,19 +18,23 @@
 
 // --- words
 
-// What a term comes to as a text for a system call, in the arena.
-static enum step_answer word_of(struct task *task, const struct term *term, const char *what, struct arena *arena,
-                                const char **word) {
-    struct value value;
+// A value as a text for a system call, in the arena.
+static enum step_answer value_word(struct task *task, const struct value *value, const char *what, struct arena *arena,
+                                   const char **word) {
     struct slice text;
-    enum step_answer answer = env_eval(task, term, &value);
-    if (answer != STEP_DONE) return answer;
-    if (!bytes_flat(&task->step_arena, value_as_text(&task->step_arena, &value), &text))
+    if (!bytes_flat(&task->step_arena, value_as_text(&task->step_arena, value), &text))
         return task_fail(task, FAILURE_VALUE, "%s of more than 64 MiB", what);
     if (text.len_bytes > 0 && memchr(text.data, '\0', text.len_bytes))
         return task_fail(task, FAILURE_VALUE, "%s has no zero byte in it", what);
     *word = arena_copy(arena, text.data, text.len_bytes);
     return STEP_DONE;
+}
+
+static enum step_answer word_of(struct task *task, const struct term *term, const char *what, struct arena *arena,
+                                const char **word) {
+    struct value value;
+    enum step_answer answer = env_eval(task, term, &value);
+    return answer == STEP_DONE ? value_word(task, &value, what, arena, word) : answer;
 }
 
 // --- before `run`
@@ -107,12 +111,25 @@ enum step_answer step_stdin(struct task *task, const struct step *step) {
 
 // --- run
 
+// What is to be run, ended by a NULL: of a list each item is an argument.
 static enum step_answer arguments_of(struct task *task, const struct step *step, const char ***arguments) {
-    *arguments = arena_array(&task->step_arena, step->list_count + 1, sizeof **arguments);
+    struct arena *arena = &task->step_arena;
+    struct value *values = arena_array(arena, step->list_count, sizeof *values);
+    size_t count = 0, at = 0;
     enum step_answer answer = STEP_DONE;
-    for (uint32_t i = 0; i < step->list_count && answer == STEP_DONE; i++)
-        answer = word_of(task, step->list[i], "an argument", &task->step_arena, &(*arguments)[i]);
-    return answer;
+    for (uint32_t i = 0; i < step->list_count && answer == STEP_DONE; i++) {
+        answer = env_eval(task, step->list[i], &values[i]);
+        if (answer == STEP_DONE) count += values[i].kind == VALUE_LIST ? values[i].item_count : 1;
+    }
+    *arguments = arena_array(arena, count + 1, sizeof **arguments);
+    for (uint32_t i = 0; i < step->list_count && answer == STEP_DONE; i++) {
+        bool is_list = values[i].kind == VALUE_LIST;
+        const struct value *items = is_list ? values[i].items : &values[i];
+        for (size_t k = 0; k < (is_list ? values[i].item_count : 1) && answer == STEP_DONE; k++)
+            answer = value_word(task, &items[k], "an argument", arena, &(*arguments)[at++]);
+    }
+    if (answer != STEP_DONE || count > 0) return answer;
+    return task_fail(task, FAILURE_VALUE, "there is nothing to run: the lists are empty");
 }
 
 // What `fails` foretells is execve(2)'s failure: that there is no such user, or folder, is the scenario's mistake.
@@ -120,10 +137,10 @@ static enum step_answer refused(struct task *task, const struct step *step, int 
                                 const char *trouble) {
     if (error == -ENOTSUP && !exec_errno)
         return task_skip(task, "this machine cannot have programs in worlds: %s", trouble);
-    if (exec_errno && step->fails_errno == exec_errno) return STEP_DONE;
-    if (exec_errno && step->fails_errno)
+    if (exec_errno && step_fails_with(step, exec_errno)) return STEP_DONE;
+    if (exec_errno && step->fails_count > 0)
         return task_fail(task, FAILURE_CALL, "run failed with %s, expected %s: %s", errno_name(-error),
-                         errno_name(step->fails_errno), trouble);
+                         step_failure_text(step, &task->step_arena), trouble);
     struct buffer limit = {0};
     bool const is_limit = limit_text(-error, &limit);
     enum step_answer answer = task_fail(task, is_limit ? FAILURE_RESOURCE : FAILURE_CALL, "run: %s%s%s", trouble,
@@ -142,8 +159,8 @@ enum step_answer step_run(struct task *task, const struct step *step) {
     int exec_errno;
     int const error = program_run(task, step, arguments, &exec_errno, &trouble);
     if (error) answer = refused(task, step, error, exec_errno, trouble.data ? trouble.data : strerror(-error));
-    else if (step->fails_errno)
-        answer = task_fail(task, FAILURE_CALL, "run succeeded, expected %s", errno_name(step->fails_errno));
+    else if (step->fails_count > 0)
+        answer = task_fail(task, FAILURE_CALL, "run succeeded, expected %s", step_failure_text(step, &task->step_arena));
     buffer_fini(&trouble);
     return answer;
 }
@@ -209,8 +226,8 @@ enum step_answer step_stop(struct task *task, const struct step *step) {
     int const error = program_signal(program, step->signal_number, task);
     if (error == 0 && asks_to_end(step->signal_number)) program_arm_grace(program, task->pc);
     // What is to end and has ended is as it should be, whoever was first.
-    if (error == -ESRCH && asks_to_end(step->signal_number) && !step->fails_errno) return STEP_DONE;
-    if (error == -ESRCH && step->fails_errno != ESRCH) {
+    if (error == -ESRCH && asks_to_end(step->signal_number) && step->fails_count == 0) return STEP_DONE;
+    if (error == -ESRCH && !step_fails_with(step, ESRCH)) {
         struct buffer text = {0};
         program_has_ended(program);
         if (task->part->halted) return STEP_FAILED;

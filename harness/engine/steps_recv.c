@@ -158,7 +158,7 @@ static enum look answer(struct recv_turn *turn, enum step_answer given) {
     return LOOK_ANSWER;
 }
 
-static bool may_fail(const struct step *step) { return step->fails_errno || step->fails_tls; }
+static bool may_fail(const struct step *step) { return step->fails_count > 0; }
 
 // How the stream ended before the pattern was done.
 static const char *early_end_words(const struct sock *sock) {

@@ -10,21 +10,71 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdlib.h>
+
+static void add_cut(struct task *task, integer first, integer last) {
+    struct progress *progress = &task->progress;
+    integer const most = (integer)progress->bytes->len_bytes - 1; // an end of the bytes is no place to split at
+    if (first < 1) first = 1;
+    if (last > most) last = most;
+    if (first > last) return;
+    progress->cuts = arena_grow(&task->step_arena, progress->cuts, progress->cut_count, sizeof *progress->cuts);
+    progress->cuts[progress->cut_count++] = (struct cut){(uint64_t)first, (uint64_t)last};
+}
+
+// Negative ones count from the end: -1 is before the last byte.
+static void add_offsets(struct task *task, integer first, integer last) {
+    integer const total = (integer)task->progress.bytes->len_bytes;
+    if (first < 0) add_cut(task, total + first, total + (last < 0 ? last : -1));
+    if (last >= 0) add_cut(task, first < 0 ? 0 : first, last);
+}
+
+static enum step_answer read_offsets(struct task *task, const struct term *term) {
+    struct value value, last;
+    if (term->kind == TERM_INTERVAL) {
+        enum step_answer answer = env_eval_kind(task, term->items[0], VALUE_INTEGER, &value);
+        if (answer == STEP_DONE) answer = env_eval_kind(task, term->items[1], VALUE_INTEGER, &last);
+        if (answer == STEP_DONE && value.number <= last.number) add_offsets(task, value.number, last.number);
+        return answer;
+    }
+    bool const is_each = term->kind == TERM_EACH;
+    enum step_answer answer = env_eval_kind(task, term, is_each ? VALUE_LIST : VALUE_INTEGER, &value);
+    if (answer != STEP_DONE) return answer;
+    for (uint32_t i = 0; is_each && i < value.item_count; i++) {
+        if (value.items[i].kind != VALUE_INTEGER)
+            return task_fail(task, FAILURE_VALUE, "an offset to split at is an integer, and [%u] of the list is %s", i,
+                             value_kind_name(value.items[i].kind));
+        add_offsets(task, value.items[i].number, value.items[i].number);
+    }
+    if (!is_each) add_offsets(task, value.number, value.number);
+    return STEP_DONE;
+}
+
+static int by_first(const void *a, const void *b) {
+    uint64_t const first = ((const struct cut *)a)->first, other = ((const struct cut *)b)->first;
+    return (first > other) - (first < other);
+}
+
+static enum step_answer read_cuts(struct task *task, const struct step *step) {
+    struct progress *progress = &task->progress;
+    progress->cut_count = 0;
+    for (uint32_t i = 0; i < step->list_count; i++) {
+        enum step_answer answer = read_offsets(task, step->list[i]);
+        if (answer != STEP_DONE) return answer;
+    }
+    if (progress->cut_count) qsort(progress->cuts, progress->cut_count, sizeof *progress->cuts, by_first);
+    return STEP_DONE;
+}
 
 // Where the chunk that begins at `from` ends.
-static enum step_answer chunk_end(struct task *task, const struct step *step, uint64_t from, uint64_t *end) {
-    const struct progress *progress = &task->progress;
-    uint64_t total = progress->bytes->len_bytes;
-    *end = total;
-    if (progress->chunk_bytes > 0 && progress->chunk_bytes < total - from) *end = from + progress->chunk_bytes;
-    for (uint32_t i = 0; i < step->list_count; i++) {
-        struct value at;
-        enum step_answer answer = env_eval_kind(task, step->list[i], VALUE_INTEGER, &at);
-        if (answer != STEP_DONE) return answer;
-        integer offset = at.number < 0 ? (integer)total + at.number : at.number; // -1: before the last byte
-        if (offset > (integer)from && offset < (integer)*end) *end = (uint64_t)offset;
-    }
-    return STEP_DONE;
+static uint64_t chunk_end(struct progress *progress, uint64_t from) {
+    uint64_t end = progress->bytes->len_bytes;
+    if (progress->chunk_bytes > 0 && progress->chunk_bytes < end - from) end = from + progress->chunk_bytes;
+    while (progress->cut < progress->cut_count && progress->cuts[progress->cut].last <= from) progress->cut++;
+    if (progress->cut == progress->cut_count) return end;
+    const struct cut *cut = &progress->cuts[progress->cut];
+    uint64_t at = cut->first > from ? cut->first : from + 1;
+    return at < end ? at : end;
 }
 
 static enum step_answer begin_send(struct task *task, const struct step *step, struct sock *sock) {
@@ -39,6 +89,8 @@ static enum step_answer begin_send(struct task *task, const struct step *step, s
         if (value.number < 1) return task_fail(task, FAILURE_VALUE, "a chunk has one byte at the least");
         progress->chunk_bytes = (uint64_t)value.number;
     }
+    answer = read_cuts(task, step);
+    if (answer != STEP_DONE) return answer;
     if ((step->chunk || step->list_count > 0) && net_is_tcp(sock->family))
         net_set_option(sock->fd, IPPROTO_TCP, TCP_NODELAY, 1);
     if (step->to && net_is_datagram(sock->family) && !net_sends_to(sock->family))
@@ -133,9 +185,7 @@ enum step_answer step_send(struct task *task, const struct step *step) {
     while (progress->sent_bytes < progress->bytes->len_bytes) {
         if (progress->next_chunk_ns > clock_now_ns())
             return task_wait_until(task, progress->next_chunk_ns, "to send the next chunk");
-        uint64_t end;
-        answer = chunk_end(task, step, progress->sent_bytes, &end);
-        if (answer != STEP_DONE) return answer;
+        uint64_t end = chunk_end(progress, progress->sent_bytes);
         if (progress->split > 0 && progress->split < end) end = progress->split; // the rest of a chunk the kernel cut
         progress->split = 0;
         answer = send_chunk(task, step, sock, end);
@@ -150,5 +200,5 @@ enum step_answer step_send(struct task *task, const struct step *step) {
         }
     }
     // An alert for what was sent is still to come.
-    return step->fails_tls ? secure_verdict(task, step, sock) : call_result(task, step, sock, 0);
+    return step_fails_by_tls(step) ? secure_verdict(task, step, sock) : call_result(task, step, sock, 0);
 }

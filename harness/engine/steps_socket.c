@@ -26,11 +26,11 @@ static const char *limit_hint(struct task *task, int error) {
 
 enum step_answer call_result(struct task *task, const struct step *step, struct sock *sock, int64_t result) {
     const char *verb = script_verb_word((enum verb)step->kind);
-    const char *wanted = step->fails_tls ? tls_error_name(step->fails_tls) : step->fails_errno ? errno_name(step->fails_errno) : NULL;
+    const char *wanted = step_failure_text(step, &task->step_arena);
     int error = result < 0 ? (int)-result : 0;
     if (error && sock) sock->last_error = error;
     if (error == EPROTO && sock && sock->tls && tls_has_failed(sock->tls)) return secure_result(task, step, sock, wanted);
-    if (error == step->fails_errno && !step->fails_tls) return STEP_DONE;
+    if (error ? step_fails_with(step, error) : !wanted) return STEP_DONE;
     if (error && wanted)
         return task_fail(task, FAILURE_CALL, "%s failed with %s, expected %s", verb, errno_name(error), wanted);
     if (!error) return task_fail(task, FAILURE_CALL, "%s succeeded, expected %s", verb, wanted);
@@ -62,7 +62,7 @@ static struct sock *make(struct task *task, const struct step *step, enum family
     *answer = STEP_DONE;
     struct buffer reason = {0};
     if (fd < 0 && net_socket_lacks(family, fd, &reason)) {
-        if (step->fails_errno != -fd) *answer = task_skip(task, "%s", reason.data);
+        if (!step_fails_with(step, -fd)) *answer = task_skip(task, "%s", reason.data);
         buffer_fini(&reason);
         return NULL;
     }

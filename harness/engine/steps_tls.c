@@ -141,8 +141,12 @@ static enum step_answer failed(struct task *task, const struct step *step, struc
 
 // With its own part done, an end can only hear that the other does not like it; or, in TLS 1.2 and before, nothing at all.
 static bool may_still_fail(const struct step *step) {
-    return step->fails_tls == TLS_ERROR_UNEXPECTED_EOF_WHILE_READING ||
-           (step->fails_tls && tls_error_kind(step->fails_tls) == TLS_ALERT);
+    for (uint32_t i = 0; i < step->fails_count; i++) {
+        enum tls_error const error = step->fails[i].tls;
+        if (error == TLS_ERROR_UNEXPECTED_EOF_WHILE_READING) return true;
+        if (error != TLS_ERROR_NONE && tls_error_kind(error) == TLS_ALERT) return true;
+    }
+    return false;
 }
 
 enum step_answer step_tls(struct task *task, const struct step *step) {

@@ -93,12 +93,13 @@ static bool is_localhost(const char *name) { return strcasecmp(name, "localhost"
 
 // Against `fails`: DONE or FAILED.
 static enum step_answer lookup_result(struct task *task, const struct step *step, const char *name, int error) {
-    if (error == step->fails_errno) return STEP_DONE;
+    const char *wanted = step_failure_text(step, &task->step_arena);
+    if (error ? step_fails_with(step, error) : !wanted) return STEP_DONE;
     if (!error)
-        return task_fail(task, FAILURE_CALL, "resolve %s succeeded, expected %s", name, lookup_error_name(step->fails_errno));
-    if (step->fails_errno)
+        return task_fail(task, FAILURE_CALL, "resolve %s succeeded, expected %s", name, wanted);
+    if (wanted)
         return task_fail(task, FAILURE_CALL, "resolve %s failed with %s, expected %s", name, lookup_error_name(error),
-                         lookup_error_name(step->fails_errno));
+                         wanted);
     return task_fail(task, FAILURE_CALL, "resolve %s failed with %s", name, lookup_error_name(error));
 }
 

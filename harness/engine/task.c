@@ -31,7 +31,8 @@ static step_function *const functions[] = {
     [STEP_UNDO] = step_undo,       [STEP_RESOLVE] = step_resolve,
     [STEP_RUN] = step_run,         [STEP_CWD] = step_cwd,           [STEP_ENV] = step_env,
     [STEP_USER] = step_user,       [STEP_STDIN] = step_stdin,       [STEP_LISTENS] = step_listens,
-    [STEP_STOP] = step_stop,       [STEP_TLS] = step_tls,
+    [STEP_STOP] = step_stop,       [STEP_TLS] = step_tls,         [STEP_BREAK] = step_break,
+    [STEP_RETURN] = step_return,
 };
 
 const struct step *task_step(const struct task *task) { return &task->part->run->plan->steps[task->pc]; }

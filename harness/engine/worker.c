@@ -7,6 +7,8 @@
 #include "task.h"
 #include "worker.h"
 
+#include "base/memory.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,8 +32,7 @@ int worker_init(struct worker *worker, struct engine *engine, uint32_t number) {
     if (worker->epoll_fd < 0) return -errno;
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = NULL}; // no socket: the mailbox
     if (epoll_ctl(worker->epoll_fd, EPOLL_CTL_ADD, worker->mailbox.event_fd, &event) != 0) return -errno;
-    worker->bytes = malloc(SCRATCH_BYTES);
-    if (!worker->bytes) return -ENOMEM;
+    worker->bytes = memory_need(malloc(SCRATCH_BYTES));
     return diag_open(&worker->diag);
 }
 

@@ -1,12 +1,10 @@
-#include "plan/value.h"
+#include "bytes_parts.h"
 
 #include <endian.h>
 #include <string.h>
 
 enum {
-    SMALL_BYTES_MAX = 4096,  // up to here a joined or repeated run is simply held
     SPLICED_PARTS_MAX = 256, // a joined part with more parts than this stays a part
-    CHUNK_BYTES = 4096,
     RANDOM_BLOCK_BYTES = 8,
 };
 
@@ -24,8 +22,7 @@ const struct bytes *bytes_held(struct arena *arena, struct slice held) {
     return bytes;
 }
 
-// A held copy; the caller knows that it is short.
-static const struct bytes *bytes_hold(struct arena *arena, const struct bytes *bytes) {
+const struct bytes *bytes_hold(struct arena *arena, const struct bytes *bytes) {
     uint8_t *const data = arena_alloc(arena, (size_t)bytes->len_bytes);
     bytes_read(bytes, 0, data, (size_t)bytes->len_bytes);
     return bytes_held(arena, slice_of(data, (size_t)bytes->len_bytes));
@@ -69,7 +66,10 @@ const struct bytes *bytes_joined(struct arena *arena, const struct bytes *const 
     *joined = (struct bytes){
         .kind = BYTES_JOINED, .len_bytes = len_bytes, .parts = row, .part_ends = ends, .part_count = row_count};
     uint64_t end = 0;
-    for (uint32_t i = 0; i < row_count; i++) ends[i] = end += row[i]->len_bytes;
+    for (uint32_t i = 0; i < row_count; i++) {
+        ends[i] = end += row[i]->len_bytes;
+        if (row[i]->xor_depth > joined->xor_depth) joined->xor_depth = row[i]->xor_depth;
+    }
     return len_bytes <= SMALL_BYTES_MAX ? bytes_hold(arena, joined) : joined;
 }
 
@@ -82,7 +82,8 @@ const struct bytes *bytes_repeated(struct arena *arena, const struct bytes *part
     const struct bytes **const parts = arena_alloc(arena, sizeof(struct bytes *));
     parts[0] = part;
     struct bytes *const repeated = arena_alloc(arena, sizeof *repeated);
-    *repeated = (struct bytes){.kind = BYTES_REPEATED, .len_bytes = len_bytes, .parts = parts, .part_count = 1};
+    *repeated = (struct bytes){.kind = BYTES_REPEATED, .len_bytes = len_bytes, .parts = parts, .part_count = 1,
+                               .xor_depth = part->xor_depth};
     return repeated;
 }
 
@@ -137,6 +138,7 @@ const struct bytes *bytes_slice(struct arena *arena, const struct bytes *bytes, 
     switch (bytes->kind) {
     case BYTES_HELD: return bytes_held(arena, slice_of(bytes->held.data + offset, (size_t)len_bytes));
     case BYTES_JOINED: return slice_joined(arena, bytes, offset, len_bytes);
+    case BYTES_XORED: return xored_slice(arena, bytes, offset, len_bytes);
     case BYTES_REPEATED:
     case BYTES_RANDOM:
     case BYTES_COUNTER: break;
@@ -177,8 +179,12 @@ static void random_read(uint64_t seed, uint64_t offset, uint8_t *into, size_t le
     }
 }
 
-// What is made, not held: RANDOM and COUNTER.
+// What is made, not held: RANDOM, COUNTER and XORED.
 static void generate(const struct bytes *bytes, uint64_t offset, uint8_t *into, size_t len_bytes) {
+    if (bytes->kind == BYTES_XORED) {
+        xored_read(bytes, offset, into, len_bytes);
+        return;
+    }
     uint64_t const start = bytes->offset + offset;
     if (bytes->kind == BYTES_RANDOM) {
         random_read(bytes->seed, start, into, len_bytes);
@@ -188,7 +194,7 @@ static void generate(const struct bytes *bytes, uint64_t offset, uint8_t *into, 
 }
 
 static bool is_generated(const struct bytes *bytes) {
-    return bytes->kind == BYTES_RANDOM || bytes->kind == BYTES_COUNTER;
+    return bytes->kind == BYTES_RANDOM || bytes->kind == BYTES_COUNTER || bytes->kind == BYTES_XORED;
 }
 
 static bool repeats_held(const struct bytes *bytes) {

@@ -16,6 +16,7 @@ enum binding_kind {
     BINDING_SOCKET, // `as S`: a socket slot
     BINDING_FIELD,  // in a message's layout: one of its fields
     BINDING_LAST,   // in the `until` of its lists: the newest item
+    BINDING_LOCAL,  // of a `for` in brackets: `slot` is its number
 };
 
 // What a name means from here on. Lives as long as the compiler.
@@ -29,6 +30,7 @@ struct binding {
     bool typed;
     const struct element_code *shape; // of a message, and of what lies in one: its layout; NULL: not known
     enum family_word family; // of a socket, where it is known
+    const struct source *file; // of a let or vary of a file: which one, that sees it or not; NULL: seen wherever it is in scope
     enum verb made_by;       // of a socket; VERB_COUNT: not known
     bool fixed; // a let, a parameter, the name of a loop: keeps its value for as long as it is in scope
 };
@@ -78,6 +80,8 @@ struct compiler {
     struct arena *arena;
     struct diag_list *diags;
     const struct tree *tree;
+    const struct file_scopes *files;
+    uint32_t file; // the one whose text is being compiled
     struct plan *plan;
     const struct excuses *excuses;
     struct binding *bindings; // innermost first
@@ -85,13 +89,17 @@ struct compiler {
     struct actor_draft *draft;  // the actor being compiled, or NULL at the file's level
     const struct let_decl *open_lets; // of the file, which have no value yet
     struct binding *file_bindings; // the file's own names: all that a procedure's body sees of the outside
-    const struct call_frame *calls; // procedures being inlined, innermost first
+    struct call_frame *calls; // procedures being inlined, innermost first
     struct message_draft *messages;
     uint32_t message_count;
     struct message_draft *layout; // the message whose layout is being compiled, or NULL
     uint32_t layout_depth;        // layouts being compiled, because one asks for the other
     uint32_t called_from;
-    uint32_t either_depth;
+    struct loop_frame *loop;    // the innermost around, or NULL
+    uint32_t either_depth;      // also behind what may have ended the loop: such steps need not be reached
+    uint32_t lazy_depth;  // of expressions that may never be evaluated: what has no value in them is told in a run
+    uint32_t local_count; // names of `for`s in brackets
+    uint32_t local_depth; // of such lists around
     uint32_t block_depth;
     uint32_t call_block_depth; // what that was at the outermost call
     bool in_concurrent_block; // inside accept * or accept each
@@ -104,15 +112,26 @@ struct compiler {
     uint32_t actor_index; // PLAN_NONE in a procedure that is compiled for its mistakes alone
 };
 
+// A loop whose block is being compiled; or the block of an accept, which no `break` leaves.
+struct loop_frame {
+    struct loop_frame *outer;
+    uint32_t opener;
+    bool is_accept;
+    bool breaks; // a `break` in it ends it
+};
+
 struct call_frame {
-    const struct call_frame *outer;
+    struct call_frame *outer;
     const struct procedure_decl *procedure;
+    const struct term *returned; // NULL: it returns nothing
+    uint32_t return_step;
 };
 
 // --- scope.c
 
 // Adds a name; a value slot or a socket slot is taken from the actor.
 struct binding *scope_value(struct compiler *c, struct name name, const struct term *like);
+struct binding *scope_local(struct compiler *c, struct name name, const struct term *like);
 struct binding *scope_socket(struct compiler *c, struct name name);
 struct binding *scope_term(struct compiler *c, struct name name, const struct term *term);
 // A capture: says so where the name keeps its value.
@@ -130,6 +149,29 @@ uint32_t scope_export(struct compiler *c, uint32_t actor, struct slice name);
 // Index into plan->events or plan->barriers, added when new.
 uint32_t scope_event(struct compiler *c, struct name name);
 uint32_t scope_barrier(struct compiler *c, struct name name);
+
+// --- library.c
+
+// From here on the text of that file is compiled; gives the one before, to go back to.
+uint32_t library_enter(struct compiler *c, const struct source *source);
+// Whether a name of `source` is seen: plainly from the file whose text is being compiled, or, where `library` is not NULL,
+// behind its name.
+bool library_shows(const struct compiler *c, const struct use_decl *library, const struct source *source);
+// Whether any file sees the names of both.
+bool library_together(const struct compiler *c, const struct source *a, const struct source *b);
+// The library of that name in the file whose text is being compiled; NULL: there is none.
+const struct use_decl *library_of(const struct compiler *c, struct slice name);
+// The same; false: none is called so, which was reported. Without a name *library is NULL.
+bool library_named(struct compiler *c, struct name name, const struct use_decl **library);
+const struct procedure_decl *library_procedure(const struct compiler *c, const struct use_decl *library, struct slice name);
+const struct binding *library_let(const struct compiler *c, const struct use_decl *library, struct slice name);
+// Says that it has no such name, or that it is something else than was asked for.
+void library_unknown(struct compiler *c, const struct use_decl *library, struct name name);
+// Adds to the newest diagnostic that a library here has the name; false: none has.
+bool library_hint(struct compiler *c, struct slice name);
+// Says so where a new name is that of a library here; and where a library's name is another's.
+void library_check_free(struct compiler *c, struct name name);
+void library_check_names(struct compiler *c);
 
 // --- survey.c
 
@@ -172,6 +214,8 @@ const struct excuses *unknown_excuses(struct arena *arena, const struct diag_lis
 enum {
     TERM_WEIGHT_MAX = 100 * 1000,    // terms in a term, shared ones counted every time
     FOLD_BYTES_MAX = 64 * 1024,      // bytes that are looked at one by one before the run
+    FOLD_ITEMS_MAX = 4096,           // of a list that is made before the run
+    FOLD_MIB_MAX = 256,              // of the compiler's memory: past it nothing is worked out before the run
 };
 
 struct term *term_new(struct compiler *c, enum term_kind kind, struct span span);
@@ -201,6 +245,10 @@ const struct term *compile_bytes(struct compiler *c, const struct expr *expr);
 const struct term *compile_as_text(struct compiler *c, const struct expr *expr);
 // The text of a string that has no interpolation; false, with a diagnostic, where it has one.
 bool compile_plain_text(struct compiler *c, const struct expr *expr, struct slice *text);
+// HOST:PORT: an IPv6 address that is interpolated before the port has its brackets.
+const struct term *compile_host_port(struct compiler *c, const struct expr *expr);
+// library.NAME: a let of it.
+const struct term *compile_library_member(struct compiler *c, const struct use_decl *library, const struct expr *expr);
 const struct regex *compile_regex(struct compiler *c, const struct expr *expr, struct term *term);
 
 // --- compile_operator.c
@@ -213,6 +261,18 @@ bool compile_goes_together(enum operator op, enum value_kind left, const struct 
 bool compile_comparable(struct compiler *c, struct span span, enum operator op, enum value_kind left,
                         const struct term *right);
 
+// --- compile_loop.c
+
+const struct term *compile_choice(struct compiler *c, const struct expr *expr);
+const struct term *compile_list_for(struct compiler *c, const struct expr *expr);
+// One of the values that a loop goes through: `each LIST` and A .. B stay what they are, a TERM_EACH and a TERM_INTERVAL.
+// *like gets the kind and shape of what a turn has.
+const struct term *compile_turn(struct compiler *c, const struct expr *expr, struct term *like);
+// One item of what an `each` goes through.
+const struct term *compile_item(struct compiler *c, const struct expr *each, integer item);
+// LIST.name, where items[0] is the list: that field of each item.
+const struct term *compile_member_of_items(struct compiler *c, const struct expr *expr, const struct term **items);
+
 // --- compile_endpoint.c
 
 // An endpoint, or an address that stands for one.
@@ -224,6 +284,8 @@ const struct term *compile_address(struct compiler *c, const struct expr *expr);
 
 // NAME alone, when no binding has it: an attribute of the current socket or of this actor, or a constant. NULL: neither.
 const struct term *compile_plain_name(struct compiler *c, const struct expr *expr);
+// Whether the language itself gives the name a meaning in an expression.
+bool compile_is_own_word(struct slice name);
 // left.name
 const struct term *compile_member(struct compiler *c, const struct expr *expr);
 // option(NAME) and tcp(FIELD), plain or behind a point; NULL: the call is of something else.
@@ -240,6 +302,7 @@ const char *attribute_offer(uint32_t number, bool *of_socket);
 // NAME(items): a function or a packed type.
 const struct term *compile_call(struct compiler *c, const struct expr *expr);
 enum value_kind function_result(enum function function);
+bool compile_is_function(struct slice name);
 // Calls one of functions.def on terms.
 const struct term *term_call(struct compiler *c, enum function function, struct span span, const struct term **items,
                              uint32_t count);
@@ -263,14 +326,18 @@ integer compile_odd_bits(const struct element_code *code);
 void compile_messages_declare(struct compiler *c);
 void compile_messages(struct compiler *c);
 bool compile_is_message(const struct compiler *c, struct slice name);
-// The layout of that name; NULL: reported.
-const struct message_code *compile_message_named(struct compiler *c, struct name name);
+// The layout that a message value or pattern names; NULL: reported.
+const struct message_code *compile_message_named(struct compiler *c, const struct expr *expr);
 // NAME, or switch FIELD { ... }, as a type.
 void compile_message_type(struct compiler *c, const struct type_use *type, struct element_code *code);
 // The `until` of a list in a layout.
 void compile_layout_until(struct compiler *c, const struct type_use *type, struct element_code *code);
 // The element's value; VALUE_KIND_COUNT: not known before the run.
 enum value_kind compile_element_kind(const struct element_code *element);
+// What is known of a value's parts: the element, or the one in it where it is a `sized`.
+const struct element_code *compile_shape(const struct element_code *element);
+// The terms of a type in a layout: says so where they ask for what only a run knows.
+void compile_layout_type(struct compiler *c, struct element_code *element);
 // Whether the element takes all that there is, because it ends in a `rest` that no length bounds.
 bool compile_takes_rest(const struct element_code *element);
 // A field, or `last`, in a layout; first .. last; size(FIELD) and size(first .. last), NULL: it is no such call.
@@ -295,14 +362,22 @@ struct step *plan_step(struct compiler *c, uint32_t index);
 typedef void compile_function(struct compiler *c, const struct statement *s, uint32_t at);
 
 // compile_flow.c
-compile_function compile_repeat, compile_for, compile_either, compile_let;
+compile_function compile_repeat, compile_for, compile_break, compile_either, compile_let;
 // Appends the steps of a block; its names end with it.
 void compile_block(struct compiler *c, const struct block *block);
 // The same for the block of the step `opener`, with the STEP_BLOCK_END behind it.
 void compile_block_of(struct compiler *c, uint32_t opener, const struct block *block);
 
+// The block of a loop, or of an accept: whether a `break` ends it.
+bool compile_loop_block(struct compiler *c, uint32_t opener, const struct block *block);
+
 // compile_procedure.c
-compile_function compile_procedure_call;
+compile_function compile_procedure_call, compile_return;
+// let NAME = PROCEDURE(...); false: it is an expression that stands there.
+bool compile_let_call(struct compiler *c, const struct statement *s, uint32_t at);
+// The procedure that it runs; NULL: a function, or anything else.
+const struct procedure_decl *compile_let_procedure(const struct compiler *c, const struct expr *expr);
+bool compile_procedure_returns(const struct procedure_decl *procedure);
 // Every procedure on its own: mistakes are mistakes, called or not.
 void compile_procedures(struct compiler *c);
 
@@ -365,10 +440,22 @@ compile_function compile_connect, compile_barrier, compile_signal, compile_wait;
 
 // --- compile_let.c
 
-// A value given to a `vary` name in one case.
+// A value given to a `vary` name in one case: an expression, or what a loop goes through and which turn of it this is.
 struct choice {
     struct name name;
     const struct expr *value;
+    integer turn;        // EXPR_INTERVAL: the number; EXPR_EACH: which item
+    const char *text;    // of an item: what it is called; NULL: as `value` is written, or its number
+    const char *trouble; // there are no turns, or nobody knows which: why; NULL: all is well
+    struct variation *asked; // nothing is chosen yet: how many values there are is asked for
+};
+
+// A `vary` with all its values.
+struct variation {
+    const struct vary_decl *vary;
+    struct choice *choices; // PLAN_CASES_MAX + 1 at the most
+    uint32_t count;
+    const char **texts;     // what the values are called
 };
 
 // What a file is compiled with, beside its tree.
@@ -378,12 +465,26 @@ struct circumstances {
     const struct define *defines;
     uint32_t define_count;
     const struct excuses *excuses;
+    const struct file_scopes *files;
 };
 
+// Whether --define NAME=VALUE, or LIBRARY.NAME=VALUE, is of that let.
+bool define_is_of(const struct file_scopes *scopes, const struct let_decl *let, const char *name);
 // The names of the file: its lets and what its varies have chosen, each of which sees those above it.
 void compile_lets(struct compiler *c, const struct circumstances *with);
 
+// --- compile_vary.c
+
+// The value of a choice, as a term.
+const struct term *compile_chosen(struct compiler *c, const struct choice *choice);
+// Every value of the `vary`, whose own and earlier names are in scope.
+void compile_variation(struct compiler *c, struct variation *variation);
+
 // --- compile_file.c
+
+// Unfolds what the varies go through, which may read lets; mistakes are told when the cases are compiled.
+void compile_variations(struct arena *arena, const struct tree *tree, const struct circumstances *with,
+                        struct variation *variations, uint32_t count);
 
 // One plan of a tree. Diagnostics go to `diags`; the plan is only good without errors.
 struct plan *compile_file(struct arena *arena, struct diag_list *diags, const struct tree *tree,

@@ -27,7 +27,7 @@ static const struct element_code *ask_row(struct compiler *c, const struct messa
 }
 
 void compile_message_pattern(struct compiler *c, const struct expr *expr, struct element_code *code) {
-    code->message = compile_message_named(c, expr->name);
+    code->message = compile_message_named(c, expr);
     if (code->message) code->row = ask_row(c, code->message, expr);
 }
 
@@ -44,25 +44,39 @@ static struct arm_code *copy_arms(struct compiler *c, struct element_code *code,
     return arms;
 }
 
-// NAME { ... } for a field that is a message, or may be that one.
-static void ask_message(struct compiler *c, const struct expr *expr, const char *path, struct element_code *code) {
-    const struct message_code *const message = compile_message_named(c, expr->name);
-    if (!message) return;
-    const struct element_code *const row = ask_row(c, message, expr);
-    if (code->message == message) {
-        code->row = row;
-        return;
-    }
-    bool is_possible = false;
+// What lies in a `sized`, as a copy that may be asked something.
+static struct element_code *copy_inner(struct compiler *c, struct element_code *code) {
+    struct element_code *const inner = arena_copy(c->arena, code->element, sizeof *inner);
+    inner->span = code->span;
+    inner->is_asked = true;
+    code->element = inner;
+    return inner;
+}
+
+// Asks it of the message where that is the type, or one of a switch, whatever a `sized` around it; false: it is none.
+static bool ask_as(struct compiler *c, const struct message_code *message, const struct element_code *row,
+                   struct element_code *code) {
+    if (code->type == TYPE_WORD_SIZED && code->element) return ask_as(c, message, row, copy_inner(c, code));
+    if (code->message == message) code->row = row;
+    bool is_possible = code->message == message;
     struct element_code *elements;
     if (code->arms) copy_arms(c, code, &elements);
     for (uint32_t i = 0; i < code->arm_count; i++) {
-        bool const fits = elements[i].message == message;
-        if (fits) elements[i].row = row;
-        else elements[i].never = arena_text(c->arena, "asked for as %s", message->name);
+        bool const fits = ask_as(c, message, row, &elements[i]);
+        if (!fits) elements[i].never = arena_text(c->arena, "asked for as %s", message->name);
         elements[i].is_asked = true;
         is_possible = is_possible || fits;
     }
+    return is_possible;
+}
+
+// NAME { ... } for a field that is a message, or may be that one.
+static void ask_message(struct compiler *c, const struct expr *expr, const char *path, struct element_code *code) {
+    const struct message_code *const message = compile_message_named(c, expr);
+    if (!message) return;
+    const struct element_code *const row = ask_row(c, message, expr);
+    bool const is_possible = ask_as(c, message, row, code);
+    code = (struct element_code *)(uintptr_t)compile_shape(code);
     enum value_kind const kind = compile_element_kind(code);
     if (is_possible || (kind == VALUE_KIND_COUNT && !code->arms)) return; // the type is reported already
     if (code->message) diag_error(c->diags, expr->span, "%s is %s, and never %s", path, code->message->name, message->name);
@@ -71,33 +85,49 @@ static void ask_message(struct compiler *c, const struct expr *expr, const char 
         diag_error(c->diags, expr->span, "%s is %s, and no message", path, value_kind_name(kind));
 }
 
+// The comparison, which is compiled, for each type of a switch that it suits.
+static void compare_arms(struct compiler *c, const struct element_code *any, struct element_code *code) {
+    struct element_code *elements;
+    copy_arms(c, code, &elements);
+    for (uint32_t i = 0; i < code->arm_count; i++) {
+        elements[i].is_asked = true;
+        struct element_code *inner = &elements[i];
+        while (inner->type == TYPE_WORD_SIZED && compile_shape(inner)->arms) inner = copy_inner(c, inner);
+        if (inner->arms) {
+            compare_arms(c, any, inner);
+            continue;
+        }
+        enum value_kind const kind = compile_element_kind(&elements[i]);
+        bool const is_regex = any->op == OP_MATCH;
+        bool const fits = is_regex ? kind == VALUE_BYTES : compile_goes_together(any->op, kind, any->right);
+        elements[i].op = fits ? any->op : OP_NONE;
+        elements[i].right = any->right;
+        if (fits) continue;
+        elements[i].never =
+            arena_text(c->arena, "compared with %s", is_regex ? "a regular expression" : value_kind_name(any->right->type));
+    }
+}
+
 static void ask_comparison(struct compiler *c, const struct field_use *use, struct element_code *code) {
     struct element const element = {.span = use->span, .op = use->op, .right = use->value};
-    if (!code->arms) {
+    struct element_code *inner = code;
+    while (inner->type == TYPE_WORD_SIZED && compile_shape(inner)->arms) inner = copy_inner(c, inner);
+    if (!inner->arms) {
         compile_comparison(c, &element, code);
         return;
     }
     // The right side is one, whatever the type turns out to be.
-    struct element_code *elements;
-    code->op = OP_NONE;
-    struct element_code any = {.selector = code->selector, .arms = code->arms};
+    struct element_code any = {.selector = inner->selector, .arms = inner->arms};
     compile_comparison(c, &element, &any);
-    copy_arms(c, code, &elements);
-    for (uint32_t i = 0; i < code->arm_count; i++) {
-        enum value_kind const kind = compile_element_kind(&elements[i]);
-        bool const is_regex = any.op == OP_MATCH;
-        bool const fits = is_regex ? kind == VALUE_BYTES : compile_goes_together(any.op, kind, any.right);
-        elements[i].op = fits ? any.op : OP_NONE;
-        elements[i].right = any.right;
-        elements[i].is_asked = true;
-        if (fits) continue;
-        elements[i].never =
-            arena_text(c->arena, "compared with %s", is_regex ? "a regular expression" : value_kind_name(any.right->type));
-    }
+    compare_arms(c, &any, inner);
+    if (any.op != OP_EQUAL) return;
+    inner->op = any.op; // what is not there may be asked for as `none`
+    inner->right = any.right;
 }
 
 // [a, b] for a list: item by item, so that a difference says which.
 static void ask_list(struct compiler *c, const struct expr *expr, const char *path, struct element_code *code) {
+    while (code->type == TYPE_WORD_SIZED) code = copy_inner(c, code);
     struct element_code *const items = arena_array(c->arena, expr->item_count, sizeof *items);
     const struct term *const count = code->argument;
     if (count && term_is_known(count) && count->value.number != expr->item_count) {
@@ -115,27 +145,78 @@ static void ask_list(struct compiler *c, const struct expr *expr, const char *pa
     code->by_item = true;
 }
 
+static bool may_be(const struct message_code *message, const struct element_code *code) {
+    code = compile_shape(code);
+    for (uint32_t i = 0; i < code->arm_count; i++)
+        if (may_be(message, code->arms[i].element)) return true;
+    return code->message == message;
+}
+
+// Whether each item that is a message may be one of this list's.
+static bool may_be_items(struct compiler *c, const struct expr *list, const struct element_code *code) {
+    bool has_messages = false;
+    for (uint32_t i = 0; i < list->item_count; i++) {
+        if (list->items[i]->kind != EXPR_MESSAGE) continue;
+        has_messages = true;
+        if (!may_be(compile_message_named(c, list->items[i]), code->element)) return false;
+    }
+    return has_messages;
+}
+
+// The same for the lists among the types of a switch: those that may have such items are asked; false: none is one.
+static bool ask_list_among(struct compiler *c, const struct expr *expr, const char *path, struct element_code *code) {
+    if (code->type == TYPE_WORD_SIZED && code->element) return ask_list_among(c, expr, path, copy_inner(c, code));
+    if (code->type == TYPE_WORD_LIST) {
+        if (!may_be_items(c, expr, code)) return false;
+        ask_list(c, expr, path, code);
+        return true;
+    }
+    struct element_code *elements;
+    bool is_possible = false;
+    if (code->arms) copy_arms(c, code, &elements);
+    for (uint32_t i = 0; i < code->arm_count; i++) {
+        bool const fits = ask_list_among(c, expr, path, &elements[i]);
+        if (!fits) elements[i].never = "asked for as a list of other items";
+        elements[i].is_asked = true;
+        is_possible = is_possible || fits;
+    }
+    return is_possible;
+}
+
+static bool has_such_list(struct compiler *c, const struct expr *expr, const struct element_code *code) {
+    code = compile_shape(code);
+    for (uint32_t i = 0; i < code->arm_count; i++)
+        if (has_such_list(c, expr, code->arms[i].element)) return true;
+    return code->type == TYPE_WORD_LIST && may_be_items(c, expr, code);
+}
+
+// The type that a switch turns out to have is what is captured.
+static void capture_arm(struct compiler *c, struct element_code *element, uint32_t slot) {
+    struct element_code *elements;
+    element->capture = slot;
+    if (element->arms) copy_arms(c, element, &elements);
+    for (uint32_t i = 0; i < element->arm_count; i++) capture_arm(c, &elements[i], slot);
+}
+
 // The capture's slot, and what is known of what will be in it.
 static void ask_capture(struct compiler *c, const struct field_use *use, struct element_code *code) {
     enum value_kind const kind = compile_element_kind(code);
     bool const is_known = kind != VALUE_KIND_COUNT && !(code->field && code->field->condition);
     struct binding *const binding = scope_capture(c, use->capture, is_known ? kind : VALUE_NONE);
     binding->typed = is_known;
-    binding->shape = code;
-    code->capture = binding->slot;
-    struct element_code *elements;
-    if (code->arms) copy_arms(c, code, &elements);
-    for (uint32_t i = 0; i < code->arm_count; i++) elements[i].capture = binding->slot;
+    binding->shape = compile_shape(code);
+    capture_arm(c, code, binding->slot);
 }
 
 // Whether a message's value may stand here as the bytes that it is: no type here is that message, and one takes bytes.
-static bool is_bytes_for(struct compiler *c, const struct expr *expr, const struct element_code *code) {
-    if (code->message || !compile_message_named(c, expr->name)) return false;
+static bool is_bytes_for(const struct message_code *message, const struct element_code *code) {
+    code = compile_shape(code);
+    if (code->message || !message) return false;
     bool has_bytes = compile_element_kind(code) == VALUE_BYTES;
     for (uint32_t i = 0; i < code->arm_count; i++) {
-        const struct element_code *const arm = code->arms[i].element;
-        if (arm->message && arm->message == compile_message_named(c, expr->name)) return false;
-        has_bytes = has_bytes || compile_element_kind(arm) == VALUE_BYTES;
+        const struct element_code *const arm = compile_shape(code->arms[i].element);
+        if (arm->message == message || (arm->arms && may_be(message, arm))) return false;
+        has_bytes = has_bytes || compile_element_kind(arm) == VALUE_BYTES || (arm->arms && is_bytes_for(message, arm));
     }
     return has_bytes;
 }
@@ -145,8 +226,12 @@ static void ask_field(struct compiler *c, const struct field_use *use, const cha
     code->span = use->span;
     code->is_asked = use->op != OP_NONE;
     bool const is_message = is_equality && use->value->kind == EXPR_MESSAGE;
-    if (is_message && !is_bytes_for(c, use->value, code)) ask_message(c, use->value, path, code);
-    else if (is_equality && use->value->kind == EXPR_LIST && code->element) ask_list(c, use->value, path, code);
+    bool const is_list = is_equality && use->value->kind == EXPR_LIST && compile_shape(code)->type == TYPE_WORD_LIST;
+    bool const is_bytes = is_message && is_bytes_for(compile_message_named(c, use->value), code);
+    if (is_message && !is_bytes) ask_message(c, use->value, path, code);
+    else if (is_list) ask_list(c, use->value, path, code);
+    else if (is_equality && use->value->kind == EXPR_LIST && has_such_list(c, use->value, code))
+        ask_list_among(c, use->value, path, code);
     else if (use->op != OP_NONE && use->value) ask_comparison(c, use, code);
     if (use->capture.text.len_bytes) ask_capture(c, use, code);
 }

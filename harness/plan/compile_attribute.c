@@ -107,6 +107,15 @@ const struct term *compile_plain_name(struct compiler *c, const struct expr *exp
     return attribute_term(c, attribute, expr->span);
 }
 
+bool compile_is_own_word(struct slice name) {
+    static const char *const words[] = {"crlf", "none", "true", "false", "index", "tls", "stdin", "stdout", "stderr"};
+    integer number;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (slice_is(name, words[i])) return true;
+    return attribute_of(name) != ATTRIBUTE_COUNT || state_of(name) != STATE_ANY || constant_of(name, &number) ||
+           errno_of(name) != 0;
+}
+
 uint32_t compile_actor_name(struct compiler *c, const struct expr *expr, const struct expr **index) {
     *index = NULL;
     if (expr->kind == EXPR_INDEX) {
@@ -208,9 +217,10 @@ static const struct term *member_of_socket(struct compiler *c, const struct expr
     return term;
 }
 
-// A name of this actor's that hides an actor's of the same name.
-static void hint_hidden_actor(struct compiler *c, const struct expr *owner) {
+// A name of this actor's that hides an actor's of the same name; a field that hides a library.
+static void hint_hidden(struct compiler *c, const struct expr *owner) {
     if (owner->kind != EXPR_NAME || !scope_find(c, owner->name.text)) return;
+    if (library_of(c, owner->name.text)) diag_hint(c->diags, "this field hides the library of the same name");
     uint32_t actor = scope_actor(c, owner->name.text);
     if (actor != PLAN_NONE) diag_hint(c->diags, "this value hides the actor '%s'", c->plan->actors[actor].name);
 }
@@ -221,7 +231,7 @@ static const struct term *field_of_message(struct compiler *c, const struct expr
     uint32_t field = compile_field_of(c, message, expr->name);
     if (field == PLAN_NONE) return term_wrong(c, expr->span);
     enum value_kind kind = compile_element_kind(&message->elements[field]);
-    term->shape = &message->elements[field];
+    term->shape = compile_shape(&message->elements[field]);
     if (kind != VALUE_KIND_COUNT && !message->fields[field].condition) term_typed(term, kind);
     return term_finish(c, term);
 }
@@ -251,12 +261,13 @@ static const struct term *member_of_value(struct compiler *c, const struct expr 
     bool is_member = may_be_address && (is_host || is_port);
     bool may_be_record = !items[0]->typed && items[0]->type != VALUE_ADDRESS;
     if (items[0]->typed && items[0]->type == VALUE_HOST) return member_of_host(c, expr, items);
+    if (items[0]->typed && items[0]->type == VALUE_LIST) return compile_member_of_items(c, expr, items);
     if (!is_member && !may_be_record && items[0]->type != VALUE_RECORD) {
         enum value_kind kind = items[0]->type;
         diag_error(c->diags, expr->name.span, "%s has no '%.*s'", value_kind_name(kind), (int)expr->name.text.len_bytes,
                    (const char *)expr->name.text.data);
         if (kind == VALUE_ADDRESS) diag_hint(c->diags, "an address has .host and .port");
-        else hint_hidden_actor(c, expr->left);
+        else hint_hidden(c, expr->left);
         return term_wrong(c, expr->span);
     }
     struct term *term = term_of(c, is_member ? TERM_MEMBER : TERM_FIELD, expr->span, items, 1);
@@ -270,6 +281,9 @@ static const struct term *member_of_value(struct compiler *c, const struct expr 
 
 const struct term *compile_member(struct compiler *c, const struct expr *expr) {
     const struct expr *index;
+    bool const is_bound = expr->left->kind != EXPR_NAME || scope_find(c, expr->left->name.text);
+    const struct use_decl *library = is_bound ? NULL : library_of(c, expr->left->name.text);
+    if (library) return compile_library_member(c, library, expr);
     const struct term *tls = compile_tls_member(c, expr);
     if (tls) return tls;
     uint32_t actor = compile_actor_name(c, expr->left, &index);

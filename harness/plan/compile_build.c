@@ -2,6 +2,7 @@
 #include "compile_message.h"
 
 #include "base/nearest.h"
+#include "names.h"
 #include "wire.h"
 
 uint32_t compile_field_of(struct compiler *c, const struct message_code *message, struct name name) {
@@ -33,14 +34,18 @@ static bool fits_message(struct compiler *c, const struct element_code *element,
     return false;
 }
 
+// Whether a message may stand there, as itself or as the bytes that it is, too.
+static bool takes_message(const struct element_code *element, const struct message_code *given) {
+    element = compile_shape(element);
+    for (uint32_t i = 0; i < element->arm_count; i++)
+        if (takes_message(element->arms[i].element, given)) return true;
+    return element->message ? element->message == given : compile_element_kind(element) == VALUE_BYTES;
+}
+
 static bool fits_switch(struct compiler *c, const struct element_code *element, const struct term *term,
                         const char *path) {
     const struct message_code *const given = term->shape ? term->shape->message : NULL;
-    for (uint32_t i = 0; i < element->arm_count; i++) {
-        const struct element_code *const arm = element->arms[i].element;
-        if (!given || arm->message == given) return true;
-        if (!arm->message && compile_element_kind(arm) == VALUE_BYTES) return true; // it is bytes, too
-    }
+    if (!given || takes_message(element, given)) return true;
     diag_error(c->diags, term->span, "no type of %s is %s", path, given->name);
     return false;
 }
@@ -48,6 +53,7 @@ static bool fits_switch(struct compiler *c, const struct element_code *element, 
 static bool fits_list(struct compiler *c, const struct element_code *element, const struct term *term,
                       const char *path) {
     if (term->typed && term->type != VALUE_LIST) return refuse_kind(c, term, path, "a list");
+    if (term->kind == TERM_LIST_FOR) return compile_fits(c, element->element, term->items[0], arena_text(c->arena, "%s[]", path));
     if (term->kind != TERM_LIST) return true;
     const struct term *const count = element->argument;
     if (count && term_is_known(count) && count->value.number != term->item_count) {
@@ -65,6 +71,11 @@ static bool fits_list(struct compiler *c, const struct element_code *element, co
 static bool fits_bytes(struct compiler *c, const struct element_code *element, const struct term *term,
                        const char *path) {
     if (term->typed && term->type != VALUE_BYTES && term->type != VALUE_RECORD) return refuse_kind(c, term, path, "bytes");
+    const char *const wrong = name_is(element) ? name_refused(c->arena, term) : NULL;
+    if (wrong) {
+        diag_error(c->diags, term->span, "%s: %s", path, wrong);
+        return false;
+    }
     const struct term *const len = element->type == TYPE_WORD_UNTIL ? NULL : element->argument;
     if (!len || !term_is_known(len) || !term_is_known(term) || len->value.number == term->value.bytes->len_bytes)
         return true;
@@ -82,6 +93,16 @@ static bool fits_bits(struct compiler *c, const struct element_code *element, co
     char text[INTEGER_TEXT_BYTES];
     diag_error(c->diags, term->span, "%s: %s does not fit %d bit%s", path, integer_text(term->value.number, text),
                (int)count, count == 1 ? "" : "s");
+    return false;
+}
+
+static bool fits_address(struct compiler *c, const struct element_code *element, const struct term *term,
+                         const char *path) {
+    if (term->typed && term->type != VALUE_ADDRESS && term->type != VALUE_BYTES) return refuse_kind(c, term, path, "an address");
+    uint8_t bytes[WIRE_BYTES_MAX];
+    char message[WIRE_MESSAGE_BYTES];
+    if (!term_is_known(term) || wire_pack(element->type, &term->value, bytes, message)) return true;
+    diag_error(c->diags, term->span, "%s: %s", path, message);
     return false;
 }
 
@@ -104,15 +125,16 @@ bool compile_fits(struct compiler *c, const struct element_code *element, const 
     if (element->message) return fits_message(c, element, term, path);
     if (element->arms) return fits_switch(c, element, term, path);
     if (element->type == TYPE_WORD_NONE) return true; // reported, or not compiled yet
+    if (element->type == TYPE_WORD_SIZED) return compile_fits(c, element->element, term, path);
     switch (compile_captured_kind(element->type)) {
     case VALUE_LIST: return fits_list(c, element, term, path);
     case VALUE_BYTES: return fits_bytes(c, element, term, path);
     case VALUE_INTEGER:
     case VALUE_FLOAT: return fits_number(c, element, term, path);
+    case VALUE_ADDRESS: return fits_address(c, element, term, path);
     case VALUE_NONE:
     case VALUE_BOOLEAN:
     case VALUE_DURATION:
-    case VALUE_ADDRESS:
     case VALUE_ENDPOINT:
     case VALUE_STATE:
     case VALUE_PATH:
@@ -149,7 +171,8 @@ static void check_given(struct compiler *c, const struct expr *expr, const struc
     struct buffer missing = {0};
     if (message_draft_of(message)->state == DRAFT_COMPILING) return; // in its own layout: the run will tell
     for (uint32_t i = 0; i < message->field_count; i++) {
-        if (given[i] || message->fields[i].value || message->fields[i].condition) continue;
+        const struct field_code *const field = &message->fields[i];
+        if (given[i] || field->value || field->fallback || field->condition) continue;
         buffer_printf(&missing, "%s'%s'", missing.len_bytes ? ", " : "", message->fields[i].name);
     }
     if (missing.len_bytes) {
@@ -167,7 +190,7 @@ static const struct element_code *message_shape(struct compiler *c, const struct
 }
 
 const struct term *compile_build(struct compiler *c, const struct expr *expr) {
-    const struct message_code *const message = compile_message_named(c, expr->name);
+    const struct message_code *const message = compile_message_named(c, expr);
     if (!message) {
         for (uint32_t i = 0; i < expr->field_count; i++)
             if (expr->fields[i].value && expr->fields[i].op != OP_MATCH) compile_expr(c, expr->fields[i].value);

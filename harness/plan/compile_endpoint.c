@@ -150,11 +150,12 @@ static void check_words(struct compiler *c, enum family_word family, const struc
 
 const struct term *compile_endpoint_words(struct compiler *c, const struct expr *expr) {
     const struct term **items = arena_array(c->arena, expr->item_count, sizeof *items);
-    for (uint32_t i = 0; i < expr->item_count; i++) items[i] = compile_expr(c, expr->items[i]);
+    enum endpoint_form form = forms[expr->family].form;
+    for (uint32_t i = 0; i < expr->item_count; i++)
+        items[i] = form == FORM_HOST_PORT ? compile_host_port(c, expr->items[i]) : compile_expr(c, expr->items[i]);
     struct term *term = term_of(c, TERM_ENDPOINT, expr->span, items, expr->item_count);
     term->family = expr->family;
     c->plan->families |= 1u << expr->family;
-    enum endpoint_form form = forms[expr->family].form;
     if (form == FORM_PATH) c->plan->uses_scratch = true;
     struct slice text;
     if (expr->item_count < forms[expr->family].least) {

@@ -15,7 +15,23 @@ const struct term *compile_as_text(struct compiler *c, const struct expr *expr) 
     return term_call(c, FUNCTION_TEXT, term->span, argument, 1);
 }
 
-static const struct term *compile_string(struct compiler *c, const struct expr *expr) {
+// What stands before the port of an endpoint.
+static const struct term *compile_host(struct compiler *c, const struct expr *expr) {
+    const struct term **const argument = arena_array(c->arena, 1, sizeof *argument);
+    argument[0] = compile_expr(c, expr);
+    struct term *const term = term_of(c, TERM_CALL, expr->span, argument, 1);
+    term->function = FUNCTION_TEXT;
+    term->is_host = true;
+    return term_finish(c, term_typed(term, VALUE_BYTES));
+}
+
+static bool is_before_port(const struct expr *string, uint32_t part) {
+    if (part > 0 || string->part_count < 2 || string->parts[1].expr) return false;
+    struct slice const behind = string->parts[1].bytes;
+    return behind.len_bytes && behind.data[0] == ':';
+}
+
+static const struct term *compile_string(struct compiler *c, const struct expr *expr, bool is_endpoint) {
     if (expr->part_count == 0) return term_constant(c, expr->span, value_text(c->arena, slice_text("")));
     const struct term **items = arena_array(c->arena, expr->part_count, sizeof *items);
     for (uint32_t i = 0; i < expr->part_count; i++) {
@@ -24,9 +40,14 @@ static const struct term *compile_string(struct compiler *c, const struct expr *
             items[i] = term_constant(c, expr->span, value_bytes(bytes_held(c->arena, part->bytes)));
             continue;
         }
-        items[i] = compile_as_text(c, part->expr);
+        bool const is_host = is_endpoint && is_before_port(expr, i);
+        items[i] = is_host ? compile_host(c, part->expr) : compile_as_text(c, part->expr);
     }
     return term_join(c, expr->span, items, expr->part_count);
+}
+
+const struct term *compile_host_port(struct compiler *c, const struct expr *expr) {
+    return expr->kind == EXPR_STRING ? compile_string(c, expr, true) : compile_expr(c, expr);
 }
 
 bool compile_plain_text(struct compiler *c, const struct expr *expr, struct slice *text) {
@@ -36,7 +57,7 @@ bool compile_plain_text(struct compiler *c, const struct expr *expr, struct slic
             diag_error(c->diags, expr->parts[i].expr->span, "nothing can be interpolated here");
             return false;
         }
-    const struct term *term = compile_string(c, expr);
+    const struct term *term = compile_string(c, expr, false);
     return bytes_flat(c->arena, term->value.bytes, text);
 }
 
@@ -117,7 +138,7 @@ const struct term *compile_count(struct compiler *c, const struct expr *expr, co
 // A let that stands further down.
 static bool is_open_let(struct compiler *c, struct name name) {
     for (const struct let_decl *let = c->open_lets; let; let = let->next) {
-        if (!slice_equal(let->name.text, name.text)) continue;
+        if (!slice_equal(let->name.text, name.text) || !library_shows(c, NULL, let->name.span.source)) continue;
         diag_error(c->diags, name.span, "'%.*s' has no value yet: it gets one further down, in line %u",
                    (int)name.text.len_bytes, (const char *)name.text.data, source_position(let->name.span).line);
         return true;
@@ -135,6 +156,9 @@ static const struct term *not_a_value(struct compiler *c, const struct expr *exp
         bool is_program = c->plan->actors[actor].role == ROLE_PROGRAM;
         diag_hint(c->diags, "%.*s.address, %.*s.%s, %.*s.done, or what it captured", len, text, len, text,
                   is_program ? "exit" : "local", len, text);
+    } else if (library_of(c, name)) {
+        diag_error(c->diags, expr->span, "'%.*s' is a library, not a value", len, text);
+        diag_hint(c->diags, "%.*s.NAME is what it calls NAME", len, text);
     } else if (compile_is_message(c, name)) {
         diag_error(c->diags, expr->span, "'%.*s' is a message, not a value", len, text);
         diag_hint(c->diags, "%.*s { } matches any, and %.*s { field: value } asks for or builds one", len, text, len, text);
@@ -144,6 +168,21 @@ static const struct term *not_a_value(struct compiler *c, const struct expr *exp
         unknown_name(c, expr->name, "name",
                      OFFER_VALUES | OFFER_ACTORS | OFFER_ATTRIBUTES | OFFER_CONSTANTS | OFFER_STATES | OFFER_TYPES);
     }
+    return term_wrong(c, expr->span);
+}
+
+// The same parts, seen from here: what is wrong with it is wrong at this place.
+static const struct term *let_from_here(struct compiler *c, const struct binding *binding, struct span span) {
+    if (!term_is_known(binding->term)) return binding->term;
+    struct term *term = term_constant(c, span, binding->term->value);
+    term->weight = binding->term->weight;
+    return term;
+}
+
+const struct term *compile_library_member(struct compiler *c, const struct use_decl *library, const struct expr *expr) {
+    const struct binding *binding = library_let(c, library, expr->name.text);
+    if (binding) return let_from_here(c, binding, expr->span);
+    library_unknown(c, library, expr->name);
     return term_wrong(c, expr->span);
 }
 
@@ -157,14 +196,10 @@ static const struct term *compile_name(struct compiler *c, const struct expr *ex
     const char *text = (const char *)expr->name.text.data;
     struct term *term;
     switch (binding->kind) {
-    case BINDING_TERM:
-        // The same parts, seen from here: what is wrong with it is wrong at this place.
-        if (!term_is_known(binding->term)) return binding->term;
-        term = term_constant(c, expr->span, binding->term->value);
-        term->weight = binding->term->weight;
-        return term;
+    case BINDING_TERM: return let_from_here(c, binding, expr->span);
     case BINDING_SLOT:
-        term = term_new(c, TERM_SLOT, expr->span);
+    case BINDING_LOCAL:
+        term = term_new(c, binding->kind == BINDING_LOCAL ? TERM_LOCAL : TERM_SLOT, expr->span);
         term->slot = binding->slot;
         term->type = binding->type;
         term->typed = binding->typed;
@@ -225,7 +260,7 @@ static const struct term *compile_index(struct compiler *c, const struct expr *e
     const struct element_code *list = items[0]->shape;
     if (list && list->element) {
         enum value_kind kind = compile_element_kind(list->element);
-        term->shape = list->element;
+        term->shape = compile_shape(list->element);
         if (kind != VALUE_KIND_COUNT) term_typed(term, kind);
     }
     if (items[0]->typed && items[0]->type == VALUE_BYTES) term_typed(term, VALUE_INTEGER);
@@ -297,7 +332,7 @@ const struct term *compile_expr(struct compiler *c, const struct expr *expr) {
         return term_constant(c, expr->span, (struct value){.kind = VALUE_DURATION, .number = expr->number});
     case EXPR_RATE:
         return term_constant(c, expr->span, (struct value){.kind = VALUE_RATE, .number = expr->number});
-    case EXPR_STRING: return compile_string(c, expr);
+    case EXPR_STRING: return compile_string(c, expr, false);
     case EXPR_REGEX: return not_here(c, expr, "a regular expression stands behind `~` only");
     case EXPR_NAME: return compile_name(c, expr);
     case EXPR_MEMBER: return compile_member(c, expr);
@@ -318,6 +353,10 @@ const struct term *compile_expr(struct compiler *c, const struct expr *expr) {
     case EXPR_PATH: return compile_path(c, expr->span, expr->items, expr->item_count);
     case EXPR_ANY_STATES: return term_constant(c, expr->span, (struct value){.kind = VALUE_PATH, .path = any_path(c)});
     case EXPR_RANGE: return compile_range(c, expr);
+    case EXPR_CHOICE: return compile_choice(c, expr);
+    case EXPR_LIST_FOR: return compile_list_for(c, expr);
+    case EXPR_EACH:
+    case EXPR_INTERVAL: return not_here(c, expr, "only a loop, `vary` and `split at` go through this");
     }
     return term_wrong(c, expr->span);
 }

@@ -79,6 +79,7 @@ static void compile_actor(struct compiler *c, uint32_t index) {
     struct binding *outer = c->bindings;
     c->draft = &c->drafts[index];
     c->actor_index = index;
+    c->loop = NULL;
     c->either_depth = 0;
     c->in_concurrent_block = false;
     c->current = (struct known_socket){0};
@@ -180,31 +181,56 @@ static void check_counts(struct compiler *c) {
         diag_error(c->diags, c->plan->actors[PLAN_NAMES_MAX].span, "more than %d actors", PLAN_NAMES_MAX);
 }
 
-struct plan *compile_file(struct arena *arena, struct diag_list *diags, const struct tree *tree,
-                          const struct circumstances *with) {
-    struct plan *plan = arena_alloc(arena, sizeof *plan);
+// The actors, and the names of the file. False: there are too many actors, which is reported.
+static bool compile_names(struct compiler *c, const struct circumstances *with) {
+    c->files = with->files;
+    const struct tree *tree = c->tree;
+    struct plan *plan = arena_alloc(c->arena, sizeof *plan);
+    c->plan = plan;
     plan->source = tree->source;
     plan->path = tree->source->path;
     plan->title = "";
     plan->afterwards = PLAN_NONE;
     uint32_t declared = tree->afterwards ? 1 : 0;
     for (const struct actor_decl *a = tree->actors; a && declared <= PLAN_NAMES_MAX; a = a->next) declared++;
-    plan->actors = arena_array(arena, declared, sizeof *plan->actors);
-
-    struct compiler c = {.arena = arena, .diags = diags, .tree = tree, .plan = plan, .excuses = with->excuses,
-                         .called_from = PLAN_NONE};
-    c.drafts = arena_array(arena, declared, sizeof *c.drafts);
+    plan->actors = arena_array(c->arena, declared, sizeof *plan->actors);
+    c->drafts = arena_array(c->arena, declared, sizeof *c->drafts);
     for (const struct actor_decl *decl = tree->actors; decl && plan->actor_count < declared; decl = decl->next)
-        declare_actor(&c, decl);
+        declare_actor(c, decl);
     if (tree->afterwards && plan->actor_count < declared) {
         plan->afterwards = plan->actor_count;
-        declare_actor(&c, tree->afterwards);
+        declare_actor(c, tree->afterwards);
     }
-    check_counts(&c);
-    if (diags->error_count > 0 && declared > PLAN_NAMES_MAX) return plan;
-    survey_actors(&c);
-    compile_messages_declare(&c);
-    compile_lets(&c, with);
+    check_counts(c);
+    library_check_names(c);
+    if (c->diags->error_count > 0 && declared > PLAN_NAMES_MAX) return false;
+    survey_actors(c);
+    compile_messages_declare(c);
+    compile_lets(c, with);
+    return true;
+}
+
+void compile_variations(struct arena *arena, const struct tree *tree, const struct circumstances *with,
+                        struct variation *variations, uint32_t count) {
+    struct diag_list unheard;
+    diag_list_init(&unheard, arena);
+    struct choice *asked = arena_array(arena, count, sizeof *asked);
+    for (uint32_t i = 0; i < count; i++)
+        asked[i] = (struct choice){.name = variations[i].vary->name, .asked = &variations[i]};
+    struct circumstances asking = *with;
+    asking.choices = asked;
+    asking.choice_count = count;
+    struct compiler c = {
+        .arena = arena, .diags = &unheard, .tree = tree, .excuses = with->excuses, .called_from = PLAN_NONE};
+    compile_names(&c, &asking);
+}
+
+struct plan *compile_file(struct arena *arena, struct diag_list *diags, const struct tree *tree,
+                          const struct circumstances *with) {
+    struct compiler c = {.arena = arena, .diags = diags, .tree = tree, .excuses = with->excuses, .called_from = PLAN_NONE};
+    bool good = compile_names(&c, with);
+    struct plan *plan = c.plan;
+    if (!good) return plan;
     compile_messages(&c);
     c.file_bindings = c.bindings;
     compile_head(&c);

@@ -16,11 +16,13 @@ static void add_read(struct compiler *c, enum layout_what what, uint32_t first, 
 // Whether it may be read here; says so where not. A list's `until` may ask for the size of the list so far.
 static bool has_come(struct compiler *c, enum layout_what what, uint32_t field, struct span span) {
     const struct message_draft *const draft = c->layout;
-    if (draft->part == PART_VALUE || field < draft->field) return true;
+    if (draft->part >= PART_VALUE || field < draft->field) return true;
     if (field == draft->field && draft->in_until && what == READS_SIZE) return true;
+    if (field == draft->field && draft->part == PART_WHERE) return true;
     diag_error(c->diags, span, "'%s' has not come yet when this is asked, and matching needs it here",
                draft->fields[field].name);
     if (field == draft->field) diag_hint(c->diags, "of its own list an `until` may ask for `last` and size(%s)", draft->fields[field].name);
+    else if (draft->part == PART_WHERE) diag_hint(c->diags, "`where` reads its own field and those above it");
     else diag_hint(c->diags, "lengths, counts, `when` and `switch` read the fields above them");
     return false;
 }
@@ -28,7 +30,7 @@ static bool has_come(struct compiler *c, enum layout_what what, uint32_t field, 
 // What is known of an element's value: of one that may be absent nothing.
 static void shape_term(struct term *term, const struct element_code *element) {
     enum value_kind const kind = compile_element_kind(element);
-    term->shape = element;
+    term->shape = compile_shape(element);
     bool const may_lack = element->field && element->field->condition;
     if (kind != VALUE_KIND_COUNT && !may_lack) term_typed(term, kind);
 }
@@ -44,8 +46,11 @@ const struct term *compile_layout_name(struct compiler *c, const struct binding 
     if (!has_come(c, READS_VALUE, binding->slot, span)) return term_wrong(c, span);
     struct term *const term = term_new(c, TERM_LAYOUT_FIELD, span);
     term->slot = binding->slot;
-    draft->fields[binding->slot].is_read = true;
+    if (draft->part != PART_FALLBACK) draft->fields[binding->slot].is_read = true;
     shape_term(term, &draft->elements[binding->slot]);
+    bool const is_own = draft->part == PART_WHERE && binding->slot == draft->field; // so that it is there
+    enum value_kind const kind = compile_element_kind(&draft->elements[binding->slot]);
+    if (is_own && kind != VALUE_KIND_COUNT) term_typed(term, kind);
     add_read(c, READS_VALUE, binding->slot, binding->slot, span);
     return term;
 }
@@ -61,7 +66,7 @@ static const struct term *layout_stretch(struct compiler *c, enum layout_what wh
     struct term *const term = term_new(c, what == READS_SIZE ? TERM_LAYOUT_SIZE : TERM_LAYOUT_RANGE, span);
     term->slot = first;
     term->last = last;
-    if (what == READS_BYTES) draft->code.keeps_bytes = true;
+    if (what == READS_BYTES && draft->part != PART_FALLBACK) draft->code.keeps_bytes = true;
     add_read(c, what, first, last, span);
     return term_typed(term, what == READS_SIZE ? VALUE_INTEGER : VALUE_BYTES);
 }
@@ -102,7 +107,7 @@ void compile_layout_until(struct compiler *c, const struct type_use *type, struc
     struct binding *const outer = c->bindings;
     struct binding *const last = arena_alloc(c->arena, sizeof *last);
     *last = (struct binding){
-        .outer = outer, .kind = BINDING_LAST, .name = {slice_text("last"), type->until->span}, .shape = code->element};
+        .outer = outer, .kind = BINDING_LAST, .name = {slice_text("last"), type->until->span}, .shape = compile_shape(code->element)};
     c->bindings = last;
     bool const was_in_until = draft->in_until, read_last = draft->reads_last;
     draft->in_until = true;
@@ -190,7 +195,7 @@ static void walk_field(struct field_walk *walk, uint32_t field) {
     walk->visits[field] = VISIT_NOW;
     for (uint32_t i = 0; i < walk->draft->read_count && !walk->is_broken; i++) {
         const struct layout_read *const read = &walk->draft->reads[i];
-        if (read->from == field && read->part == PART_VALUE) walk_read(walk, read);
+        if (read->from == field && read->part >= PART_VALUE) walk_read(walk, read);
     }
     walk->visits[field] = VISIT_DONE;
 }
@@ -205,8 +210,9 @@ static void check_values(struct compiler *c, const struct message_draft *draft) 
 // The message that always lies in this element, or NULL: a list may be empty, a field absent, a switch another type.
 static const struct message_code *always_holds(const struct element_code *element) {
     if (element->field && element->field->condition) return NULL;
-    while (element->type == TYPE_WORD_LIST && !element->bytes) {
-        if (!element->argument || !term_is_known(element->argument)) return NULL;
+    while (element->element && !element->bytes) {
+        bool const may_be_empty = !element->argument || !term_is_known(element->argument);
+        if (element->type == TYPE_WORD_LIST && may_be_empty) return NULL;
         element = element->element;
     }
     return element->message;
@@ -247,9 +253,50 @@ void layout_check(struct compiler *c, struct message_draft *draft) {
         struct message_draft *const next = message_draft_of(inner);
         if (next->state == DRAFT_CHECKING) report_cycle(c, next, next->field);
         else layout_check(c, next);
-        if (c->diags->error_count > errors) return; // lengths of what has no end are not asked for
+        if (c->diags->error_count == errors && next->state != DRAFT_ENDLESS) continue;
+        draft->state = DRAFT_ENDLESS; // lengths of what has no end are not asked for
+        return;
     }
     note_fixed_bits(draft);
     draft->state = DRAFT_CHECKED;
     check_values(c, draft);
+}
+
+// ---- what can only be infinite
+
+// Whether it may come to an end with what is known to do so.
+static bool may_end(const struct element_code *element) {
+    bool const is_list = element->type == TYPE_WORD_LIST && !element->bytes;
+    if (element->field && element->field->condition) return true;
+    bool const may_be_empty = element->until ? element->may_be_empty
+                                             : !element->argument || !term_is_known(element->argument);
+    if (is_list && may_be_empty) return true;
+    if (element->element) return may_end(element->element);
+    for (uint32_t i = 0; i < element->arm_count; i++)
+        if (may_end(element->arms[i].element)) return true;
+    if (element->arm_count) return false;
+    return !element->message || message_draft_of(element->message)->ends;
+}
+
+static bool ends(const struct message_draft *draft) {
+    for (uint32_t i = 0; i < draft->code.field_count; i++)
+        if (!may_end(&draft->elements[i])) return false;
+    return true;
+}
+
+void layout_check_ends(struct compiler *c) {
+    for (bool found = true; found;) {
+        found = false;
+        for (uint32_t i = 0; i < c->message_count; i++) {
+            struct message_draft *const draft = &c->messages[i];
+            if (!draft->ends && ends(draft)) draft->ends = found = true;
+        }
+    }
+    for (uint32_t i = 0; i < c->message_count; i++) {
+        const struct message_draft *const draft = &c->messages[i];
+        if (draft->ends) continue;
+        diag_error(c->diags, draft->decl->name.span,
+                   "'%s' never ends: whatever comes, there is a message in it that holds another", draft->code.name);
+        diag_hint(c->diags, "a list that may be empty, a `when`, or one more type in a `switch` would end it");
+    }
 }

@@ -2,6 +2,7 @@
 #include "compile_message.h"
 
 #include "base/nearest.h"
+#include "names.h"
 
 #include <stddef.h>
 
@@ -27,6 +28,7 @@ static void declare_fields(struct compiler *c, struct message_draft *draft) {
             .next_check = PLAN_NONE,
             .bound_by = PLAN_NONE,
         };
+        if (field == draft->decl->origin) draft->code.origin = at;
         draft->elements[at] = (struct element_code){.span = field->span, .capture = PLAN_NONE, .last_slot = PLAN_NONE};
         for (uint32_t i = 0; i < at; i++) {
             if (!slice_is(field->name.text, draft->fields[i].name)) continue;
@@ -45,7 +47,9 @@ void compile_messages_declare(struct compiler *c) {
     for (const struct message_decl *decl = c->tree->messages; decl; decl = decl->next) {
         struct message_draft *draft = &c->messages[c->message_count];
         for (uint32_t i = 0; i < c->message_count; i++) {
-            if (!slice_is(decl->name.text, c->messages[i].code.name)) continue;
+            const struct name *const before = &c->messages[i].decl->name;
+            if (!slice_equal(decl->name.text, before->text)) continue;
+            if (!library_together(c, decl->name.span.source, before->span.source)) continue;
             diag_error(c->diags, decl->name.span, "there is a message '%s' already", c->messages[i].code.name);
             break;
         }
@@ -54,6 +58,7 @@ void compile_messages_declare(struct compiler *c) {
         draft->code.name = arena_copy(c->arena, decl->name.text.data, decl->name.text.len_bytes);
         draft->code.span = decl->span;
         draft->code.fixed_bits = -1;
+        draft->code.origin = PLAN_NONE;
         declare_fields(c, draft);
         draft->code.fields = draft->fields;
         draft->code.elements = draft->elements;
@@ -73,21 +78,29 @@ static struct binding *bind_field(struct compiler *c, struct name name, uint32_t
 }
 
 // What is asked of a run cannot be asked of a layout: it holds for every run, and must not wait.
-static const struct term *check_layout_term(struct compiler *c, const struct term *term) {
+const struct term *layout_term(struct compiler *c, const struct term *term) {
     if (term->kind == TERM_SLOT || term->kind == TERM_EXPORT || term->kind == TERM_ATTRIBUTE) {
         diag_error(c->diags, term->span, "a layout is made of its fields and of constants, and this is known in a run only");
         return term_wrong(c, term->span);
     }
     for (uint32_t i = 0; i < term->item_count; i++) {
-        const struct term *const item = check_layout_term(c, term->items[i]);
+        const struct term *const item = layout_term(c, term->items[i]);
         if (item != term->items[i]) return item;
     }
     return term;
 }
 
-static void check_type_terms(struct compiler *c, struct element_code *element) {
-    if (element->argument) element->argument = check_layout_term(c, element->argument);
-    if (element->until) element->until = check_layout_term(c, element->until);
+void compile_layout_type(struct compiler *c, struct element_code *element) {
+    if (element->argument) element->argument = layout_term(c, element->argument);
+    if (element->until) element->until = layout_term(c, element->until);
+    if (element->key) element->key = layout_term(c, element->key);
+}
+
+static const struct term *compile_truth(struct compiler *c, struct message_draft *draft, const struct expr *expr,
+                                        const char *what) {
+    const struct term *const truth = layout_term(c, compile_kind(c, expr, VALUE_BOOLEAN, what));
+    draft->weight += truth->weight;
+    return truth;
 }
 
 static void compile_field_type(struct compiler *c, struct message_draft *draft, const struct field_decl *decl) {
@@ -96,22 +109,21 @@ static void compile_field_type(struct compiler *c, struct message_draft *draft, 
     element->field = &draft->fields[draft->field];
     compile_type(c, decl->type, element);
     element->span = decl->span;
-    check_type_terms(c, element);
     draft->part = PART_WHEN;
-    if (!decl->condition) return;
-    const struct term *const condition =
-        check_layout_term(c, compile_kind(c, decl->condition, VALUE_BOOLEAN, "what `when` asks"));
-    draft->fields[draft->field].condition = condition;
-    draft->weight += condition->weight;
+    struct field_code *const field = &draft->fields[draft->field];
+    if (decl->condition) field->condition = compile_truth(c, draft, decl->condition, "what `when` asks");
+    draft->part = PART_WHERE;
+    if (decl->rule) field->rule = compile_truth(c, draft, decl->rule, "what `where` asks");
 }
 
 static void compile_field_value(struct compiler *c, struct message_draft *draft, const struct field_decl *decl) {
-    if (!decl->value) return;
-    draft->part = PART_VALUE;
-    const struct term *const value = check_layout_term(c, compile_expr(c, decl->value));
+    if (!decl->value && !decl->fallback) return;
+    draft->part = decl->value ? PART_VALUE : PART_FALLBACK;
+    const struct term *const value = layout_term(c, compile_expr(c, decl->value ? decl->value : decl->fallback));
     const char *const path = arena_text(c->arena, "%s.%s", draft->code.name, draft->fields[draft->field].name);
     compile_fits(c, &draft->elements[draft->field], value, path);
-    draft->fields[draft->field].value = value;
+    if (decl->value) draft->fields[draft->field].value = value;
+    else draft->fields[draft->field].fallback = value;
     draft->weight += value->weight;
 }
 
@@ -156,6 +168,8 @@ static void check_ranges(struct compiler *c, const struct message_draft *draft) 
         if (begins_byte(draft, read->first) && begins_byte(draft, read->last + 1)) continue;
         diag_error(c->diags, read->span, "these are not whole bytes");
     }
+    if (draft->code.origin != PLAN_NONE && !begins_byte(draft, draft->code.origin))
+        diag_error(c->diags, draft->decl->origin_span, "the byte before this is not full");
 }
 
 static void compile_fields(struct compiler *c, struct message_draft *draft) {
@@ -174,7 +188,12 @@ static void compile_layout(struct compiler *c, struct message_draft *draft) {
     struct message_draft *const around = c->layout;
     struct binding *const bindings = c->bindings;
     struct actor_draft *const actor = c->draft;
+    uint32_t const lazy_depth = c->lazy_depth;
+    uint32_t const file = library_enter(c, draft->decl->name.span.source);
     draft->outer = around ? around->outer : actor ? c->file_bindings : c->bindings;
+    while (draft->outer && draft->outer->kind == BINDING_LOCAL) draft->outer = draft->outer->outer;
+    uint32_t const local_depth = c->local_depth;
+    c->lazy_depth = c->local_depth = 0;
     draft->state = DRAFT_COMPILING;
     c->layout = draft;
     c->draft = NULL;
@@ -193,37 +212,50 @@ static void compile_layout(struct compiler *c, struct message_draft *draft) {
     }
     layout_link(draft);
     draft->state = DRAFT_COMPILED;
+    c->lazy_depth = lazy_depth;
+    c->local_depth = local_depth;
+    c->file = file;
     c->layout = around;
     c->draft = actor;
     c->bindings = bindings;
 }
 
-bool compile_is_message(const struct compiler *c, struct slice name) {
+// Of a library, or, where that is NULL, plainly.
+static struct message_draft *draft_seen(const struct compiler *c, const struct use_decl *library, struct slice name) {
     for (uint32_t i = 0; i < c->message_count; i++) {
-        if (slice_is(name, c->messages[i].code.name)) return true;
+        const struct name *const declared = &c->messages[i].decl->name;
+        if (slice_equal(name, declared->text) && library_shows(c, library, declared->span.source)) return &c->messages[i];
     }
-    return false;
+    return NULL;
+}
+
+bool compile_is_message(const struct compiler *c, struct slice name) {
+    return draft_seen(c, NULL, name) != NULL;
 }
 
 // NULL: there is no such message, or it has no fields, which is reported.
-static struct message_draft *draft_named(struct compiler *c, struct name name) {
-    for (uint32_t i = 0; i < c->message_count; i++) {
-        struct message_draft *const draft = &c->messages[i];
-        if (slice_is(name.text, draft->code.name)) return draft->code.field_count ? draft : NULL;
-    }
-    if (unknown_is_excused(c, name.text)) return NULL;
+struct message_draft *message_draft_named(struct compiler *c, struct name library_name, struct name name) {
+    const struct use_decl *library;
+    if (!library_named(c, library_name, &library)) return NULL;
+    struct message_draft *const draft = draft_seen(c, library, name.text);
+    if (draft) return draft->code.field_count ? draft : NULL;
+    if (library) library_unknown(c, library, name);
+    if (library || unknown_is_excused(c, name.text)) return NULL;
     struct nearest nearest = {.name = name.text};
-    for (uint32_t i = 0; i < c->message_count; i++) nearest_offer(&nearest, c->messages[i].code.name);
+    for (uint32_t i = 0; i < c->message_count; i++)
+        if (library_shows(c, NULL, c->messages[i].decl->name.span.source))
+            nearest_offer(&nearest, c->messages[i].code.name);
     for (enum type_word word = TYPE_WORD_NONE + 1; word < TYPE_WORD_COUNT; word++) {
         nearest_offer(&nearest, script_type_word(word));
     }
     diag_error(c->diags, name.span, "unknown message '%.*s'", (int)name.text.len_bytes, (const char *)name.text.data);
-    if (!unknown_hint_types(c, name.text)) diag_suggest(c->diags, nearest.best);
+    if (!library_hint(c, name.text) && !unknown_hint_types(c, name.text)) diag_suggest(c->diags, nearest.best);
     return NULL;
 }
 
-const struct message_code *compile_message_named(struct compiler *c, struct name name) {
-    struct message_draft *const draft = draft_named(c, name);
+const struct message_code *compile_message_named(struct compiler *c, const struct expr *expr) {
+    struct name const library = expr->left ? expr->left->name : (struct name){0};
+    struct message_draft *const draft = message_draft_named(c, library, expr->name);
     if (draft && draft->state == DRAFT_DECLARED) compile_layout(c, draft);
     return draft ? &draft->code : NULL;
 }
@@ -236,7 +268,7 @@ static bool takes_rest(const struct element_code *element, uint32_t depth) {
     for (uint32_t i = 0; i < element->arm_count; i++) {
         if (takes_rest(element->arms[i].element, depth)) return true;
     }
-    if (!element->message) return element->type == TYPE_WORD_REST;
+    if (!element->message) return element->type == TYPE_WORD_REST || element->to_end;
     struct message_draft *const draft = message_draft_of(element->message);
     if (draft->rest == REST_UNKNOWN) {
         draft->rest = REST_ASKED; // where it comes round to itself another field, or another type, ends it
@@ -250,12 +282,18 @@ bool compile_takes_rest(const struct element_code *element) {
     return takes_rest(element, 0);
 }
 
+// Lists wherever they stand in a type.
+static void check_items(struct compiler *c, const struct element_code *element) {
+    if (element->type == TYPE_WORD_LIST && compile_takes_rest(element->element))
+        diag_error(c->diags, element->span, "the first item of the list takes everything");
+    if (element->element) check_items(c, element->element);
+    for (uint32_t i = 0; i < element->arm_count; i++) check_items(c, element->arms[i].element);
+}
+
 static void check_rest(struct compiler *c, const struct message_draft *draft) {
     for (uint32_t i = 0; i < draft->code.field_count; i++) {
         const struct element_code *const element = &draft->elements[i];
-        if (element->element && compile_takes_rest(element->element)) {
-            diag_error(c->diags, element->span, "the first item of the list takes everything");
-        }
+        check_items(c, element);
         if (i + 1 == draft->code.field_count || !compile_takes_rest(element)) continue;
         diag_error(c->diags, draft->fields[i + 1].span, "nothing can follow '%s', which takes everything",
                    draft->fields[i].name);
@@ -263,82 +301,39 @@ static void check_rest(struct compiler *c, const struct message_draft *draft) {
     }
 }
 
+// ---- names
+
+static bool holds_names(const struct element_code *element) {
+    if (name_is(element) || (element->message && element->message->has_names)) return true;
+    if (element->element && holds_names(element->element)) return true;
+    for (uint32_t i = 0; i < element->arm_count; i++)
+        if (holds_names(element->arms[i].element)) return true;
+    return false;
+}
+
+// A message that holds one with names has names: asked until no more are found, since they may hold each other.
+static void find_names(struct compiler *c) {
+    for (bool found = true; found;) {
+        found = false;
+        for (uint32_t i = 0; i < c->message_count; i++) {
+            struct message_draft *const draft = &c->messages[i];
+            for (uint32_t k = 0; k < draft->code.field_count && !draft->code.has_names; k++) {
+                if (holds_names(&draft->elements[k])) draft->code.has_names = found = true;
+            }
+        }
+    }
+    for (uint32_t i = 0; i < c->message_count; i++)
+        for (uint32_t k = 0; k < c->messages[i].code.field_count; k++)
+            c->messages[i].fields[k].has_names = holds_names(&c->messages[i].elements[k]);
+}
+
 void compile_messages(struct compiler *c) {
     for (uint32_t i = 0; i < c->message_count; i++) {
         if (c->messages[i].state == DRAFT_DECLARED) compile_layout(c, &c->messages[i]);
     }
     if (c->diags->error_count) return;
+    find_names(c);
     for (uint32_t i = 0; i < c->message_count; i++) check_rest(c, &c->messages[i]);
     for (uint32_t i = 0; i < c->message_count; i++) layout_check(c, &c->messages[i]);
-}
-
-// ---- types
-
-static const struct term *compile_selector(struct compiler *c, struct name name) {
-    const struct binding *const binding = scope_find(c, name.text);
-    if (binding && binding->kind == BINDING_FIELD) {
-        return compile_layout_name(c, binding, name.span);
-    }
-    if (name.text.len_bytes) unknown_name(c, name, "field", OFFER_VALUES);
-    return term_wrong(c, name.span);
-}
-
-static void check_arm(struct compiler *c, const struct switch_arm *arm, const struct arm_code *arms, uint32_t index) {
-    const struct term *const value = arms[index].value;
-    const struct element_code *const element = arms[index].element;
-    if (element->arms) diag_error(c->diags, arm->type->span, "a switch in a switch: give it a message of its own");
-    if (compile_odd_bits(element) % 8 != 0) diag_error(c->diags, arm->type->span, "a type of a switch has whole bytes");
-    if (value && value->typed && !term_is_known(value)) {
-        diag_error(c->diags, arm->value->span, "what a switch compares with must be known before the scenario runs");
-    }
-    for (uint32_t i = 0; i < index; i++) {
-        const struct term *const other = arms[i].value;
-        bool const is_same = other && value && term_is_known(other) && term_is_known(value) &&
-                             value_equal(&other->value, &value->value);
-        if (other && !is_same) continue;
-        if (other) diag_error(c->diags, arm->value->span, "the switch has a type for this already");
-        else diag_error(c->diags, arm->span, "nothing comes to this: `else` stands before it");
-        break;
-    }
-}
-
-static void compile_switch(struct compiler *c, const struct type_use *type, struct element_code *code) {
-    if (!c->layout) {
-        diag_error(c->diags, type->span, "a switch is the type of a message's field");
-        return;
-    }
-    if (type->arm_count > LAYOUT_ARMS_MAX) {
-        diag_error(c->diags, type->span, "more than %d types of one switch", LAYOUT_ARMS_MAX);
-        return;
-    }
-    struct arm_code *const arms = arena_array(c->arena, type->arm_count, sizeof *arms);
-    code->selector = compile_selector(c, type->selector);
-    for (uint32_t i = 0; i < type->arm_count; i++) {
-        const struct switch_arm *const arm = &type->arms[i];
-        struct element_code *const element = arena_alloc(c->arena, sizeof *element);
-        *element = (struct element_code){
-            .span = arm->span, .capture = PLAN_NONE, .last_slot = PLAN_NONE, .field = code->field};
-        arms[i] = (struct arm_code){.value = arm->value ? compile_expr(c, arm->value) : NULL, .element = element};
-        compile_type(c, arm->type, element);
-        check_type_terms(c, element);
-        check_arm(c, arm, arms, i);
-    }
-    code->arms = arms;
-    code->arm_count = type->arm_count;
-}
-
-void compile_message_type(struct compiler *c, const struct type_use *type, struct element_code *code) {
-    if (type->arm_count) {
-        compile_switch(c, type, code);
-    } else if (type->message.text.len_bytes) {
-        const struct message_draft *const draft = draft_named(c, type->message);
-        code->message = draft ? &draft->code : NULL;
-        code->row = draft ? draft->elements : NULL;
-    }
-}
-
-enum value_kind compile_element_kind(const struct element_code *element) {
-    if (element->bytes) return VALUE_BYTES;
-    if (element->message) return VALUE_RECORD;
-    return element->type == TYPE_WORD_NONE ? VALUE_KIND_COUNT : compile_captured_kind(element->type);
+    if (!c->diags->error_count) layout_check_ends(c);
 }

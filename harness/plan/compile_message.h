@@ -10,7 +10,9 @@
 enum layout_part {
     PART_TYPE,  // earlier fields: when matching, the others have not come yet
     PART_WHEN,  // the same
+    PART_WHERE, // and the field itself; nothing of it is asked for when building
     PART_VALUE, // every field
+    PART_FALLBACK, // the same; nothing of it is asked for when matching
 };
 
 enum layout_what { READS_VALUE, READS_BYTES, READS_SIZE };
@@ -33,7 +35,7 @@ enum {
 
 enum rest_state { REST_UNKNOWN, REST_ASKED, REST_NO, REST_YES };
 
-enum draft_state { DRAFT_DECLARED, DRAFT_COMPILING, DRAFT_COMPILED, DRAFT_CHECKING, DRAFT_CHECKED };
+enum draft_state { DRAFT_DECLARED, DRAFT_COMPILING, DRAFT_COMPILED, DRAFT_CHECKING, DRAFT_CHECKED, DRAFT_ENDLESS };
 
 // A message on its way to become a struct message_code. Lives as long as the compiler.
 struct message_draft {
@@ -47,18 +49,27 @@ struct message_draft {
     enum layout_part part;
     bool in_until;   // of the list of this field
     bool reads_last; // and it asks for `last`
+    bool ends;       // some of what it may hold comes to an end
     uint64_t weight; // of the terms that are evaluated for each message
     enum rest_state rest; // whether the last field takes everything
     struct layout_read *reads;
     uint32_t read_count;
 };
 
+// --- compile_message.c
+
+// The draft of that name, of that library where it has one; NULL: reported.
+struct message_draft *message_draft_named(struct compiler *c, struct name library, struct name name);
+// What is asked of a run cannot be asked of a layout: says so.
+const struct term *layout_term(struct compiler *c, const struct term *term);
 struct message_draft *message_draft_of(const struct message_code *message);
 
 // --- compile_layout.c
 
 // After all layouts are compiled: which `=` is known when, and whether a field, or a message, depends on itself.
 void layout_check(struct compiler *c, struct message_draft *draft);
+// Which layouts can only be infinite: says so.
+void layout_check_ends(struct compiler *c);
 void layout_link(struct message_draft *draft);
 
 // --- compile_build.c

@@ -90,15 +90,16 @@ static const struct term *compile_match(struct compiler *c, const struct expr *e
 
 // --- arithmetic
 
-static bool may_calculate(const struct term *term) {
-    return !term->typed || is_number(term->type) || term->type == VALUE_DURATION;
+static bool may_calculate(enum operator op, const struct term *term) {
+    return !term->typed || is_number(term->type) || term->type == VALUE_DURATION ||
+           (op == OP_ADD && term->type == VALUE_LIST);
 }
 
 // VALUE_NONE: reported.
 static enum value_kind arithmetic_kind(struct compiler *c, const struct term *term) {
     for (int side = 0; side < 2; side++) {
         const struct term *operand = term->items[side];
-        if (may_calculate(operand)) continue;
+        if (may_calculate(term->op, operand)) continue;
         diag_error(c->diags, operand->span, "%s cannot be calculated with", value_kind_name(operand->type));
         if (operand->type == VALUE_BYTES)
             diag_hint(c->diags, term->op == OP_ADD ? "bytes are joined by writing them side by side"
@@ -137,10 +138,12 @@ const struct term *compile_binary(struct compiler *c, const struct expr *expr) {
         return term_finish(c, term_typed(term, VALUE_BOOLEAN));
     }
     if (!items[0]->typed || !items[1]->typed) {
-        bool can = may_calculate(items[0]) && may_calculate(items[1]);
+        bool can = may_calculate(expr->op, items[0]) && may_calculate(expr->op, items[1]);
         if (!can) arithmetic_kind(c, term);
         return can ? term_finish(c, term) : term_wrong(c, expr->span);
     }
     enum value_kind kind = arithmetic_kind(c, term);
+    bool is_list = kind == VALUE_LIST && items[0]->shape && items[1]->shape;
+    if (is_list && items[0]->shape->element == items[1]->shape->element) term->shape = items[0]->shape;
     return kind == VALUE_NONE ? term_wrong(c, expr->span) : term_finish(c, term_typed(term, kind));
 }

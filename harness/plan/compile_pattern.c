@@ -1,6 +1,8 @@
 // Patterns: the elements of a `recv`, their comparisons and captures.
 #include "compile.h"
+#include "names.h"
 #include "plan/message.h"
+#include "wire.h"
 
 // What a captured element is.
 enum value_kind compile_captured_kind(enum type_word type) {
@@ -15,8 +17,14 @@ enum value_kind compile_captured_kind(enum type_word type) {
     case TYPE_WORD_CSTRING:
     case TYPE_WORD_LINE:
     case TYPE_WORD_REST:
+    case TYPE_WORD_MASKED:
+    case TYPE_WORD_DOMAIN_NAME:
+    case TYPE_WORD_COMPRESSED_NAME:
+    case TYPE_WORD_SIZED: // the type in it says
     case TYPE_WORD_NONE: return VALUE_BYTES;
     case TYPE_WORD_LIST: return VALUE_LIST;
+    case TYPE_WORD_ADDRESS4:
+    case TYPE_WORD_ADDRESS6: return VALUE_ADDRESS;
     case TYPE_WORD_U8:
     case TYPE_WORD_I8:
     case TYPE_WORD_U16BE:
@@ -58,13 +66,36 @@ static void compile_argument(struct compiler *c, const struct type_use *type, st
     }
 }
 
-static void compile_list_type(struct compiler *c, const struct type_use *type, struct element_code *code) {
+// What may be xored with nothing: `none`, where a message has no key.
+static void compile_key(struct compiler *c, const struct type_use *type, struct element_code *code) {
+    code->key = compile_expr(c, type->key);
+    if (!code->key->typed || code->key->type == VALUE_NONE) return;
+    if (code->key->type == VALUE_BYTES || code->key->type == VALUE_RECORD) return;
+    diag_error(c->diags, type->key->span, "a key is bytes, or none, and this is %s", value_kind_name(code->key->type));
+}
+
+// The type in a list, or in a sized.
+static struct element_code *compile_inner(struct compiler *c, const struct type_use *type, struct element_code *code) {
     struct element_code *element = arena_alloc(c->arena, sizeof *element);
     *element = (struct element_code){.span = type->element->span, .capture = PLAN_NONE, .last_slot = PLAN_NONE};
     compile_type(c, type->element, element);
     code->element = element;
-    if (element->type == TYPE_WORD_REST)
-        diag_error(c->diags, element->span, "the first `rest` of a list takes everything");
+    return element;
+}
+
+static void compile_sized_type(struct compiler *c, const struct type_use *type, struct element_code *code) {
+    const struct element_code *element = compile_inner(c, type, code);
+    if (compile_odd_bits(element) % 8 != 0)
+        diag_error(c->diags, element->span, "a type in `sized` has whole bytes");
+}
+
+static void compile_list_type(struct compiler *c, const struct type_use *type, struct element_code *code) {
+    struct element_code *element = compile_inner(c, type, code);
+    if (element->type == TYPE_WORD_REST || element->to_end)
+        diag_error(c->diags, element->span, "the first `%s` of a list takes everything", script_type_word(element->type));
+    code->to_end = !type->argument && !type->until;
+    if (code->to_end && compile_odd_bits(element) % 8 != 0)
+        diag_error(c->diags, element->span, "an item of a list that goes to the end has whole bytes");
     if (!type->until) return;
     if (c->layout) {
         compile_layout_until(c, type, code);
@@ -72,7 +103,7 @@ static void compile_list_type(struct compiler *c, const struct type_use *type, s
     }
     struct binding *outer = c->bindings;
     enum value_kind kind = compile_element_kind(element);
-    struct term like = {.type = kind, .typed = kind != VALUE_KIND_COUNT, .shape = element};
+    struct term like = {.type = kind, .typed = kind != VALUE_KIND_COUNT, .shape = compile_shape(element)};
     code->last_slot = scope_value(c, (struct name){slice_text("last"), type->until->span}, &like)->slot;
     code->until = compile_kind(c, type->until, VALUE_BOOLEAN, "what ends a list");
     c->bindings = outer;
@@ -82,7 +113,29 @@ void compile_type(struct compiler *c, const struct type_use *type, struct elemen
     code->type = type->word;
     if (type->word == TYPE_WORD_NONE) compile_message_type(c, type, code);
     if (type->argument) compile_argument(c, type, code);
-    if (type->element) compile_list_type(c, type, code);
+    if (type->key) compile_key(c, type, code);
+    if (type->element && type->word == TYPE_WORD_SIZED) compile_sized_type(c, type, code);
+    else if (type->element) compile_list_type(c, type, code);
+    if (c->layout) compile_layout_type(c, code);
+}
+
+// Bytes that are no name: the element never equals them.
+static void check_name(struct compiler *c, const struct element *element, const struct element_code *code) {
+    const char *wrong = name_is(code) && code->op == OP_EQUAL ? name_refused(c->arena, code->right) : NULL;
+    if (wrong) diag_error(c->diags, element->right->span, "this never matches: %s", wrong);
+}
+
+// What is no address of the type's family; one that is mapped equals the other family's.
+static void check_address(struct compiler *c, const struct element *element, const struct element_code *code) {
+    uint8_t bytes[WIRE_BYTES_MAX];
+    char message[WIRE_MESSAGE_BYTES];
+    bool const is_asked = wire_is_address(code->type) && code->op == OP_EQUAL && term_is_known(code->right);
+    if (!is_asked || code->right->type == VALUE_NONE) return;
+    const struct value *const right = &code->right->value;
+    bool const is_plain = right->kind == VALUE_ADDRESS && !address_is_none(right->address);
+    if (is_plain && address_unmapped(right->address).as.any.sa_family == AF_INET) return; // may stand for the other family's
+    if (wire_pack(code->type, right, bytes, message)) return;
+    diag_error(c->diags, element->right->span, "this never matches: %s", message);
 }
 
 // An integer that the type cannot hold: the element never equals it.
@@ -121,7 +174,10 @@ void compile_comparison(struct compiler *c, const struct element *element, struc
         return;
     }
     code->right = compile_expr(c, element->right);
-    if (compile_comparable(c, element->span, element->op, kind, code->right)) check_range(c, element, code);
+    if (!compile_comparable(c, element->span, element->op, kind, code->right)) return;
+    check_range(c, element, code);
+    check_name(c, element, code);
+    check_address(c, element, code);
 }
 
 static void compile_element(struct compiler *c, const struct element *element, struct element_code *code) {
@@ -133,7 +189,7 @@ static void compile_element(struct compiler *c, const struct element *element, s
     compile_comparison(c, element, code);
     if (element->capture.text.len_bytes == 0) return;
     struct binding *binding = scope_capture(c, element->capture, compile_element_kind(code));
-    binding->shape = code;
+    binding->shape = compile_shape(code);
     code->capture = binding->slot;
 }
 
@@ -145,7 +201,7 @@ integer compile_odd_bits(const struct element_code *code) {
     if (code->bytes) return 0;
     if (code->type == TYPE_WORD_BIT) return 1;
     if (code->type == TYPE_WORD_BITS) return term_is_known(code->argument) ? code->argument->value.number : BITS_UNKNOWN;
-    if (code->type != TYPE_WORD_LIST) return 0;
+    if (code->type != TYPE_WORD_LIST || code->to_end) return 0;
     integer item = compile_odd_bits(code->element);
     if (item <= 0) return item;
     return code->argument && term_is_known(code->argument) ? item * (code->argument->value.number % 8) : BITS_UNKNOWN;
@@ -174,7 +230,7 @@ const struct pattern_code *compile_pattern(struct compiler *c, const struct patt
         compile_element(c, &pattern->elements[i], &elements[i]);
         if (i + 1 < pattern->element_count && compile_takes_rest(&elements[i]))
             diag_error(c->diags, pattern->elements[i + 1].span, "nothing can follow `%s`, which takes everything",
-                       elements[i].message ? elements[i].message->name : "rest");
+                       elements[i].message ? elements[i].message->name : script_type_word(elements[i].type));
     }
     *code = (struct pattern_code){.span = pattern->span, .elements = elements, .element_count = pattern->element_count};
     check_bits(c, code);

@@ -124,13 +124,28 @@ void compile_programs_run(struct compiler *c) {
 
 // --- run
 
-// Bytes without a NUL, which ends what execve(2) takes.
+// A NUL ends what execve(2) takes.
+static void check_system_text(struct compiler *c, struct span span, const struct value *value, const char *what) {
+    struct slice text;
+    bool is_bytes = value->kind == VALUE_BYTES && bytes_flat(c->arena, value->bytes, &text);
+    if (is_bytes && text.len_bytes > 0 && memchr(text.data, '\0', text.len_bytes))
+        diag_error(c->diags, span, "%s has no NUL byte in it", what);
+}
+
 static const struct term *system_text(struct compiler *c, const struct expr *expr, const char *what) {
     const struct term *term = compile_as_text(c, expr);
-    struct slice text;
-    bool is_known = term_is_known(term) && term->type == VALUE_BYTES && bytes_flat(c->arena, term->value.bytes, &text);
-    if (is_known && text.len_bytes > 0 && memchr(text.data, '\0', text.len_bytes))
-        diag_error(c->diags, expr->span, "%s has no NUL byte in it", what);
+    if (term_is_known(term)) check_system_text(c, expr->span, &term->value, what);
+    return term;
+}
+
+// It becomes a text when it is run: of a list each item does.
+static const struct term *argument(struct compiler *c, const struct expr *expr) {
+    const struct term *term = compile_expr(c, expr);
+    if (!term_is_known(term)) return term;
+    bool const is_list = term->value.kind == VALUE_LIST;
+    const struct value *items = is_list ? term->value.items : &term->value;
+    for (uint32_t i = 0; i < (is_list ? term->value.item_count : 1); i++)
+        check_system_text(c, expr->span, &items[i], "an argument");
     return term;
 }
 
@@ -195,7 +210,7 @@ static void check_run(struct compiler *c, const struct statement *s) {
 
 void compile_run(struct compiler *c, const struct statement *s, uint32_t at) {
     const struct term **arguments = arena_array(c->arena, s->list_count, sizeof *arguments);
-    for (uint32_t i = 0; i < s->list_count; i++) arguments[i] = system_text(c, s->list[i], "an argument");
+    for (uint32_t i = 0; i < s->list_count; i++) arguments[i] = argument(c, s->list[i]);
     if (!in_program(c, s)) return;
     check_run(c, s);
     compile_with(c, s, at);

@@ -28,6 +28,7 @@ struct step *step_new(struct compiler *c, enum step_kind kind, struct span span)
         .name = PLAN_NONE,
         .slot = PLAN_NONE,
         .slot_counter = PLAN_NONE,
+        .loop = PLAN_NONE,
         .certificate = PLAN_NONE,
         .called_from = c->called_from,
     };
@@ -78,7 +79,7 @@ static void compile_accept(struct compiler *c, const struct statement *s, uint32
         diag_error(c->diags, s->fails.span, "an `accept` that fails has no connection for its block");
     bool outer = c->in_concurrent_block;
     c->in_concurrent_block = outer || s->accept_form != ACCEPT_ONE;
-    compile_block_of(c, at, &s->blocks[0]);
+    compile_loop_block(c, at, &s->blocks[0]);
     c->in_concurrent_block = outer;
 }
 
@@ -87,8 +88,14 @@ static void compile_send(struct compiler *c, const struct statement *s, uint32_t
     const struct term *chunk = s->chunk ? compile_count(c, s->chunk, "a chunk's length", 1, INTEGER_MAX) : NULL;
     const struct term *every = s->every ? compile_kind(c, s->every, VALUE_DURATION, "the pause between chunks") : NULL;
     const struct term **splits = arena_array(c->arena, s->list_count, sizeof *splits);
-    for (uint32_t i = 0; i < s->list_count; i++)
-        splits[i] = compile_kind(c, s->list[i], VALUE_INTEGER, "an offset to split at");
+    for (uint32_t i = 0; i < s->list_count; i++) {
+        struct term like;
+        splits[i] = compile_turn(c, s->list[i], &like);
+        if (!like.typed || like.type == VALUE_INTEGER) continue;
+        diag_error(c->diags, s->list[i]->span, "an offset to split at is an integer, and this is %s",
+                   value_kind_name(like.type));
+        if (like.type == VALUE_LIST) diag_hint(c->diags, "split at each LIST");
+    }
     const struct term *to = s->to ? compile_endpoint(c, s->to) : NULL;
     compile_descriptors(c, s, at);
     struct step *step = plan_step(c, at);
@@ -160,7 +167,8 @@ static compile_function *const compilers[VERB_COUNT] = {
     [VERB_RATE] = compile_rate,         [VERB_UNDO] = compile_undo,          [VERB_RESOLVE] = compile_resolve,
     [VERB_RUN] = compile_run,           [VERB_CWD] = compile_cwd,            [VERB_ENV] = compile_env,
     [VERB_USER] = compile_user,         [VERB_STDIN] = compile_stdin,        [VERB_LISTENS] = compile_listens,
-    [VERB_STOP] = compile_stop,         [VERB_TLS] = compile_tls,
+    [VERB_STOP] = compile_stop,         [VERB_TLS] = compile_tls,            [VERB_BREAK] = compile_break,
+    [VERB_RETURN] = compile_return,
 };
 
 void compile_statement(struct compiler *c, const struct statement *s) {

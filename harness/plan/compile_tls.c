@@ -39,11 +39,11 @@ static bool hint_prefix(struct compiler *c, const struct statement *s, struct sl
     return error != TLS_ERROR_NONE;
 }
 
-static void unknown_failure(struct compiler *c, const struct statement *s) {
-    struct slice name = s->fails.text;
+static void unknown_failure(struct compiler *c, const struct statement *s, struct name wrong) {
+    struct slice name = wrong.text;
     bool is_lookup = s->verb == VERB_RESOLVE, is_tls = s->verb == VERB_TLS;
     const char *what = is_lookup ? "error of a look-up" : is_tls ? "error" : "errno";
-    diag_error(c->diags, s->fails.span, "unknown %s '%.*s'", what, (int)name.len_bytes, (const char *)name.data);
+    diag_error(c->diags, wrong.span, "unknown %s '%.*s'", what, (int)name.len_bytes, (const char *)name.data);
     const char *nearest = nearest_failure(s, name);
     if (!is_lookup && lookup_error_of(name)) diag_hint(c->diags, "that is how a 'resolve' fails");
     else if (tls_error_of(name)) diag_hint(c->diags, "that is how a 'tls', or a 'send' or a 'recv' over it, fails");
@@ -53,13 +53,31 @@ static void unknown_failure(struct compiler *c, const struct statement *s) {
     else if (is_tls) diag_hint(c->diags, "CERT_HAS_EXPIRED, NO_SHARED_CIPHER, ALERT_UNKNOWN_CA, ... or an errno");
 }
 
+// False: it has no such name, which was reported.
+static bool failure_named(struct compiler *c, const struct statement *s, struct name name, struct step_failure *failure) {
+    *failure = (struct step_failure){0};
+    failure->error = s->verb == VERB_RESOLVE ? lookup_error_of(name.text) : errno_of(name.text);
+    if (failure->error == 0 && may_be_tls(s) && !c->on_stdio) failure->tls = tls_error_of(name.text);
+    if (failure->error != 0 || failure->tls != TLS_ERROR_NONE) return true;
+    unknown_failure(c, s, name);
+    return false;
+}
+
 void compile_failure(struct compiler *c, const struct statement *s, uint32_t at) {
-    struct slice name = s->fails.text;
-    if (name.len_bytes == 0) return;
-    struct step *step = plan_step(c, at);
-    step->fails_errno = s->verb == VERB_RESOLVE ? lookup_error_of(name) : errno_of(name);
-    if (step->fails_errno == 0 && may_be_tls(s) && !c->on_stdio) step->fails_tls = tls_error_of(name);
-    if (step->fails_errno == 0 && !step->fails_tls) unknown_failure(c, s);
+    if (s->fails.text.len_bytes == 0) return;
+    struct step_failure *failures = arena_array(c->arena, s->or_fail_count + 1, sizeof *failures);
+    uint32_t count = 0;
+    for (uint32_t i = 0; i <= s->or_fail_count; i++) {
+        struct name name = i == 0 ? s->fails : s->or_fails[i - 1];
+        if (!failure_named(c, s, name, &failures[count])) continue;
+        struct step before = {.fails = failures, .fails_count = count};
+        if (step_fails_with(&before, failures[count].error) || step_fails_with_tls(&before, failures[count].tls))
+            diag_error(c->diags, name.span, "'%.*s' stands here already", (int)name.text.len_bytes,
+                       (const char *)name.text.data);
+        count++;
+    }
+    plan_step(c, at)->fails = failures;
+    plan_step(c, at)->fails_count = count;
 }
 
 // --- the step

@@ -43,6 +43,19 @@ bool element_fixed_bits(const struct element_code *element, integer *bits) {
         *bits *= 8;
         return true;
     }
+    if (element->type == TYPE_WORD_MASKED) {
+        const struct term *const key = element->key;
+        bool const is_at_hand = key->kind == TERM_CONSTANT || key->kind == TERM_LAYOUT_FIELD; // else it may wait
+        if (!is_at_hand || !fixed_count(element->argument, bits)) return false;
+        *bits *= 8;
+        return true;
+    }
+    if (element->type == TYPE_WORD_SIZED) {
+        integer inner_bits;
+        if (!fixed_count(element->argument, bits) || !element_fixed_bits(element->element, &inner_bits)) return false;
+        *bits *= 8;
+        return true;
+    }
     if (element->type == TYPE_WORD_LIST) {
         integer count, item_bits;
         return !element->until && fixed_count(element->argument, &count) &&

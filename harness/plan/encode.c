@@ -1,13 +1,15 @@
 // Values into bytes, by the layout: what stands in one field, and rows of fields with their bits packed.
 #include "encode.h"
 #include "eval.h"
+#include "names.h"
+#include "plan/plan.h"
 #include "plan/record.h"
 #include "wire.h"
 
 enum { RUN_BYTES = 256 }; // short pieces lie in one run
 
-void encoder_init(struct encoder *encoder, struct eval_env *env) {
-    *encoder = (struct encoder){.env = env};
+void encoder_init(struct encoder *encoder, struct eval_env *env, struct span span) {
+    *encoder = (struct encoder){.env = env, .span = span};
 }
 
 // ---- pieces
@@ -28,18 +30,21 @@ static void put_byte(struct encoder *encoder, uint8_t byte) {
     if (encoder->run_bytes == RUN_BYTES) end_run(encoder);
     if (!encoder->run) encoder->run = arena_alloc(encoder->env->arena, RUN_BYTES);
     encoder->run[encoder->run_bytes++] = byte;
+    encoder->len_bytes++;
 }
 
 static void put_raw(struct encoder *encoder, const uint8_t *data, size_t len_bytes) {
     for (size_t i = 0; i < len_bytes; i++) put_byte(encoder, data[i]);
 }
 
-static void put_bytes(struct encoder *encoder, const struct bytes *bytes) {
+void encoder_put_bytes(struct encoder *encoder, const struct bytes *bytes) {
     if (bytes->kind == BYTES_HELD && bytes->len_bytes <= RUN_BYTES / 4) {
         put_raw(encoder, bytes->held.data, bytes->held.len_bytes);
     } else {
         end_run(encoder);
         put_part(encoder, bytes);
+        if (__builtin_add_overflow(encoder->len_bytes, bytes->len_bytes, &encoder->len_bytes))
+            encoder->len_bytes = UINT64_MAX; // bytes_joined will say so
     }
 }
 
@@ -119,19 +124,45 @@ static const char *want_bytes(struct encoder *encoder, const struct value *value
 }
 
 // A length that the layout fixes is kept; one that a field says is not looked at: it may be wrong on purpose.
-static const char *encode_sized(struct encoder *encoder, const struct element_code *element,
+static const char *check_length(struct encoder *encoder, const struct element_code *element, uint64_t len_bytes) {
+    const struct term *const length = element->argument;
+    char text[INTEGER_TEXT_BYTES];
+    if (!length || length->kind != TERM_CONSTANT || length->value.number == (integer)len_bytes) return NULL;
+    return refuse(encoder, "%s bytes belong here, and these are %llu", integer_text(length->value.number, text),
+                  (unsigned long long)len_bytes);
+}
+
+static const char *encode_bytes(struct encoder *encoder, const struct element_code *element,
                                 const struct value *value) {
     const struct bytes *bytes = NULL;
-    const char *const error = want_bytes(encoder, value, &bytes);
-    if (error) return error;
-    const struct term *const length = element->argument;
-    if (length && length->kind == TERM_CONSTANT && length->value.number != (integer)bytes->len_bytes) {
-        char text[INTEGER_TEXT_BYTES];
-        return refuse(encoder, "%s bytes belong here, and these are %llu", integer_text(length->value.number, text),
-                      (unsigned long long)bytes->len_bytes);
+    const char *error = want_bytes(encoder, value, &bytes);
+    if (!error) error = check_length(encoder, element, bytes->len_bytes);
+    if (!error) encoder_put_bytes(encoder, bytes);
+    return error;
+}
+
+static const char *encode_masked(struct encoder *encoder, const struct element_code *element,
+                                 const struct value *value) {
+    struct value key;
+    const struct bytes *bytes = NULL, *mask = NULL;
+    if (term_eval(element->key, encoder->env, &key) != EVAL_DONE) {
+        return refuse(encoder, "%s", encoder->env->message ? encoder->env->message : "its key has no value");
     }
-    put_bytes(encoder, bytes);
+    const char *error = key.kind == VALUE_NONE ? NULL : want_bytes(encoder, &key, &mask);
+    if (!error) error = want_bytes(encoder, value, &bytes);
+    if (!error) error = check_length(encoder, element, bytes->len_bytes);
+    if (error) return error;
+    const struct bytes *const masked = mask ? bytes_xored(encoder->env->arena, bytes, mask) : bytes;
+    if (!masked) return refuse(encoder, "too many xored bytes in xored ones, and more than %d of them", BYTES_FLAT_MAX);
+    encoder_put_bytes(encoder, masked);
     return NULL;
+}
+
+static const char *encode_sized(struct encoder *encoder, const struct element_code *element,
+                                const struct value *value) {
+    uint64_t const before = encoder->len_bytes;
+    const char *const error = encoder_put(encoder, element->element, value);
+    return error ? error : check_length(encoder, element, encoder->len_bytes - before);
 }
 
 // until, cstring, line: what is searched for may not come before the end.
@@ -155,8 +186,8 @@ static const char *encode_delimited(struct encoder *encoder, const struct elemen
     if (slice_find(flat, forbidden) >= 0) {
         return refuse(encoder, "the bytes hold the delimiter that ends them");
     }
-    put_bytes(encoder, bytes);
-    put_bytes(encoder, delimiter.bytes);
+    encoder_put_bytes(encoder, bytes);
+    encoder_put_bytes(encoder, delimiter.bytes);
     return NULL;
 }
 
@@ -175,6 +206,53 @@ static const char *encode_list(struct encoder *encoder, const struct element_cod
     return NULL;
 }
 
+// Where the next byte goes.
+static struct name_place place_of(const struct encoder *encoder) {
+    struct name_place place = *encoder->env->names;
+    place.at += encoder->len_bytes;
+    return place;
+}
+
+// What was written there is what later names may point to.
+static void note_names(struct encoder *encoder, const struct name_place *place) {
+    encoder->env->names->newest = place->newest;
+}
+
+static const char *encode_name(struct encoder *encoder, const struct element_code *element, const struct value *value) {
+    uint8_t wire[NAME_WIRE_BYTES_MAX];
+    char message[NAME_MESSAGE_BYTES];
+    const struct bytes *bytes = NULL;
+    struct slice flat;
+    const char *const error = want_bytes(encoder, value, &bytes);
+    if (error) return error;
+    if (!bytes_flat(encoder->env->arena, bytes, &flat)) return refuse(encoder, "a name of more than 255 bytes");
+    size_t const len_bytes = name_pack(flat, wire, message);
+    if (!len_bytes) return refuse(encoder, "%s", message);
+    struct slice name = slice_of(wire, len_bytes);
+    if (encoder->env->names) {
+        struct name_place place = place_of(encoder);
+        name = name_write(encoder->env->arena, &place, name, element->type == TYPE_WORD_COMPRESSED_NAME);
+        note_names(encoder, &place);
+    }
+    put_raw(encoder, name.data, name.len_bytes);
+    return NULL;
+}
+
+// A message with names is built for the place that it has in another.
+static const char *encode_again(struct encoder *encoder, const struct record *record) {
+    struct eval_env *const env = encoder->env;
+    struct name_place *const names = env->names;
+    struct name_place place = place_of(encoder);
+    const struct bytes *bytes = NULL;
+    env->names = &place;
+    enum eval_status const status = build_again(record, encoder->span, env, &bytes);
+    env->names = names;
+    if (status != EVAL_DONE) return refuse(encoder, "%s", env->message ? env->message : "it has no bytes");
+    if (record->message->origin == PLAN_NONE) note_names(encoder, &place); // else they count from elsewhere
+    encoder_put_bytes(encoder, bytes);
+    return NULL;
+}
+
 static const char *encode_message(struct encoder *encoder, const struct element_code *element,
                                   const struct value *value) {
     const struct bytes *bytes = NULL;
@@ -182,21 +260,26 @@ static const char *encode_message(struct encoder *encoder, const struct element_
         return refuse(encoder, "%s belongs here, and this is %s", element->message->name,
                       value->record->message->name);
     }
+    bool const has_place = encoder->env->names && element->message->has_names;
+    if (has_place && value->kind == VALUE_RECORD) return encode_again(encoder, value->record);
     const char *const error = want_bytes(encoder, value, &bytes);
-    if (!error) put_bytes(encoder, bytes);
+    if (!error) encoder_put_bytes(encoder, bytes);
     return error;
 }
 
-// The rest of the types are numbers.
+// The rest of the types are numbers and addresses.
 static const char *(*const ENCODERS[TYPE_WORD_COUNT])(struct encoder *, const struct element_code *,
                                                        const struct value *) = {
-    [TYPE_WORD_BIT] = encode_bits,        [TYPE_WORD_BITS] = encode_bits,         [TYPE_WORD_BYTES] = encode_sized,
-    [TYPE_WORD_TEXT] = encode_sized,      [TYPE_WORD_REST] = encode_sized,        [TYPE_WORD_UNTIL] = encode_delimited,
+    [TYPE_WORD_BIT] = encode_bits,        [TYPE_WORD_BITS] = encode_bits,         [TYPE_WORD_BYTES] = encode_bytes,
+    [TYPE_WORD_TEXT] = encode_bytes,      [TYPE_WORD_REST] = encode_bytes,        [TYPE_WORD_UNTIL] = encode_delimited,
     [TYPE_WORD_CSTRING] = encode_delimited, [TYPE_WORD_LINE] = encode_delimited, [TYPE_WORD_LIST] = encode_list,
+    [TYPE_WORD_MASKED] = encode_masked,   [TYPE_WORD_SIZED] = encode_sized,
+    [TYPE_WORD_DOMAIN_NAME] = encode_name, [TYPE_WORD_COMPRESSED_NAME] = encode_name,
 };
 
 const char *encoder_put(struct encoder *encoder, const struct element_code *element, const struct value *value) {
-    if (element->arms && message_pick(element, encoder->env, &element) != EVAL_DONE) {
+    while (element->arms) {
+        if (message_pick(element, encoder->env, &element) == EVAL_DONE) continue;
         return refuse(encoder, "%s", encoder->env->message);
     }
     if (element->message) return encode_message(encoder, element, value);

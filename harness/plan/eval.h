@@ -17,9 +17,20 @@ enum eval_status eval_check_kind(struct eval_env *env, struct span span, enum va
 // A message value, its bytes and its fields; see plan/message.h.
 enum eval_status build_eval(const struct term *term, struct eval_env *env, struct value *value);
 
-// A field of a record, and what the terms of a layout read.
+// The .host or .port, as the term says, of an address.
+enum eval_status eval_address_part(const struct term *term, struct eval_env *env, const struct value *address,
+                                   struct value *value);
+
+// A field of a record, or of each record in a list; and what the terms of a layout read.
 enum eval_status eval_record_field(const struct term *term, struct eval_env *env, struct value *value);
 enum eval_status eval_layout(const struct term *term, struct eval_env *env, struct value *value);
+
+// COND ? A : B; [BODY for NAME in LIST] and its NAME; `each LIST` and A .. B as lists.
+enum eval_status eval_choice(const struct term *term, struct eval_env *env, struct value *value);
+enum eval_status eval_list_for(const struct term *term, struct eval_env *env, struct value *value);
+enum eval_status eval_local(const struct term *term, struct eval_env *env, struct value *value);
+enum eval_status eval_each(const struct term *term, struct eval_env *env, struct value *value);
+enum eval_status eval_interval(const struct term *term, struct eval_env *env, struct value *value);
 
 // A call of a function, its arguments not evaluated yet.
 enum eval_status function_call(const struct term *term, struct eval_env *env, struct value *value);
@@ -34,7 +45,8 @@ enum eval_status operator_compare(struct eval_env *env, struct span span, enum o
 // Whether the TERM_REGEX finds itself in `left`; if so its named groups are written.
 enum eval_status operator_match(struct eval_env *env, const struct term *regex, const struct value *left, bool *truth);
 
-// The kind of what OP_ADD to OP_REMAINDER make of two numbers: durations are added, scaled and divided. VALUE_NONE: these
+// The kind of what OP_ADD to OP_REMAINDER make of two numbers: durations are added, scaled and divided; lists are joined
+// by OP_ADD. VALUE_NONE: these
 // do not go together.
 enum value_kind operator_result(enum operator op, enum value_kind left, enum value_kind right);
 

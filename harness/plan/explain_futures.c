@@ -43,10 +43,14 @@ static void add_element(struct facts *facts, const struct element_code *element,
     if (!element || depth == ROWS_DEPTH_MAX) return;
     add_term(facts, element->bytes);
     add_term(facts, element->argument);
+    add_term(facts, element->key);
     if (element->op != OP_NONE) add_term(facts, element->right);
     add_term(facts, element->until);
     add_slot(facts, element->capture);
     add_element(facts, element->element, depth + 1);
+    for (uint32_t i = 0; i < element->arm_count; i++) {
+        if (element->arms[i].element->is_asked) add_element(facts, element->arms[i].element, depth + 1);
+    }
     if (!element->message || !element->row) return;
     for (uint32_t i = 0; i < element->message->field_count; i++) {
         if (element->row[i].is_asked) add_element(facts, &element->row[i], depth + 1);
@@ -82,8 +86,9 @@ void facts_add_futures(struct facts *facts, const struct step *step) {
     for (uint32_t i = 0; i < step->list_count; i++) add_term(facts, step->list[i]);
     for (uint32_t i = 0; step->pattern && i < step->pattern->element_count; i++)
         add_element(facts, &step->pattern->elements[i], 0);
-    if (step->kind == STEP_LET || step->kind == STEP_FOR || step->kind == STEP_RESOLVE) add_slot(facts, step->slot);
+    if (step->kind == STEP_LET || step->kind == STEP_FOR || step->kind == STEP_RESOLVE || step->kind == STEP_RETURN)
+        add_slot(facts, step->slot);
     bool const gives_address = step->kind == STEP_LISTENS || (step->kind == STEP_LISTEN && step->operand);
-    if (step->kind == STEP_RUN && !step->fails_errno) facts_add_once(facts, "sets %s.pid", facts->actor->name);
+    if (step->kind == STEP_RUN && !step->fails_count) facts_add_once(facts, "sets %s.pid", facts->actor->name);
     if (gives_address) facts_add_once(facts, "sets %s.address", facts->actor->name);
 }

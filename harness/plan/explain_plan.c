@@ -140,6 +140,8 @@ static void add_block_end(struct facts *facts, const struct step *step) {
     case STEP_STOP:
     case STEP_TLS:
     case STEP_SLEEP:
+    case STEP_BREAK:
+    case STEP_RETURN:
     case STEP_LET:
     case STEP_LOG:
     case STEP_CALL:
@@ -162,7 +164,11 @@ static void add_run(struct facts *facts, const struct step *step) {
     bool has_file = false;
     for (uint32_t i = 0; i < actor->step_count; i++)
         has_file = has_file || facts->plan->steps[actor->first_step + i].kind == STEP_STDIN;
-    facts_add(facts, "%u argument%s", step->list_count, plural(step->list_count));
+    bool has_lists = false;
+    for (uint32_t i = 0; i < step->list_count; i++)
+        has_lists = has_lists || !step->list[i]->typed || step->list[i]->type == VALUE_LIST;
+    if (has_lists) facts_add(facts, "an argument for each item of a list");
+    else facts_add(facts, "%u argument%s", step->list_count, plural(step->list_count));
     if (step->on_terminal) facts_add(facts, "on a terminal");
     else facts_add(facts, "stdin is %s", has_file ? "a file" : actor->sends_stdin ? "a pipe" : "/dev/null");
 }
@@ -177,11 +183,13 @@ static void add_kind(struct facts *facts, const struct step *step) {
         facts_add(facts, "level %d, option %d", step->option->level, step->option->number);
     if (step->kind == STEP_RATE && facts_is_constant(step->operand, VALUE_RATE))
         facts_add(facts, "%lld bit/s", (long long)step->operand->value.number);
-    bool const has_slot = step->kind == STEP_LET || step->kind == STEP_FOR || step->kind == STEP_RESOLVE;
+    bool const has_slot = step->kind == STEP_LET || step->kind == STEP_FOR || step->kind == STEP_RESOLVE ||
+                          step->kind == STEP_RETURN;
     if (has_slot && step->slot != PLAN_NONE) facts_add(facts, "value slot %u", step->slot);
     add_descriptors(facts, step);
     facts_add_tls(facts, step);
     if (step->kind == STEP_CALL) facts_add(facts, "its steps follow");
+    if (step->kind == STEP_BREAK && step->loop != PLAN_NONE) facts_add(facts, "ends %u, then %u", step->loop, step->after);
     if (step->kind == STEP_EITHER) add_branches(facts, step);
     else if (step->kind == STEP_BLOCK_END) add_block_end(facts, step);
     else add_block(facts, step);
@@ -194,6 +202,14 @@ static void add_deadline(struct facts *facts, const struct step *step) {
     else if (step->within) facts_add(facts, "deadline of its own");
 }
 
+static void add_failure(struct facts *facts, const struct step *step) {
+    if (step->fails_count == 0) return;
+    struct arena arena;
+    arena_init(&arena);
+    facts_add(facts, "must fail with %s", step_failure_text(step, &arena));
+    arena_fini(&arena);
+}
+
 static void collect(struct facts *facts, const struct step *step) {
     if (step->span.source != facts->plan->source) facts_add(facts, "from %s", step->span.source->path);
     if (step->on == SLOT_STDIO || step->on == SLOT_STDERR)
@@ -201,10 +217,7 @@ static void collect(struct facts *facts, const struct step *step) {
     else if (step->on != SLOT_CURRENT) facts_add(facts, "on socket '%s'", socket_name(facts, step->on));
     if (step->as != PLAN_NONE) facts_add(facts, "makes socket '%s'", socket_name(facts, step->as));
     add_kind(facts, step);
-    const char *const error =
-        step->kind == STEP_RESOLVE ? lookup_error_name(step->fails_errno) : errno_name(step->fails_errno);
-    if (step->fails_errno) facts_add(facts, "must fail with %s", error);
-    if (step->fails_tls) facts_add(facts, "must fail with %s", tls_error_name(step->fails_tls));
+    add_failure(facts, step);
     add_deadline(facts, step);
     facts_add_futures(facts, step);
 }

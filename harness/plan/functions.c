@@ -1,5 +1,6 @@
 #include "digest.h"
-#include "eval.h"
+#include "functions.h"
+#include "names.h"
 #include "wire.h"
 
 #include <stdlib.h>
@@ -7,23 +8,21 @@
 
 // ---- arguments
 
-static enum eval_status bytes_argument(const struct term *term, uint32_t index, struct eval_env *env,
-                                       const struct bytes **bytes) {
+enum eval_status argument_bytes(const struct term *term, uint32_t index, struct eval_env *env,
+                                const struct bytes **bytes) {
     struct value value;
     enum eval_status const status = term_eval_kind(term->items[index], env, VALUE_BYTES, &value);
     if (status == EVAL_DONE) *bytes = value.bytes;
     return status;
 }
 
-static enum eval_status flat_argument(const struct term *term, uint32_t index, struct eval_env *env,
-                                      struct slice *flat) {
+enum eval_status argument_flat(const struct term *term, uint32_t index, struct eval_env *env, struct slice *flat) {
     struct value value;
     enum eval_status const status = term_eval(term->items[index], env, &value);
     return status == EVAL_DONE ? eval_flat(env, term->items[index]->span, &value, flat) : status;
 }
 
-// A count of bytes or a place among them: an integer from 0 on.
-static enum eval_status count_argument(const struct term *term, uint32_t index, struct eval_env *env, uint64_t *count) {
+enum eval_status argument_count(const struct term *term, uint32_t index, struct eval_env *env, uint64_t *count) {
     struct value value;
     enum eval_status const status = term_eval_kind(term->items[index], env, VALUE_INTEGER, &value);
     if (status != EVAL_DONE) return status;
@@ -39,7 +38,7 @@ static enum eval_status count_argument(const struct term *term, uint32_t index, 
 static enum eval_status name_argument(const struct term *term, uint32_t index, struct eval_env *env,
                                       const char **name) {
     struct slice flat;
-    enum eval_status const status = flat_argument(term, index, env, &flat);
+    enum eval_status const status = argument_flat(term, index, env, &flat);
     if (status != EVAL_DONE) return status;
     if (flat.len_bytes && memchr(flat.data, '\0', flat.len_bytes)) {
         return eval_fail(env, term->items[index]->span, "a name has no zero byte in it");
@@ -67,28 +66,28 @@ static enum eval_status repeated(const struct term *term, struct eval_env *env, 
 static enum eval_status call_repeat(const struct term *term, struct eval_env *env, struct value *value) {
     uint64_t count = 0;
     const struct bytes *part = NULL;
-    enum eval_status status = count_argument(term, 0, env, &count);
-    if (status == EVAL_DONE) status = bytes_argument(term, 1, env, &part);
+    enum eval_status status = argument_count(term, 0, env, &count);
+    if (status == EVAL_DONE) status = argument_bytes(term, 1, env, &part);
     return status == EVAL_DONE ? repeated(term, env, part, count, value) : status;
 }
 
 static enum eval_status call_zeros(const struct term *term, struct eval_env *env, struct value *value) {
     uint64_t count = 0;
-    enum eval_status const status = count_argument(term, 0, env, &count);
+    enum eval_status const status = argument_count(term, 0, env, &count);
     if (status != EVAL_DONE) return status;
     return repeated(term, env, bytes_held(env->arena, slice_of("", 1)), count, value);
 }
 
 static enum eval_status call_random(const struct term *term, struct eval_env *env, struct value *value) {
     uint64_t count = 0;
-    enum eval_status const status = count_argument(term, 0, env, &count);
+    enum eval_status const status = argument_count(term, 0, env, &count);
     if (status == EVAL_DONE) *value = value_bytes(bytes_random(env->arena, env->seed, count));
     return status;
 }
 
 static enum eval_status call_counter(const struct term *term, struct eval_env *env, struct value *value) {
     uint64_t count = 0;
-    enum eval_status const status = count_argument(term, 0, env, &count);
+    enum eval_status const status = argument_count(term, 0, env, &count);
     if (status == EVAL_DONE) *value = value_bytes(bytes_counter(env->arena, count));
     return status;
 }
@@ -99,13 +98,41 @@ static enum eval_status call_decimal(const struct term *term, struct eval_env *e
     return status;
 }
 
+// Whether text before a port is an IPv6 address that lacks its brackets.
+static bool lacks_brackets(struct eval_env *env, const struct bytes *bytes) {
+    struct address address;
+    bool has_port;
+    struct slice text;
+    if (bytes->len_bytes > ADDRESS_TEXT_BYTES || !bytes_flat(env->arena, bytes, &text)) return false;
+    return address_parse(text, &address, &has_port) && !has_port && address.as.any.sa_family == AF_INET6 &&
+           text.data[0] != '[';
+}
+
 static enum eval_status call_text(const struct term *term, struct eval_env *env, struct value *value) {
     enum eval_status const status = term_eval(term->items[0], env, value);
-    if (status == EVAL_DONE) *value = value_bytes(value_as_text(env->arena, value));
+    if (status != EVAL_DONE) return status;
+    *value = value_bytes(value_as_text(env->arena, value));
+    if (!term->is_host || !lacks_brackets(env, value->bytes)) return status;
+    const struct bytes *const parts[] = {value_text(env->arena, slice_text("[")).bytes, value->bytes,
+                                         value_text(env->arena, slice_text("]")).bytes};
+    *value = value_bytes(bytes_joined(env->arena, parts, sizeof parts / sizeof *parts));
     return status;
 }
 
+static enum eval_status pack_name(const struct term *term, struct eval_env *env, struct value *value) {
+    struct slice flat;
+    uint8_t wire[NAME_WIRE_BYTES_MAX];
+    char message[NAME_MESSAGE_BYTES];
+    enum eval_status const status = argument_flat(term, 0, env, &flat);
+    if (status != EVAL_DONE) return status;
+    size_t const len_bytes = name_pack(flat, wire, message);
+    if (!len_bytes) return eval_fail(env, term->items[0]->span, "%s", message);
+    *value = value_text(env->arena, slice_of(wire, len_bytes));
+    return EVAL_DONE;
+}
+
 static enum eval_status call_pack(const struct term *term, struct eval_env *env, struct value *value) {
+    if (term->packed == TYPE_WORD_DOMAIN_NAME) return pack_name(term, env, value);
     enum eval_status const status = term_eval(term->items[0], env, value);
     if (status != EVAL_DONE) return status;
     uint8_t bytes[WIRE_BYTES_MAX];
@@ -137,55 +164,9 @@ static enum eval_status call_size(const struct term *term, struct eval_env *env,
     return status;
 }
 
-static int digit_of(uint8_t byte) {
-    if (byte >= '0' && byte <= '9') return byte - '0';
-    if (byte >= 'a' && byte <= 'f') return byte - 'a' + 10;
-    if (byte >= 'A' && byte <= 'F') return byte - 'A' + 10;
-    return INT32_MAX;
-}
-
-// Digits, nothing else; 0x before hexadecimal ones; a sign before either. False: not that, or past 64 bits.
-static bool read_integer(struct slice text, integer *number) {
-    const uint8_t *at = text.data;
-    const uint8_t *const end = at + text.len_bytes;
-    bool const is_negative = at < end && *at == '-';
-    int base = 10;
-    if (at < end && (*at == '-' || *at == '+')) at++;
-    if (end - at > 2 && at[0] == '0' && (at[1] == 'x' || at[1] == 'X')) base = 16, at += 2;
-    if (at == end) return false;
-    integer magnitude = 0;
-    for (; at < end; at++) {
-        int const digit = digit_of(*at);
-        if (digit >= base) return false;
-        magnitude = magnitude * base + digit;
-        if (magnitude > INTEGER_MAX) return false;
-    }
-    *number = is_negative ? -magnitude : magnitude;
-    return integer_in_range(*number);
-}
-
-static enum eval_status call_int(const struct term *term, struct eval_env *env, struct value *value) {
-    enum eval_status status = term_eval(term->items[0], env, value);
-    if (status != EVAL_DONE || value->kind == VALUE_INTEGER) return status;
-    struct span const span = term->items[0]->span;
-    struct slice flat;
-    status = eval_flat(env, span, value, &flat);
-    if (status != EVAL_DONE) return status;
-    integer number;
-    if (!read_integer(flat, &number)) {
-        struct buffer shown = {0};
-        value_print(value, &shown);
-        eval_fail(env, span, "%s is not an integer of 64 bits", shown.data);
-        buffer_fini(&shown);
-        return EVAL_FAILED;
-    }
-    *value = value_integer(number);
-    return EVAL_DONE;
-}
-
 static enum eval_status letters(const struct term *term, struct eval_env *env, uint8_t first, struct value *value) {
     struct slice flat;
-    enum eval_status const status = flat_argument(term, 0, env, &flat);
+    enum eval_status const status = argument_flat(term, 0, env, &flat);
     if (status != EVAL_DONE) return status;
     uint8_t *const changed = arena_copy(env->arena, flat.data, flat.len_bytes);
     for (size_t i = 0; i < flat.len_bytes; i++) {
@@ -206,9 +187,9 @@ static enum eval_status call_lower(const struct term *term, struct eval_env *env
 static enum eval_status call_slice(const struct term *term, struct eval_env *env, struct value *value) {
     const struct bytes *bytes;
     uint64_t offset = 0, len_bytes = 0;
-    enum eval_status status = bytes_argument(term, 0, env, &bytes);
-    if (status == EVAL_DONE) status = count_argument(term, 1, env, &offset);
-    if (status == EVAL_DONE && term->item_count > 2) status = count_argument(term, 2, env, &len_bytes);
+    enum eval_status status = argument_bytes(term, 0, env, &bytes);
+    if (status == EVAL_DONE) status = argument_count(term, 1, env, &offset);
+    if (status == EVAL_DONE && term->item_count > 2) status = argument_count(term, 2, env, &len_bytes);
     if (status != EVAL_DONE) return status;
     if (term->item_count < 3 && offset <= bytes->len_bytes) len_bytes = bytes->len_bytes - offset;
     if (offset > bytes->len_bytes || len_bytes > bytes->len_bytes - offset) {
@@ -221,8 +202,8 @@ static enum eval_status call_slice(const struct term *term, struct eval_env *env
 
 static enum eval_status call_find(const struct term *term, struct eval_env *env, struct value *value) {
     struct slice haystack, needle;
-    enum eval_status status = flat_argument(term, 0, env, &haystack);
-    if (status == EVAL_DONE) status = flat_argument(term, 1, env, &needle);
+    enum eval_status status = argument_flat(term, 0, env, &haystack);
+    if (status == EVAL_DONE) status = argument_flat(term, 1, env, &needle);
     if (status == EVAL_DONE) *value = value_integer(slice_find(haystack, needle));
     return status;
 }
@@ -231,20 +212,31 @@ static enum eval_status call_find(const struct term *term, struct eval_env *env,
 
 static enum eval_status call_crc32(const struct term *term, struct eval_env *env, struct value *value) {
     const struct bytes *bytes;
-    enum eval_status const status = bytes_argument(term, 0, env, &bytes);
+    enum eval_status const status = argument_bytes(term, 0, env, &bytes);
     if (status == EVAL_DONE) *value = value_integer(digest_crc32(bytes));
     return status;
 }
 
-static enum eval_status digest_of(const struct term *term, struct eval_env *env, size_t digest_bytes,
-                                  bool (*digest)(const struct bytes *bytes, uint8_t *out), struct value *value) {
+static enum eval_status call_crc32c(const struct term *term, struct eval_env *env, struct value *value) {
     const struct bytes *bytes;
-    enum eval_status const status = bytes_argument(term, 0, env, &bytes);
+    enum eval_status const status = argument_bytes(term, 0, env, &bytes);
+    if (status == EVAL_DONE) *value = value_integer(digest_crc32c(bytes));
+    return status;
+}
+
+static enum eval_status digest_of(const struct term *term, struct eval_env *env, size_t digest_bytes,
+                                  void (*digest)(const struct bytes *bytes, uint8_t *out), struct value *value) {
+    const struct bytes *bytes;
+    enum eval_status const status = argument_bytes(term, 0, env, &bytes);
     if (status != EVAL_DONE) return status;
     uint8_t *const out = arena_alloc(env->arena, digest_bytes);
-    if (!digest(bytes, out)) return eval_fail(env, term->span, "libcrypto does not offer this digest here");
+    digest(bytes, out);
     *value = value_bytes(bytes_held(env->arena, slice_of(out, digest_bytes)));
     return EVAL_DONE;
+}
+
+static enum eval_status call_md5(const struct term *term, struct eval_env *env, struct value *value) {
+    return digest_of(term, env, DIGEST_MD5_BYTES, digest_md5, value);
 }
 
 static enum eval_status call_sha1(const struct term *term, struct eval_env *env, struct value *value) {
@@ -257,7 +249,7 @@ static enum eval_status call_sha256(const struct term *term, struct eval_env *en
 
 static enum eval_status call_base64(const struct term *term, struct eval_env *env, struct value *value) {
     struct slice flat;
-    enum eval_status const status = flat_argument(term, 0, env, &flat);
+    enum eval_status const status = argument_flat(term, 0, env, &flat);
     if (status == EVAL_DONE) *value = value_bytes(bytes_held(env->arena, digest_base64(env->arena, flat)));
     return status;
 }
@@ -284,14 +276,40 @@ static enum eval_status call_free_port(const struct term *term, struct eval_env 
 }
 
 static enum eval_status (*const CALLS[FUNCTION_COUNT])(const struct term *, struct eval_env *, struct value *) = {
-    [FUNCTION_FILE] = call_file,       [FUNCTION_REPEAT] = call_repeat,   [FUNCTION_ZEROS] = call_zeros,
-    [FUNCTION_RANDOM] = call_random,   [FUNCTION_COUNTER] = call_counter, [FUNCTION_LEN] = call_len,
-    [FUNCTION_DECIMAL] = call_decimal, [FUNCTION_INT] = call_int,         [FUNCTION_TEXT] = call_text,
-    [FUNCTION_UPPER] = call_upper,     [FUNCTION_LOWER] = call_lower,     [FUNCTION_SLICE] = call_slice,
-    [FUNCTION_FIND] = call_find,       [FUNCTION_EXISTS] = call_exists,   [FUNCTION_ENV] = call_env,
-    [FUNCTION_SIZE] = call_size,       [FUNCTION_CRC32] = call_crc32,   [FUNCTION_SHA1] = call_sha1,
-    [FUNCTION_SHA256] = call_sha256,   [FUNCTION_BASE64] = call_base64, [FUNCTION_PACK] = call_pack,
+    [FUNCTION_FILE] = call_file,
+    [FUNCTION_REPEAT] = call_repeat,
+    [FUNCTION_ZEROS] = call_zeros,
+    [FUNCTION_RANDOM] = call_random,
+    [FUNCTION_COUNTER] = call_counter,
+    [FUNCTION_LEN] = call_len,
+    [FUNCTION_SIZE] = call_size,
+    [FUNCTION_DECIMAL] = call_decimal,
+    [FUNCTION_HEXADECIMAL] = call_hexadecimal,
+    [FUNCTION_INT] = call_int,
+    [FUNCTION_MIN] = call_min,
+    [FUNCTION_MAX] = call_max,
+    [FUNCTION_TEXT] = call_text,
+    [FUNCTION_UPPER] = call_upper,
+    [FUNCTION_LOWER] = call_lower,
+    [FUNCTION_SLICE] = call_slice,
+    [FUNCTION_FIND] = call_find,
+    [FUNCTION_REPLACE] = call_replace,
+    [FUNCTION_CUT] = call_cut,
+    [FUNCTION_JOIN] = call_join,
+    [FUNCTION_HEADER] = call_header,
+    [FUNCTION_XOR] = call_xor,
+    [FUNCTION_CRC32] = call_crc32,
+    [FUNCTION_CRC32C] = call_crc32c,
+    [FUNCTION_MD5] = call_md5,
+    [FUNCTION_SHA1] = call_sha1,
+    [FUNCTION_SHA256] = call_sha256,
+    [FUNCTION_BASE64] = call_base64,
+    [FUNCTION_UNBASE64] = call_unbase64,
+    [FUNCTION_HEX] = call_hex,
+    [FUNCTION_EXISTS] = call_exists,
+    [FUNCTION_ENV] = call_env,
     [FUNCTION_FREE_PORT] = call_free_port,
+    [FUNCTION_PACK] = call_pack,
 };
 
 enum eval_status function_call(const struct term *term, struct eval_env *env, struct value *value) {

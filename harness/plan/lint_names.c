@@ -28,7 +28,7 @@ static void use(struct uses *uses, struct name name) {
 static void declare(struct uses *uses, struct name name, const char *what, const char *how) {
     if (uses->collects || name.text.len_bytes == 0 || name.text.data[0] == '_') return;
     if (name.span.source != uses->tree->source) return; // a library's, which others use too
-    if (bsearch(&name.text, uses->names, uses->count, sizeof *uses->names, by_text)) return;
+    if (uses->count && bsearch(&name.text, uses->names, uses->count, sizeof *uses->names, by_text)) return;
     int const len = (int)name.text.len_bytes;
     lint_warn(uses->diags, name.span, "the %s '%.*s' is never %s", what, len, (const char *)name.text.data, how);
 }
@@ -56,12 +56,14 @@ static void visit_list(struct uses *uses, struct expr *const *list, uint32_t cou
 static void visit_type(struct uses *uses, const struct type_use *type) {
     if (!type) return;
     use(uses, type->message);
-    use(uses, type->selector);
+    use(uses, type->library);
+    visit(uses, type->selector);
+    visit(uses, type->key);
     visit(uses, type->argument);
     visit(uses, type->until);
     visit_type(uses, type->element);
     for (uint32_t i = 0; i < type->arm_count; i++) {
-        visit(uses, type->arms[i].value);
+        visit_list(uses, type->arms[i].values, type->arms[i].value_count);
         visit_type(uses, type->arms[i].type);
     }
 }
@@ -86,6 +88,7 @@ static void visit_statement(struct uses *uses, const struct statement *s) {
     visit_list(uses, s->list, s->list_count);
     visit_pattern(uses, s->pattern);
     if (s->verb == VERB_CALL) use(uses, s->name);
+    if (s->verb == VERB_CALL) use(uses, s->library);
     if (s->verb == VERB_TLS && s->with_count > 0) use(uses, s->with[0]);
     if (s->verb == VERB_LET || s->verb == VERB_RESOLVE) declare(uses, s->name, "value", "used");
     if (s->verb == VERB_SIGNAL && !uses->tree->is_library) declare(uses, s->name, "event", "waited for");
@@ -100,12 +103,16 @@ static void visit_message(struct uses *uses, const struct message_decl *message)
     for (const struct field_decl *field = message->fields; field; field = field->next) {
         visit_type(uses, field->type);
         visit(uses, field->value);
+        visit(uses, field->fallback);
         visit(uses, field->condition);
+        visit(uses, field->rule);
     }
 }
 
 static void visit_definitions(struct uses *uses) {
     const struct tree *const tree = uses->tree;
+    for (const struct use_decl *library = tree->uses; library; library = library->next)
+        declare(uses, library->as, "library", "used");
     for (const struct let_decl *let = tree->lets; let; let = let->next) {
         visit(uses, let->value);
         if (!tree->is_library) declare(uses, let->name, "value", "used");

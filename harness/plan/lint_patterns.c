@@ -2,6 +2,7 @@
 #include "lint_parts.h"
 
 #include "eval.h"
+#include "wire.h"
 #include "plan/message.h"
 
 #include <string.h>
@@ -42,7 +43,7 @@ static bool type_range(enum type_word type, integer *least, integer *most) {
     };
     uint32_t const bits = TYPES[type].width_bits;
     bool const is_float = type >= TYPE_WORD_F32BE && type <= TYPE_WORD_F64LE;
-    if (bits == 0 || is_float) return false;
+    if (bits == 0 || bits > 64 || is_float || wire_is_address(type)) return false;
     *most = ((integer)1 << (bits - TYPES[type].is_signed)) - 1;
     *least = TYPES[type].is_signed ? -*most - 1 : 0;
     return true;
@@ -99,7 +100,9 @@ static void lint_elements(const struct element_code *elements, uint32_t count, s
                           struct diag_list *diags);
 
 static void lint_fields(const struct element_code *element, struct arena *arena, struct diag_list *diags) {
+    while (element->type == TYPE_WORD_SIZED && element->element) element = element->element;
     const struct message_code *const message = element->message;
+    for (uint32_t arm = 0; arm < element->arm_count; arm++) lint_fields(element->arms[arm].element, arena, diags);
     if (message && element->row && element->row != message->elements) // else nothing is asked of them
         lint_elements(element->row, message->field_count, arena, diags);
 }
@@ -109,7 +112,6 @@ static void lint_elements(const struct element_code *elements, uint32_t count, s
     for (uint32_t i = 0; i < count; i++) {
         const struct element_code *const element = &elements[i];
         lint_fields(element, arena, diags);
-        for (uint32_t arm = 0; arm < element->arm_count; arm++) lint_fields(element->arms[arm].element, arena, diags);
         if (element->op == OP_NONE || element->arms) continue;
         if (is_contradicted(element, arena)) {
             if (lint_warn(diags, element->span, "this can never match: the '=' of its layout is verified, too"))
@@ -164,7 +166,7 @@ static bool only_ends(const struct step *recv) {
 // Whether the earlier one matches whenever the later one would.
 static bool covers(const struct lead *earlier, const struct lead *later) {
     const struct step *const first = earlier->recv, *const second = later->recv;
-    if (first->within || first->from || first->fails_errno || first->on != second->on) return false;
+    if (first->within || first->from || first->fails_count || first->on != second->on) return false;
     if (takes_anything(first)) return true;
     if (only_ends(first) && only_ends(second))
         return first->ending == second->ending || first->ending == ENDING_CLOSED;

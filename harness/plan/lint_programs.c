@@ -13,7 +13,7 @@ static void check_end(const struct plan *plan, const struct actor *actor, struct
     bool const is_watched = actor->exit_is_read || has_step(plan, actor, STEP_LISTENS);
     if (is_watched || !has_step(plan, actor, STEP_RUN)) return;
     for (uint32_t i = 0; i < actor->step_count; i++) // one that must not even start
-        if (plan->steps[actor->first_step + i].kind == STEP_RUN && plan->steps[actor->first_step + i].fails_errno) return;
+        if (plan->steps[actor->first_step + i].kind == STEP_RUN && plan->steps[actor->first_step + i].fails_count) return;
     if (lint_warn(diags, actor->span, "nobody looks at how '%s' ends", actor->name))
         diag_hint(diags, "`expect exit == 0` waits for it");
 }

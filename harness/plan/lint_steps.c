@@ -75,6 +75,8 @@ static bool needs_open(const struct step *step) {
     case STEP_SLEEP:
     case STEP_REPEAT:
     case STEP_FOR:
+    case STEP_BREAK:
+    case STEP_RETURN:
     case STEP_EITHER:
     case STEP_LET:
     case STEP_LOG:
@@ -136,7 +138,7 @@ static void check_sleep(const struct step *before, const struct step *sleep, con
     else if (next->kind == STEP_CONNECT) hint = "'wait ACTOR.address', or an event, comes when it has happened";
     else if (next->kind == STEP_RECV && !next->silence) hint = "'recv' waits by itself; 'within D' says how long";
     else if (next->kind == STEP_EXPECT) hint = "'expect EXPR within D' goes on as soon as it holds";
-    if (hint && !next->fails_errno && lint_warn(diags, sleep->span, "this 'sleep' stands in for something to wait for"))
+    if (hint && !next->fails_count && lint_warn(diags, sleep->span, "this 'sleep' stands in for something to wait for"))
         diag_hint(diags, "%s", hint);
 }
 
@@ -155,8 +157,8 @@ static void lint_actor(const struct plan *plan, const struct actor *actor, struc
     for (uint32_t i = actor->first_step; i + 1 < actor->first_step + actor->step_count; i++) {
         const struct step *const step = &plan->steps[i];
         if (step->kind == STEP_SLEEP) check_sleep(i > actor->first_step ? step - 1 : NULL, step, step + 1, diags);
-        if (step->fails_errno && makes_socket(step)) note(&sockets, step); // a connect that fails is a socket's, too
-        if (step->fails_errno) continue; // it changes nothing else
+        if (step->fails_count && makes_socket(step)) note(&sockets, step); // a connect that fails is a socket's, too
+        if (step->fails_count) continue; // it changes nothing else
         check_socket(step, &sockets.known[socket_of(&sockets, step)], diags);
         if (step->kind == STEP_BLOCK_END || step->block != PLAN_NONE) forget(&sockets);
         else note(&sockets, step);

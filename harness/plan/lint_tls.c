@@ -78,9 +78,9 @@ static bool makes_socket(const struct step *step) {
 static void note(struct connections *connections, const struct step *step, struct diag_list *diags) {
     if (step->kind == STEP_TLS) {
         uint8_t *const known = in_slot(connections, step->on);
-        if (known && *known == SECURED && !step->fails_errno && !step->fails_tls)
+        if (known && *known == SECURED && !step->fails_count)
             lint_warn(diags, step->span, "TLS stands on this connection already");
-        if (known) *known = step->fails_errno || step->fails_tls ? NOT_KNOWN : SECURED;
+        if (known) *known = step->fails_count ? NOT_KNOWN : SECURED;
     }
     if (step->kind == STEP_BLOCK_END || step->block != PLAN_NONE) forget(connections);
     if (!makes_socket(step)) return;
@@ -116,7 +116,7 @@ static void lint_actor(const struct plan *plan, const struct actor *actor, struc
 // Where TLS never begins, nothing of it can come or be left out.
 static void check_absent(const struct step *step, struct diag_list *diags) {
     if (step->without_notify) lint_warn(diags, step->span, "there is no 'tls' in this scenario, and no close_notify either");
-    if (step->fails_tls) lint_warn(diags, step->span, "this cannot fail so: there is no 'tls' in this scenario");
+    if (step_fails_by_tls(step)) lint_warn(diags, step->span, "this cannot fail so: there is no 'tls' in this scenario");
 }
 
 void lint_tls(const struct plan *plan, struct diag_list *diags) {

@@ -1,4 +1,5 @@
 #include "matcher_state.h"
+#include "plan/record.h"
 #include "wire.h"
 
 #include <string.h>
@@ -41,7 +42,7 @@ static integer literal_needs(const struct matcher *matcher, bool *exactly) {
     return (integer)(progress->literal->len_bytes - progress->literal_at) * 8;
 }
 
-// ---- numbers of a fixed width
+// ---- numbers of a fixed width, and addresses
 
 // What an element must be, where that is known before it comes; else NULL.
 static const struct value *must_be(const struct progress *progress) {
@@ -49,13 +50,13 @@ static const struct value *must_be(const struct progress *progress) {
     return progress->element->op == OP_EQUAL ? &progress->right : NULL;
 }
 
-// An integer that must equal one is those bytes, so that the first wrong byte is seen when it comes.
+// An integer or an address that must equal one is those bytes, so that the first wrong byte is seen when it comes.
 static enum match_status number_begin(struct matcher *matcher) {
     struct progress *const progress = &matcher->state->progress;
     enum type_word const type = progress->element->type;
     progress->left = wire_width_bytes(type);
     const struct value *const fixed = must_be(progress);
-    if (!fixed || !wire_is_integer(type)) return MATCH_DONE;
+    if (!fixed || wire_is_float(type)) return MATCH_DONE;
     uint8_t bytes[WIRE_BYTES_MAX];
     char message[WIRE_MESSAGE_BYTES];
     size_t const len_bytes = wire_pack(type, fixed, bytes, message);
@@ -79,6 +80,14 @@ static enum match_status number_take(struct matcher *matcher, struct slice bytes
 static void number_finish(struct matcher *matcher) {
     struct progress *const progress = &matcher->state->progress;
     if (!progress->literal) progress->value = wire_unpack(progress->element->type, progress->raw);
+}
+
+// Of a literal too: what it must be may have a port.
+static void address_finish(struct matcher *matcher) {
+    struct progress *const progress = &matcher->state->progress;
+    enum type_word const type = progress->element->type;
+    if (progress->literal) bytes_read(progress->literal, 0, progress->raw, wire_width_bytes(type));
+    progress->value = wire_unpack_address(matcher->arena, type, progress->raw);
 }
 
 static integer number_needs(const struct matcher *matcher, bool *exactly) {
@@ -202,6 +211,32 @@ static enum match_status bytes_take(struct matcher *matcher, struct slice bytes,
     return progress->left ? MATCH_MORE : MATCH_DONE;
 }
 
+// A key that is `none` or empty masks nothing.
+static enum match_status masked_begin(struct matcher *matcher) {
+    struct progress *const progress = &matcher->state->progress;
+    struct value key;
+    enum match_status status = match_eval(matcher, progress->element->key, &key);
+    if (status != MATCH_DONE) return status;
+    if (key.kind == VALUE_RECORD) key = value_bytes(key.record->encoded);
+    if (key.kind != VALUE_BYTES && key.kind != VALUE_NONE) {
+        return match_fail(matcher, "a key is bytes, or none, and this is %s", value_kind_name(key.kind));
+    }
+    if (key.kind == VALUE_BYTES && !bytes_flat(matcher->arena, key.bytes, &progress->key)) {
+        return match_fail(matcher, "a key of more than %d bytes", BYTES_FLAT_MAX);
+    }
+    return sized_begin(matcher);
+}
+
+static enum match_status masked_take(struct matcher *matcher, struct slice bytes, size_t *used) {
+    struct progress *const progress = &matcher->state->progress;
+    size_t const before = progress->held_bytes;
+    enum match_status const status = bytes_take(matcher, bytes, used);
+    if (progress->key.len_bytes == 0) return status;
+    for (size_t i = before; i < progress->held_bytes; i++)
+        progress->held[i] ^= progress->key.data[i % progress->key.len_bytes];
+    return status;
+}
+
 // One byte further; false: it cannot stand there.
 static bool utf8_step(struct utf8_place *place, uint8_t byte) {
     if (place->left) {
@@ -245,10 +280,12 @@ static integer sized_needs(const struct matcher *matcher, bool *exactly) {
 
 static const struct element_kind LITERAL = {literal_begin, literal_take, literal_finish, literal_needs, false};
 static const struct element_kind NUMBER = {number_begin, number_take, number_finish, number_needs, false};
+static const struct element_kind ADDRESS = {number_begin, number_take, address_finish, number_needs, false};
 static const struct element_kind BITS = {bits_begin, bits_take, bits_finish, bits_needs, false};
 static const struct element_kind LEB128 = {varint_begin, leb128_take, bits_finish, leb128_needs, false};
 static const struct element_kind QUIC_VARINT = {varint_begin, quic_take, bits_finish, quic_needs, false};
 static const struct element_kind BYTES = {sized_begin, bytes_take, sized_finish, sized_needs, false};
+static const struct element_kind MASKED = {masked_begin, masked_take, sized_finish, sized_needs, false};
 static const struct element_kind TEXT = {sized_begin, text_take, sized_finish, sized_needs, false};
 
 // The rest of the types are numbers of a fixed width.
@@ -258,7 +295,10 @@ static const struct element_kind *const KINDS[TYPE_WORD_COUNT] = {
     [TYPE_WORD_BYTES] = &BYTES,       [TYPE_WORD_TEXT] = &TEXT,
     [TYPE_WORD_UNTIL] = &MATCH_UNTIL, [TYPE_WORD_CSTRING] = &MATCH_UNTIL,
     [TYPE_WORD_LINE] = &MATCH_LINE,   [TYPE_WORD_REST] = &MATCH_REST,
-    [TYPE_WORD_LIST] = &MATCH_LIST,
+    [TYPE_WORD_LIST] = &MATCH_LIST,   [TYPE_WORD_SIZED] = &MATCH_SIZED,
+    [TYPE_WORD_MASKED] = &MASKED,     [TYPE_WORD_DOMAIN_NAME] = &MATCH_NAME,
+    [TYPE_WORD_COMPRESSED_NAME] = &MATCH_NAME, [TYPE_WORD_ADDRESS4] = &ADDRESS,
+    [TYPE_WORD_ADDRESS6] = &ADDRESS,
 };
 
 const struct element_kind *match_kind(const struct element_code *element) {

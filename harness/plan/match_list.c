@@ -1,4 +1,5 @@
-// list(TYPE, COUNT) and list(TYPE) until(EXPR): a row of one element on the stack, matched again for every item.
+// list(TYPE, COUNT), list(TYPE) until(EXPR) and list(TYPE), to the end: a row of one element on the stack, matched again
+// for every item.
 #include "matcher_state.h"
 
 enum {
@@ -35,9 +36,51 @@ static void note_item_start(struct matcher *matcher, struct frame *frame) {
     frame->item_bits = matcher->state->bits_left;
 }
 
+// A list that goes to the end: that of a `sized`, of what an earlier length covers, or of all bytes.
+static enum match_status endless_begin(struct matcher *matcher) {
+    const struct progress *const progress = &matcher->state->progress;
+    uint64_t const end = match_bound(matcher);
+    bool const holds = progress->holds;
+    if (end < matcher->consumed_bytes) return mismatch_behind(matcher, end);
+    struct frame *const frame = match_push(matcher, progress->element->element, 1);
+    frame->is_list = true;
+    frame->list_end = end;
+    if (end < frame->limit) frame->limit = end;
+    frame->keeps_items = frame->wants_values = holds;
+    matcher->state->phase = PHASE_AHEAD;
+    return MATCH_DONE;
+}
+
+bool match_knows_ahead(const struct matcher *matcher, bool *is_there) {
+    const struct frame *const frame = matcher->state->top;
+    if (frame->list_end == BOUND_NONE) return false;
+    *is_there = matcher->consumed_bytes < frame->list_end;
+    return true;
+}
+
+enum match_status match_item_ahead(struct matcher *matcher, bool is_there) {
+    struct frame *const frame = matcher->state->top;
+    const struct element_code *const list = frame->outer.element;
+    uint64_t const done = frame->item_index;
+    if (is_there && !(list->by_item && done == list->item_count)) {
+        frame->elements = list->by_item ? &list->items[done] : list->element;
+        frame->index = 0;
+        note_item_start(matcher, frame);
+        matcher->state->phase = PHASE_NEXT;
+        return MATCH_DONE;
+    }
+    const struct value *const items = frame->items;
+    uint32_t const item_count = frame->item_count;
+    match_pop(matcher);
+    if (is_there) return wrong_count(matcher, "at least ", done + 1);
+    if (list->by_item && done < list->item_count) return wrong_count(matcher, "", done);
+    return list_over(matcher, items, item_count);
+}
+
 static enum match_status list_begin(struct matcher *matcher) {
     const struct progress *const progress = &matcher->state->progress;
     const struct element_code *const element = progress->element;
+    if (element->to_end) return endless_begin(matcher);
     struct value count = value_integer(0);
     if (!element->until) {
         enum match_status const status = match_eval_kind(matcher, element->argument, VALUE_INTEGER, &count);
@@ -85,6 +128,10 @@ enum match_status match_item_value(struct matcher *matcher, const struct value *
 static enum match_status is_last(struct matcher *matcher, const struct frame *frame, bool *last) {
     const struct element_code *const list = frame->outer.element;
     bool const is_empty = frame->item_start == matcher->consumed_bytes && frame->item_bits == matcher->state->bits_left;
+    if (list->to_end) {
+        *last = false;
+        return is_empty ? match_fail(matcher, "an item of no bytes would be repeated for ever") : MATCH_DONE;
+    }
     if (!list->until) {
         *last = frame->items_left == 1;
         if (!*last && is_empty && frame->items_left > IDLE_ELEMENTS_MAX) {
@@ -108,6 +155,11 @@ enum match_status match_item_over(struct matcher *matcher) {
     enum match_status const status = is_last(matcher, frame, &last);
     if (status != MATCH_DONE) return status;
     const struct element_code *const list = frame->outer.element;
+    if (list->to_end) {
+        frame->item_index++;
+        matcher->state->phase = PHASE_AHEAD;
+        return MATCH_DONE;
+    }
     bool const is_short = list->by_item && last && frame->item_index + 1 < list->item_count;
     bool const is_long = list->by_item && !last && frame->item_index + 1 == list->item_count;
     if (last || is_long) {

@@ -1,6 +1,7 @@
 // Messages: a row of fields on the stack, each matched as an element, and what the layout says of them verified as soon as
 // it is known.
 #include "matcher_state.h"
+#include "names.h"
 #include "plan/record.h"
 
 #include <string.h>
@@ -53,7 +54,7 @@ static enum eval_status read_size(struct message_scope *scope, struct eval_env *
 
 // ---- the bytes of messages
 
-static void begin_keeping(struct matcher *matcher) {
+void match_begin_keeping(struct matcher *matcher) {
     struct matcher_state *const state = matcher->state;
     if (state->keepers++) return;
     if (state->kept_is_shared) {
@@ -77,7 +78,7 @@ enum match_status match_keep(struct matcher *matcher, struct slice bytes) {
 }
 
 static bool keeps(const struct frame *frame) {
-    return frame->wants_values || frame->message->keeps_bytes;
+    return frame->wants_values || frame->message->keeps_bytes || frame->message->has_names;
 }
 
 // ---- fields
@@ -96,23 +97,34 @@ static enum match_status verify(struct matcher *matcher, uint32_t field) {
         struct value wanted;
         enum match_status const status = match_eval(matcher, fields[i].value, &wanted);
         if (status != MATCH_DONE) return status;
+        names_settle(matcher->arena, &frame->elements[i], &wanted);
         if (!value_equal(&frame->places[i].value, &wanted)) return mismatch_field(matcher, i, &wanted);
     }
     return MATCH_DONE;
+}
+
+// What the field's `where` says of it.
+static enum match_status check_rule(struct matcher *matcher, uint32_t field) {
+    const struct term *const rule = matcher->state->top->message->fields[field].rule;
+    struct value truth = value_boolean(true);
+    enum match_status const status = rule ? match_eval_kind(matcher, rule, VALUE_BOOLEAN, &truth) : MATCH_DONE;
+    return status == MATCH_DONE && !truth.number ? mismatch_rule(matcher, rule) : status;
 }
 
 static enum match_status pass_absent(struct matcher *matcher, const struct element_code *element) {
     const struct frame *const frame = matcher->state->top;
     struct value const none = {.kind = VALUE_NONE};
     bool is_wrong = element->is_asked;
+    uint32_t const capture = element->capture;
+    while (element->type == TYPE_WORD_SIZED && element->op == OP_NONE) element = element->element; // what asks lies in it
     if (element->op == OP_EQUAL) { // `none` is what may be asked for here
         struct value right;
-        enum match_status const status = match_eval(matcher, element->right, &right);
+        enum match_status const status = match_eval_asked(matcher, element->right, &right);
         if (status != MATCH_DONE) return status;
         is_wrong = right.kind != VALUE_NONE;
     }
     if (is_wrong) return mismatch_because(matcher, "is not there: its `when` does not hold");
-    if (element->capture != PLAN_NONE) matcher->env->write_slot(matcher->env, element->capture, &none);
+    if (capture != PLAN_NONE) matcher->env->write_slot(matcher->env, capture, &none);
     frame->places[frame->index].end = matcher->consumed_bytes;
     enum match_status const status = verify(matcher, frame->index);
     if (status == MATCH_DONE) go_on(matcher);
@@ -145,11 +157,14 @@ enum match_status match_field_rules(struct matcher *matcher, const struct elemen
     if (!field->value || !field->is_known_before) return MATCH_DONE;
     enum match_status const status = match_eval(matcher, field->value, &progress->computed);
     progress->has_computed = status == MATCH_DONE;
+    if (progress->has_computed) names_settle(matcher->arena, element, &progress->computed);
     return status;
 }
 
 uint64_t match_bound(const struct matcher *matcher) {
     for (const struct frame *frame = matcher->state->top; frame; frame = frame->parent) {
+        if (frame->is_sized) return frame->limit;
+        if (frame->is_list && frame->list_end != BOUND_NONE) return frame->list_end;
         if (frame->bound != BOUND_NONE) return frame->bound;
     }
     return BOUND_NONE;
@@ -167,7 +182,7 @@ enum match_status match_pick(struct matcher *matcher, const struct element_code 
     struct slice const name = span_text(choice->selector->span);
     for (uint32_t i = 0; i < choice->arm_count; i++) {
         const struct arm_code *const arm = &choice->arms[i];
-        if (arm->value && !value_equal(&arm->value->value, &selector)) continue;
+        if (!message_arm_takes(arm, &selector)) continue;
         *element = arm->element;
         if (!arm->element->never) return MATCH_DONE;
         return mismatch_because(matcher, "%s, and %.*s is %s", arm->element->never, (int)name.len_bytes,
@@ -183,7 +198,8 @@ enum match_status match_field_over(struct matcher *matcher) {
     place->end = matcher->consumed_bytes;
     place->is_there = true;
     if (state->progress.holds) place->value = state->progress.value;
-    enum match_status const status = verify(matcher, state->top->index);
+    enum match_status status = check_rule(matcher, state->top->index);
+    if (status == MATCH_DONE) status = verify(matcher, state->top->index);
     if (status == MATCH_DONE) go_on(matcher);
     return status;
 }
@@ -196,7 +212,7 @@ static enum match_status message_begin(struct matcher *matcher) {
     const struct message_code *const message = element->message;
     bool const holds = state->progress.holds;
     if (state->message_depth == MESSAGE_NESTING_MAX) {
-        return match_fail(matcher, "messages of more than %d levels", MESSAGE_NESTING_MAX);
+        return mismatch_because(matcher, "messages of more than %d levels", MESSAGE_NESTING_MAX);
     }
     state->message_depth++;
     struct frame *const frame = match_push(matcher, element->row, message->field_count);
@@ -212,7 +228,7 @@ static enum match_status message_begin(struct matcher *matcher) {
         .matcher = matcher,
         .frame = frame,
     };
-    if (keeps(frame)) begin_keeping(matcher);
+    if (keeps(frame)) match_begin_keeping(matcher);
     return MATCH_DONE;
 }
 

@@ -12,7 +12,8 @@ static bool add_row(const struct frame *frame, uint32_t from, integer *bits) {
 // Adds the items of a list that follow the one that is being matched.
 static bool add_items(const struct frame *frame, integer *bits) {
     integer row = 0;
-    if (frame->outer.element->until || frame->outer.element->by_item || !add_row(frame, 0, &row)) return false;
+    const struct element_code *const list = frame->outer.element;
+    if (list->until || list->to_end || list->by_item || !add_row(frame, 0, &row)) return false;
     return !__builtin_mul_overflow(row, (integer)(frame->items_left - 1), &row) &&
            !__builtin_add_overflow(*bits, row, bits);
 }
@@ -22,9 +23,12 @@ uint64_t match_needed_bytes(const struct matcher *matcher, bool *exactly) {
     *exactly = true;
     integer bits = state->progress.kind->needs(matcher, exactly);
     bool is_known = *exactly;
-    for (const struct frame *frame = state->top; frame && is_known; frame = frame->parent) {
-        is_known = add_row(frame, frame->index + 1, &bits);
-        if (is_known && frame->is_list) is_known = add_items(frame, &bits);
+    for (const struct frame *frame = state->top; frame; frame = frame->parent) {
+        is_known = is_known && add_row(frame, frame->index + 1, &bits);
+        if (frame->is_list) is_known = is_known && add_items(frame, &bits);
+        integer const room = (integer)(frame->limit - matcher->consumed_bytes) * 8 + state->bits_left;
+        bool const is_limit = frame->limit != BOUND_NONE && (!frame->parent || frame->parent->limit != frame->limit);
+        if (is_limit && bits > room) bits = room; // more would be a mismatch
     }
     bits -= state->bits_left;
     integer const bytes = bits > 0 ? (bits + 7) / 8 : 0;

@@ -1,5 +1,6 @@
 // What is said of bytes that differ, and of bytes that are waited for.
 #include "matcher_state.h"
+#include "names.h"
 #include "wire.h"
 
 #include "base/integer.h"
@@ -33,10 +34,14 @@ static void describe_type(const struct element_code *element, struct buffer *out
     }
     buffer_text(out, script_type_word(element->type));
     if (!element->argument && !element->element) return;
+    bool const is_list = element->type == TYPE_WORD_LIST;
     buffer_text(out, "(");
-    if (element->element) match_describe(element->element, out);
-    if (element->element && element->argument) buffer_text(out, ", ");
+    if (is_list) match_describe(element->element, out);
+    if (is_list && element->argument) buffer_text(out, ", ");
     if (element->argument) describe_term(element->argument, out);
+    if (element->key || (element->element && !is_list)) buffer_text(out, ", ");
+    if (element->key) describe_term(element->key, out);
+    if (element->element && !is_list) match_describe(element->element, out);
     buffer_text(out, ")");
     if (!element->until) return;
     buffer_text(out, " until(");
@@ -76,7 +81,7 @@ static void add_path(const struct frame *frame, struct buffer *out) {
         buffer_printf(out, "[%llu]", (unsigned long long)frame->item_index);
     } else if (frame->message) {
         buffer_printf(out, ".%s", element->field->name);
-    } else {
+    } else if (!frame->is_sized) {
         buffer_text(out, element->message ? element->message->name : script_type_word(element->type));
     }
 }
@@ -173,6 +178,21 @@ static uint64_t difference(const struct bytes *held, const struct bytes *wanted)
     return bytes_differ_at(wanted, 0, held->held.data, shorter);
 }
 
+// Whether a value of bytes is those that came, one for one: a name is their text.
+static bool is_as_it_came(const struct element_code *element) {
+    bool const is_around = element->type == TYPE_WORD_SIZED;
+    while (element->type == TYPE_WORD_SIZED && element->element) element = element->element;
+    return !name_is(element) && !(is_around && element->type == TYPE_WORD_MASKED); // whose key is not at hand then
+}
+
+// The bytes as they cross: of a `masked` they are compared plain.
+static const struct bytes *crossing(const struct matcher *matcher, const struct bytes *bytes) {
+    struct slice const key = matcher->state->progress.key;
+    if (!key.len_bytes) return bytes;
+    const struct bytes *const xored = bytes_xored(matcher->arena, bytes, bytes_held(matcher->arena, key));
+    return xored ? xored : bytes;
+}
+
 // Bytes that are not equal are shown where they differ.
 static void window_of_bytes(struct matcher *matcher, struct mismatch *mismatch) {
     const struct progress *const progress = &matcher->state->progress;
@@ -180,15 +200,27 @@ static void window_of_bytes(struct matcher *matcher, struct mismatch *mismatch) 
     bool const is_equality = progress->element->op == OP_EQUAL && progress->right.kind == VALUE_BYTES;
     uint64_t const place = is_equality && held->kind == BYTES_HELD ? difference(held, progress->right.bytes) : 0;
     uint64_t start;
-    mismatch->received = window_at(matcher->arena, held, place, &start);
-    if (is_equality) mismatch->expected = window_at(matcher->arena, progress->right.bytes, place, &start);
+    mismatch->received = window_at(matcher->arena, crossing(matcher, held), place, &start);
+    if (is_equality) mismatch->expected = window_at(matcher->arena, crossing(matcher, progress->right.bytes), place, &start);
     mismatch->offset = progress->start + place;
     mismatch->window_offset = progress->start + start;
 }
 
-enum match_status mismatch_value(struct matcher *matcher) {
+// What came from there on, as far as it is kept.
+static struct slice bytes_from(struct matcher *matcher, uint64_t start) {
     const struct matcher_state *const state = matcher->state;
-    const struct progress *const progress = &state->progress;
+    uint64_t const behind = matcher->consumed_bytes - start;
+    bool const is_kept = state->keepers && start >= state->kept_from;
+    if (!is_kept && behind > state->tail_bytes) return slice_of(NULL, 0);
+    const uint8_t *const bytes = behind == 0 ? NULL
+                                 : is_kept   ? state->kept + (start - state->kept_from)
+                                             : state->tail + state->tail_bytes - behind;
+    size_t const len_bytes = least(behind, WINDOW_BYTES);
+    return slice_of(arena_copy(matcher->arena, bytes, len_bytes), len_bytes);
+}
+
+enum match_status mismatch_value(struct matcher *matcher) {
+    const struct progress *const progress = &matcher->state->progress;
     struct buffer text = {0};
     begin_text(matcher, &text);
     match_describe(progress->element, &text);
@@ -201,14 +233,8 @@ enum match_status mismatch_value(struct matcher *matcher) {
         .wanted = keep_text(matcher, &text),
         .span = progress->element->span,
     };
-    if (progress->value.kind == VALUE_BYTES) {
-        window_of_bytes(matcher, mismatch);
-        return MATCH_MISMATCH;
-    }
-    // A number, or a list: the newest of its bytes.
-    size_t const shown = least(matcher->consumed_bytes - progress->start, state->tail_bytes);
-    mismatch->window_offset = matcher->consumed_bytes - shown;
-    mismatch->received = slice_of(arena_copy(matcher->arena, state->tail + state->tail_bytes - shown, shown), shown);
+    if (progress->value.kind == VALUE_BYTES && is_as_it_came(progress->element)) window_of_bytes(matcher, mismatch);
+    else mismatch->received = bytes_from(matcher, progress->start);
     return MATCH_MISMATCH;
 }
 
@@ -254,15 +280,6 @@ static void windows_of_field(struct matcher *matcher, const struct bytes *wanted
     mismatch->window_offset += start;
 }
 
-// What is left of the field's bytes, where they are among the last ones consumed.
-static struct slice newest_bytes(struct matcher *matcher, uint64_t start) {
-    const struct matcher_state *const state = matcher->state;
-    uint64_t const behind = matcher->consumed_bytes - start;
-    if (behind > state->tail_bytes) return slice_of(NULL, 0);
-    size_t const len_bytes = least(behind, WINDOW_AFTER_BYTES);
-    return slice_of(arena_copy(matcher->arena, state->tail + state->tail_bytes - behind, len_bytes), len_bytes);
-}
-
 enum match_status mismatch_field(struct matcher *matcher, uint32_t field, const struct value *wanted) {
     struct frame *const frame = matcher->state->top;
     const struct place *const place = &frame->places[field];
@@ -285,11 +302,29 @@ enum match_status mismatch_field(struct matcher *matcher, uint32_t field, const 
         .wanted = keep_text(matcher, &text),
         .span = frame->elements[field].span,
     };
-    if (received.kind == VALUE_BYTES && wanted->kind == VALUE_BYTES) {
+    if (received.kind == VALUE_BYTES && wanted->kind == VALUE_BYTES && is_as_it_came(&frame->elements[field])) {
         windows_of_field(matcher, wanted->bytes, received.bytes);
     } else if (!matcher->mismatch.received.len_bytes) {
-        matcher->mismatch.received = newest_bytes(matcher, place->start);
+        matcher->mismatch.received = bytes_from(matcher, place->start);
     }
+    return MATCH_MISMATCH;
+}
+
+enum match_status mismatch_rule(struct matcher *matcher, const struct term *rule) {
+    const struct progress *const progress = &matcher->state->progress;
+    struct buffer text = {0};
+    begin_text(matcher, &text);
+    eval_print_source(rule->span, &text);
+    buffer_text(&text, " does not hold");
+    if (progress->holds) buffer_text(&text, ", received ");
+    if (progress->holds) value_print(&progress->value, &text);
+    matcher->mismatch = (struct mismatch){
+        .offset = progress->start,
+        .window_offset = progress->start,
+        .received = bytes_from(matcher, progress->start),
+        .wanted = keep_text(matcher, &text),
+        .span = progress->element->span,
+    };
     return MATCH_MISMATCH;
 }
 

@@ -100,10 +100,7 @@ static enum match_status rest_begin(struct matcher *matcher) {
     struct progress *const progress = &matcher->state->progress;
     uint64_t const bound = match_bound(matcher);
     if (bound == BOUND_NONE) return MATCH_DONE;
-    if (bound < matcher->consumed_bytes) {
-        return mismatch_because(matcher, "begins %llu bytes behind the end that the length before it gives",
-                                (unsigned long long)(matcher->consumed_bytes - bound));
-    }
+    if (bound < matcher->consumed_bytes) return mismatch_behind(matcher, bound);
     progress->kind = &BOUNDED;
     progress->left = bound - matcher->consumed_bytes;
     return MATCH_DONE;

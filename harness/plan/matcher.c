@@ -1,4 +1,5 @@
 #include "matcher_state.h"
+#include "names.h"
 
 #include <string.h>
 
@@ -32,15 +33,26 @@ static enum match_status leave(struct matcher *matcher, const struct eval_env *o
     return OF_EVAL[status];
 }
 
-enum match_status match_eval(struct matcher *matcher, const struct term *term, struct value *value) {
+enum match_status match_eval_asked(struct matcher *matcher, const struct term *term, struct value *value) {
     struct eval_env const outer = enter(matcher);
     return leave(matcher, &outer, term_eval(term, matcher->env, value));
+}
+
+// A layout reads what came and nothing else, so that a term of it without a value is the peer's doing.
+static enum match_status blame(struct matcher *matcher, const struct term *term, enum match_status status) {
+    if (status != MATCH_FAILED || !match_scope(matcher)) return status;
+    struct slice const text = span_text(term->span);
+    return mismatch_because(matcher, "%.*s: %s", (int)text.len_bytes, (const char *)text.data, matcher->env->message);
+}
+
+enum match_status match_eval(struct matcher *matcher, const struct term *term, struct value *value) {
+    return blame(matcher, term, match_eval_asked(matcher, term, value));
 }
 
 enum match_status match_eval_kind(struct matcher *matcher, const struct term *term, enum value_kind kind,
                                   struct value *value) {
     struct eval_env const outer = enter(matcher);
-    return leave(matcher, &outer, term_eval_kind(term, matcher->env, kind, value));
+    return blame(matcher, term, leave(matcher, &outer, term_eval_kind(term, matcher->env, kind, value)));
 }
 
 enum match_status match_fail(struct matcher *matcher, const char *format, ...) {
@@ -100,7 +112,8 @@ struct frame *match_push(struct matcher *matcher, const struct element_code *ele
     }
     *frame = (struct frame){
         .parent = state->top, .elements = elements, .element_count = element_count, .outer = state->progress,
-        .places = places, .place_cap = place_cap, .bound = BOUND_NONE};
+        .places = places, .place_cap = place_cap, .bound = BOUND_NONE,
+        .limit = state->top ? state->top->limit : BOUND_NONE};
     state->top = frame;
     state->phase = PHASE_NEXT;
     return frame;
@@ -126,10 +139,17 @@ static enum match_status phase_next(struct matcher *matcher, struct input *input
         return MATCH_DONE;
     }
     if (frame->is_list) return match_item_over(matcher);
+    if (frame->is_sized) return match_sized_over(matcher);
     if (frame->message) return match_message_over(matcher);
     if (state->bits_left) return match_fail(matcher, "%u bits are missing to a whole byte", state->bits_left);
     state->phase = PHASE_OVER;
     return MATCH_DONE;
+}
+
+static enum match_status phase_ahead(struct matcher *matcher, struct input *input) {
+    bool is_there = input->bytes.len_bytes > 0;
+    if (!match_knows_ahead(matcher, &is_there) && !is_there && !input->is_end) return MATCH_MORE;
+    return match_item_ahead(matcher, is_there);
 }
 
 // What may begin in the middle of a byte: bits, a list that may be of bits, and what will be one of them.
@@ -157,7 +177,7 @@ static enum match_status begin_in_message(struct matcher *matcher, const struct 
     start_progress(matcher, element);
     if (element->field) status = match_field_begin(matcher, element, is_there);
     if (status != MATCH_DONE || !*is_there) return status;
-    if (element->arms) {
+    while (element->arms) {
         status = match_pick(matcher, &element);
         if (status != MATCH_DONE) return status;
         start_progress(matcher, element);
@@ -179,8 +199,10 @@ static enum match_status phase_begin(struct matcher *matcher, struct input *inpu
         return match_fail(matcher, "%u bits are missing to a whole byte before this", state->bits_left);
     }
     if (element->op != OP_NONE && element->op != OP_MATCH) {
-        enum match_status const status = match_eval(matcher, element->right, &state->progress.right);
+        enum match_status const status = match_eval_asked(matcher, element->right, &state->progress.right);
         if (status != MATCH_DONE) return status;
+        bool const is_equality = element->op == OP_EQUAL || element->op == OP_NOT_EQUAL;
+        if (is_equality) names_settle(matcher->arena, element, &state->progress.right);
     }
     state->phase = PHASE_TAKE;
     enum match_status const status = state->progress.kind->begin(matcher);
@@ -208,10 +230,14 @@ static enum match_status consume(struct matcher *matcher, struct input *input, s
 static enum match_status phase_take(struct matcher *matcher, struct input *input) {
     struct matcher_state *const state = matcher->state;
     size_t used = 0;
-    enum match_status status = state->progress.kind->take(matcher, input->bytes, &used);
+    uint64_t const room = match_room(matcher);
+    size_t const len_bytes = room < input->bytes.len_bytes ? (size_t)room : input->bytes.len_bytes;
+    struct slice const bytes = slice_of(input->bytes.data, len_bytes);
+    enum match_status status = state->progress.kind->take(matcher, bytes, &used);
     enum match_status const kept = consume(matcher, input, used);
     if (kept != MATCH_DONE) return kept;
     if (status == MATCH_MISMATCH) return mismatch_byte(matcher, input->bytes);
+    if (status == MATCH_MORE && used == room) return mismatch_limit(matcher);
     if (status == MATCH_MORE && input->is_end) {
         if (!state->progress.kind->ends_with_stream) return mismatch_end(matcher);
         status = MATCH_DONE;
@@ -254,6 +280,7 @@ static enum match_status phase_complete(struct matcher *matcher, struct input *i
         if (status != MATCH_DONE) return status;
     }
     if (state->top->message) return match_field_over(matcher);
+    if (state->top->is_sized) state->top->last = progress->value;
     state->top->index++;
     state->phase = PHASE_NEXT;
     return MATCH_DONE;
@@ -261,6 +288,7 @@ static enum match_status phase_complete(struct matcher *matcher, struct input *i
 
 static enum match_status (*const PHASES[])(struct matcher *matcher, struct input *input) = {
     [PHASE_NEXT] = phase_next,
+    [PHASE_AHEAD] = phase_ahead,
     [PHASE_BEGIN] = phase_begin,
     [PHASE_TAKE] = phase_take,
     [PHASE_COMPLETE] = phase_complete,
@@ -281,6 +309,11 @@ void matcher_start(struct matcher *matcher, const struct pattern_code *pattern, 
     *matcher = (struct matcher){.pattern = pattern, .env = env, .arena = arena};
     matcher->state = arena_alloc(arena, sizeof *matcher->state);
     match_push(matcher, pattern->elements, pattern->element_count);
+    for (uint32_t i = 0; i < pattern->element_count; i++) {
+        if (!match_has_names(&pattern->elements[i])) continue;
+        match_begin_keeping(matcher);
+        break;
+    }
 }
 
 enum match_status matcher_feed(struct matcher *matcher, struct slice bytes, size_t *used) {
@@ -299,6 +332,6 @@ uint64_t matcher_needs(struct matcher *matcher, bool *exactly, enum match_status
     struct input input = {0};
     *exactly = false;
     *status = matcher_run(matcher, &input);
-    if (*status != MATCH_MORE) return 0;
+    if (*status != MATCH_MORE || matcher->state->phase == PHASE_AHEAD) return 0;
     return match_needed_bytes(matcher, exactly);
 }

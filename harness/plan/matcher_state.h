@@ -18,7 +18,7 @@ enum {
     TAIL_BYTES = 32,                   // of what was consumed last, for windows
     WINDOW_BEFORE_BYTES = 24,
     WINDOW_AFTER_BYTES = 24,
-    WANTED_BYTES_MAX = 10, // a packed number
+    WANTED_BYTES_MAX = 16, // a packed number, or an address
 };
 
 #define BOUND_NONE UINT64_MAX
@@ -46,12 +46,14 @@ struct progress {
     unsigned bits_left;            // of bit and bits(N)
     uint64_t number;               // of bits and leb128, as far as it has come
     unsigned shift;                // leb128: where in the number the next seven bits go
-    uint8_t raw[WANTED_BYTES_MAX]; // of a number
+    uint8_t raw[WANTED_BYTES_MAX]; // of a number or an address
     size_t raw_bytes;
     struct slice delimiter; // until, cstring, line
     const uint32_t
         *fallback;       // KMP: by how much of the delimiter stands, how much still does when the next byte differs
     size_t delimiter_at; // how much of the delimiter stands
+    struct slice key;    // masked
+    struct name_match *name; // of a name: see match_name.c
 
     uint8_t *held;
     size_t held_bytes, held_cap_bytes;
@@ -80,7 +82,11 @@ struct frame {
     uint32_t index;        // of the element that is being matched
     struct progress outer; // the element of the parent's row that this frame is in
 
+    uint64_t limit;        // no byte from there on belongs to the row: the nearest end around it; BOUND_NONE: there is none
+
+    bool is_sized;         // the row is what lies in a sized(N, TYPE), which ends at `limit`
     bool is_list;
+    uint64_t list_end;     // of a list that goes to the end: where that is; BOUND_NONE: where the bytes end
     bool wants_values;   // the items' values are looked at
     bool keeps_items;    // and kept, all of them
     uint64_t items_left; // of a list with a count
@@ -89,7 +95,7 @@ struct frame {
     struct value *items;
     uint32_t item_count;
     uint64_t item_index;
-    struct value last; // the newest item
+    struct value last; // the newest item; what the sized holds
 
     const struct message_code *message; // the row is of its fields
     struct match_scope scope;
@@ -100,6 +106,7 @@ struct frame {
 
 enum phase {
     PHASE_NEXT,     // between elements
+    PHASE_AHEAD,    // whether a list that goes to the end has another item
     PHASE_BEGIN,    // what the element needs is evaluated
     PHASE_TAKE,     // it takes bytes
     PHASE_COMPLETE, // it has them: comparison and capture
@@ -138,13 +145,17 @@ struct element_kind {
 };
 
 const struct element_kind *match_kind(const struct element_code *element);
-extern const struct element_kind MATCH_UNTIL, MATCH_LINE, MATCH_REST, MATCH_LIST, MATCH_MESSAGE;
+extern const struct element_kind MATCH_UNTIL, MATCH_LINE, MATCH_REST, MATCH_LIST, MATCH_MESSAGE, MATCH_SIZED,
+    MATCH_NAME;
 
 // The element the topmost frame stands at.
 const struct element_code *match_element(const struct matcher *matcher);
 
-// term_eval and term_eval_kind with the matcher's arena, which outlives the environment's.
+// term_eval and term_eval_kind with the matcher's arena, which outlives the environment's. In a message, a term of its
+// layout that has no value is a MISMATCH.
 enum match_status match_eval(struct matcher *matcher, const struct term *term, struct value *value);
+// What a pattern asks for is the scenario's own: FAILED where it has no value.
+enum match_status match_eval_asked(struct matcher *matcher, const struct term *term, struct value *value);
 enum match_status match_eval_kind(struct matcher *matcher, const struct term *term, enum value_kind kind,
                                   struct value *value);
 // eval_fail, as a match_status.
@@ -167,6 +178,19 @@ enum match_status match_item_over(struct matcher *matcher);
 // An item of the list in the topmost frame is complete.
 enum match_status match_item_value(struct matcher *matcher, const struct value *value);
 
+// Whether the list in the topmost frame, which goes to the end, has another item: begins it, or ends the list.
+enum match_status match_item_ahead(struct matcher *matcher, bool is_there);
+// Whether that is known here: then *is_there says.
+bool match_knows_ahead(const struct matcher *matcher, bool *is_there);
+
+// How many bytes may still come before the nearest end around this place; UINT64_MAX: there is none.
+uint64_t match_room(const struct matcher *matcher);
+// The end of what lies in the sized of the topmost frame.
+enum match_status match_sized_over(struct matcher *matcher);
+// Mismatches of lengths: the element needs more than what is left before the nearest end; it begins behind that end.
+enum match_status mismatch_limit(struct matcher *matcher);
+enum match_status mismatch_behind(struct matcher *matcher, uint64_t bound);
+
 // --- match_message.c
 
 // The innermost message that is being matched, or NULL.
@@ -180,6 +204,10 @@ enum match_status match_pick(struct matcher *matcher, const struct element_code 
 enum match_status match_field_over(struct matcher *matcher);
 // The end of the message in the topmost frame.
 enum match_status match_message_over(struct matcher *matcher);
+// From here on what is consumed is kept, until a message that wants it is over.
+void match_begin_keeping(struct matcher *matcher);
+// Whether the element of a row is a name, or a list of names: they may point to what came before.
+bool match_has_names(const struct element_code *element);
 // Keeps consumed bytes, where a message wants its own.
 enum match_status match_keep(struct matcher *matcher, struct slice bytes);
 // Where a field around this place says that its bytes end; BOUND_NONE: nowhere.
@@ -194,6 +222,8 @@ enum match_status mismatch_end(struct matcher *matcher);                        
 enum match_status mismatch_value(struct matcher *matcher);                        // the comparison does not hold
 // A field of the message in the topmost frame is not what its `=` says: `wanted`.
 enum match_status mismatch_field(struct matcher *matcher, uint32_t field, const struct value *wanted);
+// The `where` of the field that is complete does not hold.
+enum match_status mismatch_rule(struct matcher *matcher, const struct term *rule);
 // Here, and no byte is to blame; the text goes behind the path.
 enum match_status mismatch_because(struct matcher *matcher, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

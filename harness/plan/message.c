@@ -11,26 +11,50 @@ uint32_t message_field(const struct message_code *message, struct slice name) {
     return PLAN_NONE;
 }
 
-enum eval_status eval_record_field(const struct term *term, struct eval_env *env, struct value *value) {
-    enum eval_status const status = term_eval(term->items[0], env, value);
-    if (status != EVAL_DONE) return status;
+static enum eval_status part_of(const struct term *term, struct eval_env *env, const struct value *whole,
+                                struct value *value);
+
+// Of each item; those whose `when` does not hold are left out.
+static enum eval_status parts_of_items(const struct term *term, struct eval_env *env, const struct value *list,
+                                       struct value *value) {
+    struct value *const parts = arena_array(env->arena, list->item_count, sizeof *parts);
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < list->item_count; i++) {
+        enum eval_status const status = part_of(term, env, &list->items[i], &parts[count]);
+        if (status != EVAL_DONE) return status;
+        count += parts[count].kind != VALUE_NONE;
+    }
+    *value = (struct value){.kind = VALUE_LIST, .items = parts, .item_count = count};
+    return EVAL_DONE;
+}
+
+static enum eval_status part_of(const struct term *term, struct eval_env *env, const struct value *whole,
+                                struct value *value) {
     int const len = (int)term->member.len_bytes;
     const char *const name = (const char *)term->member.data;
-    if (value->kind == VALUE_HOST) {
-        const struct value *const member = value_host_member(value->host, term->member);
-        if (!member) return eval_fail(env, term->span, "%s has no '%.*s'", value_kind_name(value->kind), len, name);
+    if (whole->kind == VALUE_LIST) return parts_of_items(term, env, whole, value);
+    if (whole->kind == VALUE_ADDRESS) return eval_address_part(term, env, whole, value);
+    if (whole->kind == VALUE_HOST) {
+        const struct value *const member = value_host_member(whole->host, term->member);
+        if (!member) return eval_fail(env, term->span, "%s has no '%.*s'", value_kind_name(whole->kind), len, name);
         *value = *member;
         return EVAL_DONE;
     }
-    if (value->kind != VALUE_RECORD) {
-        return eval_fail(env, term->items[0]->span, "%s has no '%.*s'", value_kind_name(value->kind), len, name);
+    if (whole->kind != VALUE_RECORD) {
+        return eval_fail(env, term->items[0]->span, "%s has no '%.*s'", value_kind_name(whole->kind), len, name);
     }
-    const struct value *const field = record_field(value->record, term->member);
+    const struct value *const field = record_field(whole->record, term->member);
     if (!field) {
-        return eval_fail(env, term->span, "%s has no field '%.*s'", value->record->message->name, len, name);
+        return eval_fail(env, term->span, "%s has no field '%.*s'", whole->record->message->name, len, name);
     }
     *value = *field;
     return EVAL_DONE;
+}
+
+enum eval_status eval_record_field(const struct term *term, struct eval_env *env, struct value *value) {
+    struct value whole;
+    enum eval_status const status = term_eval(term->items[0], env, &whole);
+    return status == EVAL_DONE ? part_of(term, env, &whole, value) : status;
 }
 
 enum eval_status eval_layout(const struct term *term, struct eval_env *env, struct value *value) {
@@ -47,6 +71,13 @@ enum eval_status eval_layout(const struct term *term, struct eval_env *env, stru
     return scope->read_field(scope, env, term->slot, value);
 }
 
+bool message_arm_takes(const struct arm_code *arm, const struct value *selector) {
+    for (uint32_t i = 0; i < arm->value_count; i++) {
+        if (value_equal(&arm->values[i]->value, selector)) return true;
+    }
+    return arm->value_count == 0;
+}
+
 enum eval_status message_pick(const struct element_code *element, struct eval_env *env,
                               const struct element_code **picked) {
     struct value selector;
@@ -54,7 +85,7 @@ enum eval_status message_pick(const struct element_code *element, struct eval_en
     if (status != EVAL_DONE) return status;
     for (uint32_t i = 0; i < element->arm_count; i++) {
         const struct arm_code *const arm = &element->arms[i];
-        if (arm->value && !value_equal(&arm->value->value, &selector)) continue;
+        if (!message_arm_takes(arm, &selector)) continue;
         *picked = arm->element;
         return EVAL_DONE;
     }

@@ -60,6 +60,7 @@ static double real_result(enum operator op, double left, double right) {
 enum value_kind operator_result(enum operator op, enum value_kind left, enum value_kind right) {
     bool const is_sum = op == OP_ADD || op == OP_SUBTRACT;
     if (left == VALUE_INTEGER && right == VALUE_INTEGER) return VALUE_INTEGER;
+    if (left == VALUE_LIST && right == VALUE_LIST) return op == OP_ADD ? VALUE_LIST : VALUE_NONE;
     if ((left == VALUE_INTEGER || left == VALUE_FLOAT) && (right == VALUE_INTEGER || right == VALUE_FLOAT)) {
         return VALUE_FLOAT;
     }
@@ -81,6 +82,17 @@ static enum eval_status no_arithmetic(const struct term *term, struct eval_env *
                      value_kind_name(right->kind), operator_word(term->op));
 }
 
+static enum eval_status join_lists(const struct term *term, struct eval_env *env, const struct value *left,
+                                   const struct value *right, struct value *value) {
+    uint64_t const count = (uint64_t)left->item_count + right->item_count;
+    if (count > VALUE_ITEMS_MAX) return eval_fail(env, term->span, "a list of more than %d items", VALUE_ITEMS_MAX);
+    struct value *const items = arena_array(env->arena, (size_t)count, sizeof *items);
+    for (uint32_t i = 0; i < left->item_count; i++) items[i] = left->items[i];
+    for (uint32_t i = 0; i < right->item_count; i++) items[left->item_count + i] = right->items[i];
+    *value = (struct value){.kind = VALUE_LIST, .items = items, .item_count = (uint32_t)count};
+    return EVAL_DONE;
+}
+
 static enum eval_status eval_arithmetic(const struct term *term, struct eval_env *env, struct value *value) {
     struct value left, right;
     enum eval_status status = term_eval(term->items[0], env, &left);
@@ -90,6 +102,7 @@ static enum eval_status eval_arithmetic(const struct term *term, struct eval_env
     enum value_kind const kind = operator_result(term->op, left.kind, right.kind);
     *value = (struct value){.kind = kind};
     if (kind == VALUE_NONE) return no_arithmetic(term, env, &left, &right);
+    if (kind == VALUE_LIST) return join_lists(term, env, &left, &right, value);
     if (kind == VALUE_FLOAT) {
         value->real = real_result(term->op, number_real(&left), number_real(&right));
         return EVAL_DONE;

@@ -4,6 +4,7 @@
 
 #include "script/script.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 // The path without "./" before it and ".drill" behind it.
@@ -30,20 +31,42 @@ static void choice_text(struct buffer *out, struct slice text) {
     while (out->len_bytes == CHOICE_SHOWN_BYTES && ((uint8_t)out->data[out->len_bytes - 1] & 0x80)) out->len_bytes--;
 }
 
+static void print_choice(struct buffer *out, const struct choice *choice) {
+    char digits[INTEGER_TEXT_BYTES];
+    bool is_number = choice->value->kind == EXPR_INTERVAL && !choice->trouble;
+    struct slice text = is_number      ? slice_text(integer_text(choice->turn, digits))
+                        : choice->text ? slice_text(choice->text)
+                                       : span_text(choice->value->span);
+    choice_text(out, text);
+}
+
+struct named {
+    const char *text;
+    uint32_t index;
+};
+
+static int by_text(const void *a, const void *b) {
+    const struct named *one = a, *other = b;
+    int order = strcmp(one->text, other->text);
+    return order ? order : (one->index > other->index) - (one->index < other->index);
+}
+
 // What each value of a `vary` is called. The same text may stand for several: from the second on they are numbered.
-static const char **value_texts(struct arena *arena, const struct vary_decl *vary) {
-    const char **texts = arena_array(arena, vary->value_count, sizeof *texts);
-    const char **plain = arena_array(arena, vary->value_count, sizeof *plain);
+static void name_values(struct arena *arena, struct variation *variation) {
+    struct named *sorted = arena_array(arena, variation->count, sizeof *sorted);
     struct buffer text = {0};
-    for (uint32_t i = 0; i < vary->value_count; i++) {
-        uint32_t before = 0;
-        choice_text(&text, span_text(vary->values[i]->span));
-        plain[i] = arena_copy(arena, text.data, text.len_bytes);
-        for (uint32_t k = 0; k < i; k++) before += strcmp(plain[k], plain[i]) == 0;
-        texts[i] = before > 0 ? arena_text(arena, "%s#%u", plain[i], before + 1) : plain[i];
+    variation->texts = arena_array(arena, variation->count, sizeof *variation->texts);
+    for (uint32_t i = 0; i < variation->count; i++) {
+        print_choice(&text, &variation->choices[i]);
+        sorted[i] = (struct named){arena_copy(arena, text.len_bytes ? text.data : "", text.len_bytes), i};
+        variation->texts[i] = sorted[i].text;
     }
     buffer_fini(&text);
-    return texts;
+    qsort(sorted, variation->count, sizeof *sorted, by_text);
+    for (uint32_t i = 1, before = 0; i < variation->count; i++) {
+        before = strcmp(sorted[i - 1].text, sorted[i].text) == 0 ? before + 1 : 0;
+        if (before > 0) variation->texts[sorted[i].index] = arena_text(arena, "%s#%u", sorted[i].text, before + 1);
+    }
 }
 
 // The same mistake is found once for each case, and once for each call of a procedure: one report is enough.
@@ -66,12 +89,12 @@ static void drop_repeated_diags(struct diag_list *diags) {
 }
 
 // How many cases the varies make; more than there may be are reported.
-static uint64_t count_cases(struct plan_set *set, const struct tree *tree) {
+static uint64_t count_cases(struct plan_set *set, const struct variation *variations, uint32_t count) {
     uint64_t cases = 1;
-    for (const struct vary_decl *vary = tree->varies; vary; vary = vary->next) {
-        cases *= vary->value_count;
+    for (uint32_t i = 0; i < count; i++) {
+        cases *= variations[i].count;
         if (cases > PLAN_CASES_MAX) {
-            diag_error(&set->diags, vary->name.span, "more than %d cases of one scenario", PLAN_CASES_MAX);
+            diag_error(&set->diags, variations[i].vary->name.span, "more than %d cases of one scenario", PLAN_CASES_MAX);
             return 1; // for its other mistakes
         }
     }
@@ -93,18 +116,36 @@ static bool go_on(struct plan_set *set, uint32_t *wrong_count) {
     return set->diags.dropped_count == 0;
 }
 
-// A `vary` and what its values are called.
-struct variation {
-    const struct vary_decl *vary;
-    const char **texts;
-};
+static bool is_folded(const struct vary_decl *vary) {
+    for (uint32_t i = 0; i < vary->value_count; i++)
+        if (vary->values[i]->kind == EXPR_INTERVAL || vary->values[i]->kind == EXPR_EACH) return true;
+    return false;
+}
 
-static struct variation *list_variations(struct arena *arena, const struct tree *tree, uint32_t *count) {
+static void take_values(struct arena *arena, struct variation *variation) {
+    const struct vary_decl *vary = variation->vary;
+    variation->choices = arena_array(arena, vary->value_count, sizeof *variation->choices);
+    variation->count = vary->value_count;
+    for (uint32_t i = 0; i < vary->value_count; i++)
+        variation->choices[i] = (struct choice){.name = vary->name, .value = vary->values[i]};
+}
+
+static struct variation *list_variations(struct plan_set *set, const struct tree *tree,
+                                         const struct circumstances *with, uint32_t *count) {
+    struct arena *arena = &set->arena;
     for (const struct vary_decl *vary = tree->varies; vary; vary = vary->next) (*count)++;
     struct variation *variations = arena_array(arena, *count, sizeof *variations);
+    bool any_folded = false;
     uint32_t i = 0;
-    for (const struct vary_decl *vary = tree->varies; vary; vary = vary->next)
-        variations[i++] = (struct variation){vary, value_texts(arena, vary)};
+    for (const struct vary_decl *vary = tree->varies; vary; vary = vary->next) {
+        variations[i++].vary = vary;
+        any_folded = any_folded || is_folded(vary);
+    }
+    if (any_folded) compile_variations(arena, tree, with, variations, *count);
+    for (i = 0; i < *count; i++) {
+        if (variations[i].count == 0) take_values(arena, &variations[i]);
+        name_values(arena, &variations[i]);
+    }
     return variations;
 }
 
@@ -113,21 +154,23 @@ static const char *choose(struct arena *arena, const struct variation *variation
                           const char *base, struct choice *choices) {
     const char *name = count > 0 ? "]" : "";
     for (uint32_t i = count; i > 0; i--) {
-        const struct vary_decl *vary = variations[i - 1].vary;
-        uint64_t value = number % vary->value_count;
-        choices[i - 1] = (struct choice){vary->name, vary->values[value]};
-        name = arena_text(arena, "%s%.*s=%s%s", i > 1 ? "," : "[", (int)vary->name.text.len_bytes,
-                          (const char *)vary->name.text.data, variations[i - 1].texts[value], name);
-        number /= vary->value_count;
+        const struct variation *variation = &variations[i - 1];
+        uint64_t value = number % variation->count;
+        choices[i - 1] = variation->choices[value];
+        name = arena_text(arena, "%s%.*s=%s%s", i > 1 ? "," : "[", (int)variation->vary->name.text.len_bytes,
+                          (const char *)variation->vary->name.text.data, variation->texts[value], name);
+        number /= variation->count;
     }
     return arena_text(arena, "%s%s", base, name);
 }
 
 static void compile_cases(struct plan_set *set, const struct tree *tree, struct circumstances *with) {
     uint32_t wrong_count = 0;
-    uint64_t cases = count_cases(set, tree);
+    uint32_t count = 0;
     const char *base = case_base(&set->arena, tree->source->path);
-    const struct variation *variations = list_variations(&set->arena, tree, &with->choice_count);
+    const struct variation *variations = list_variations(set, tree, with, &count);
+    uint64_t cases = count_cases(set, variations, count);
+    with->choice_count = count;
     set->plans = arena_array(&set->arena, (size_t)cases, sizeof *set->plans);
     for (uint64_t i = 0; i < cases; i++) {
         struct choice *choices = arena_array(&set->arena, with->choice_count, sizeof *choices);
@@ -140,12 +183,13 @@ static void compile_cases(struct plan_set *set, const struct tree *tree, struct 
     }
 }
 
-static void note_known_defines(struct plan_set *set, const struct tree *tree, const struct define *defines,
-                               uint32_t count) {
+static void note_known_defines(struct plan_set *set, const struct tree *tree, const struct circumstances *with) {
+    const struct define *const defines = with->defines;
+    uint32_t const count = with->define_count;
     set->define_known = arena_array(&set->arena, count, sizeof *set->define_known);
     for (uint32_t i = 0; i < count; i++)
         for (const struct let_decl *let = tree->lets; let; let = let->next)
-            set->define_known[i] = set->define_known[i] || slice_is(let->name.text, defines[i].name);
+            set->define_known[i] = set->define_known[i] || define_is_of(with->files, let, defines[i].name);
 }
 
 void plan_set_init(struct plan_set *set, const char *path, struct slice text, const struct define *defines,
@@ -157,10 +201,11 @@ void plan_set_init(struct plan_set *set, const char *path, struct slice text, co
     struct tree *tree = script_parse(&set->source, &set->arena, &set->diags);
     set->tree = tree;
     set->is_library = tree->is_library;
-    bool lacks_library = !use_libraries(&set->arena, &set->diags, tree);
-    struct circumstances with = {.defines = defines, .define_count = define_count};
+    struct file_scopes scopes = {0};
+    bool lacks_library = !use_libraries(&set->arena, &set->diags, tree, &scopes);
+    struct circumstances with = {.files = &scopes, .defines = defines, .define_count = define_count};
     if (set->diags.error_count > 0) with.excuses = unknown_excuses(&set->arena, &set->diags, lacks_library);
-    note_known_defines(set, tree, defines, define_count);
+    note_known_defines(set, tree, &with);
     compile_cases(set, tree, &with);
     drop_repeated_diags(&set->diags);
 }

@@ -2,6 +2,8 @@
 
 #include "plan/regex.h"
 
+#include "base/memory.h"
+
 #include <pcre2.h>
 
 // What a hostile pattern may cost before it is given up; about a second.
@@ -105,6 +107,7 @@ enum regex_answer regex_match(const struct regex *regex, struct slice subject, s
                            : PCRE2_ERROR_NOMEMORY;
     if (count > 0 && groups) read_groups(regex, subject, data, count, groups);
     pcre2_match_data_free(data);
+    if (count == PCRE2_ERROR_NOMEMORY) memory_exhausted();
     if (count > 0) return REGEX_MATCHES;
     if (count == PCRE2_ERROR_NOMATCH) return REGEX_DIFFERS;
     *error = arena_text(arena, "the regular expression was given up: %s", error_text(arena, count));

@@ -2,6 +2,7 @@
 #include "compile.h"
 
 static struct binding *add_binding(struct compiler *c, enum binding_kind kind, struct name name) {
+    if (kind != BINDING_TERM) library_check_free(c, name); // those of a file are looked at where the library is
     struct binding *binding = arena_alloc(c->arena, sizeof *binding);
     *binding = (struct binding){.outer = c->bindings, .kind = kind, .name = name, .made_by = VERB_COUNT};
     c->bindings = binding;
@@ -27,6 +28,16 @@ struct binding *scope_value(struct compiler *c, struct name name, const struct t
     return binding;
 }
 
+struct binding *scope_local(struct compiler *c, struct name name, const struct term *like) {
+    struct binding *binding = add_binding(c, BINDING_LOCAL, name);
+    binding->slot = c->local_count++;
+    binding->type = like->type;
+    binding->typed = like->typed;
+    binding->shape = like->shape;
+    binding->fixed = true;
+    return binding;
+}
+
 struct binding *scope_socket(struct compiler *c, struct name name) {
     struct actor *actor = c->draft->actor;
     struct binding *binding = add_binding(c, BINDING_SOCKET, name);
@@ -46,7 +57,8 @@ struct binding *scope_term(struct compiler *c, struct name name, const struct te
 
 struct binding *scope_find(struct compiler *c, struct slice name) {
     for (struct binding *binding = c->bindings; binding; binding = binding->outer)
-        if (slice_equal(binding->name.text, name)) return binding;
+        if (slice_equal(binding->name.text, name) && (!binding->file || library_shows(c, NULL, binding->file)))
+            return binding;
     return NULL;
 }
 
@@ -70,7 +82,7 @@ struct binding *scope_capture(struct compiler *c, struct name name, enum value_k
 
 void scope_check_new(struct compiler *c, struct name name) {
     const struct binding *before = scope_find(c, name.text);
-    if (before && before->kind == BINDING_SLOT) scope_report_taken(c, name, before);
+    if (before && (before->kind == BINDING_SLOT || before->kind == BINDING_LOCAL)) scope_report_taken(c, name, before);
 }
 
 uint32_t scope_actor(const struct compiler *c, struct slice name) {
@@ -82,9 +94,7 @@ uint32_t scope_actor(const struct compiler *c, struct slice name) {
 }
 
 const struct procedure_decl *scope_procedure(const struct compiler *c, struct slice name) {
-    for (const struct procedure_decl *p = c->tree->procedures; p; p = p->next)
-        if (slice_equal(p->name.text, name)) return p;
-    return NULL;
+    return library_procedure(c, NULL, name);
 }
 
 uint32_t scope_export(struct compiler *c, uint32_t index, struct slice name) {

@@ -52,15 +52,22 @@ static void mark_barrier(struct compiler *c, struct name name, uint32_t actor) {
 static void survey_block(struct compiler *c, uint32_t actor, const struct block *block);
 
 // A procedure gives an actor the same names however often it calls it: one look is enough.
-static void survey_call(struct compiler *c, uint32_t actor, const struct statement *s) {
+static void survey_procedure(struct compiler *c, uint32_t actor, const struct procedure_decl *procedure) {
     struct actor_draft *draft = &c->drafts[actor];
-    const struct procedure_decl *procedure = scope_procedure(c, s->name.text);
-    if (!procedure) return;
     for (uint32_t i = 0; i < draft->surveyed_count; i++)
         if (draft->surveyed[i] == procedure) return;
     draft->surveyed = arena_grow(c->arena, draft->surveyed, draft->surveyed_count, sizeof *draft->surveyed);
     draft->surveyed[draft->surveyed_count++] = procedure;
+    uint32_t const file = library_enter(c, procedure->name.span.source);
     survey_block(c, actor, &procedure->body);
+    c->file = file;
+}
+
+static const struct procedure_decl *called(const struct compiler *c, const struct statement *s) {
+    if (s->verb == VERB_LET) return compile_let_procedure(c, s->operand);
+    const struct use_decl *library = library_of(c, s->library.text);
+    if (s->verb != VERB_CALL || (s->library.text.len_bytes > 0 && !library)) return NULL;
+    return library_procedure(c, library, s->name.text);
 }
 
 static void survey_statement(struct compiler *c, uint32_t actor, const struct statement *s) {
@@ -71,7 +78,8 @@ static void survey_statement(struct compiler *c, uint32_t actor, const struct st
     if (s->verb == VERB_DROP) mark_event(c, s->name, actor, GIVEN_BY_DROP);
     if (s->verb == VERB_RATE) mark_event(c, s->name, actor, GIVEN_BY_RATE);
     if (s->verb == VERB_BARRIER) mark_barrier(c, s->name, actor);
-    if (s->verb == VERB_CALL) survey_call(c, actor, s);
+    const struct procedure_decl *procedure = called(c, s);
+    if (procedure) survey_procedure(c, actor, procedure);
     if (s->pattern)
         for (uint32_t i = 0; i < s->pattern->element_count; i++) {
             const struct element *element = &s->pattern->elements[i];

@@ -129,24 +129,30 @@ static enum eval_status eval_item(const struct term *term, struct eval_env *env,
     return EVAL_DONE;
 }
 
-static enum eval_status eval_member(const struct term *term, struct eval_env *env, struct value *value) {
-    enum eval_status status = term_eval(term->items[0], env, value);
-    bool const is_record = status == EVAL_DONE && (value->kind == VALUE_RECORD || value->kind == VALUE_HOST);
-    if (is_record) return eval_record_field(term, env, value);
-    if (status == EVAL_DONE) status = eval_check_kind(env, term->items[0]->span, VALUE_ADDRESS, value);
-    if (status != EVAL_DONE) return status;
+enum eval_status eval_address_part(const struct term *term, struct eval_env *env, const struct value *address,
+                                   struct value *value) {
     if (slice_is(term->member, "host")) {
         char text[ADDRESS_TEXT_BYTES];
-        *value = value_text(env->arena, slice_text(address_host(value->address, text)));
+        *value = value_text(env->arena, slice_text(address_host(address->address, text)));
         return EVAL_DONE;
     }
-    int64_t const port = address_port(value->address);
+    int64_t const port = address_port(address->address);
     if (!slice_is(term->member, "port") || port < 0) {
         return eval_fail(env, term->span, "this address has no %.*s", (int)term->member.len_bytes,
                          (const char *)term->member.data);
     }
     *value = value_integer(port);
     return EVAL_DONE;
+}
+
+static enum eval_status eval_member(const struct term *term, struct eval_env *env, struct value *value) {
+    struct value whole;
+    enum eval_status status = term_eval(term->items[0], env, &whole);
+    if (status != EVAL_DONE) return status;
+    bool const has_parts = whole.kind == VALUE_RECORD || whole.kind == VALUE_HOST || whole.kind == VALUE_LIST;
+    if (has_parts) return eval_record_field(term, env, value);
+    status = eval_check_kind(env, term->items[0]->span, VALUE_ADDRESS, &whole);
+    return status == EVAL_DONE ? eval_address_part(term, env, &whole, value) : status;
 }
 
 static enum eval_status eval_endpoint(const struct term *term, struct eval_env *env, struct value *value) {
@@ -181,7 +187,8 @@ static enum eval_status (*const EVALUATORS[])(const struct term *, struct eval_e
     [TERM_ITEM] = eval_item,           [TERM_MEMBER] = eval_member,   [TERM_ENDPOINT] = eval_endpoint,
     [TERM_REGEX] = eval_regex,         [TERM_FIELD] = eval_record_field, [TERM_BUILD] = build_eval,
     [TERM_LAYOUT_FIELD] = eval_layout, [TERM_LAYOUT_RANGE] = eval_layout, [TERM_LAYOUT_SIZE] = eval_layout,
-    [TERM_LAYOUT_LAST] = eval_layout,
+    [TERM_LAYOUT_LAST] = eval_layout,  [TERM_CHOICE] = eval_choice,   [TERM_LIST_FOR] = eval_list_for,
+    [TERM_LOCAL] = eval_local,         [TERM_EACH] = eval_each,       [TERM_INTERVAL] = eval_interval,
 };
 
 enum eval_status term_eval(const struct term *term, struct eval_env *env, struct value *value) {

@@ -93,6 +93,7 @@ static void offer_name(struct compiler *c, struct nearest *nearest, struct slice
 static void offer_bindings(struct compiler *c, struct nearest *nearest, unsigned offers) {
     for (const struct binding *binding = c->bindings; binding; binding = binding->outer) {
         bool is_socket = binding->kind == BINDING_SOCKET;
+        if (binding->file && !library_shows(c, NULL, binding->file)) continue;
         if (offers & (is_socket ? OFFER_SOCKETS : OFFER_VALUES)) offer_name(c, nearest, binding->name.text);
     }
 }
@@ -129,7 +130,7 @@ void unknown_suggest(struct compiler *c, struct slice name, unsigned offers) {
             if (c->plan->actors[i].role != ROLE_AFTERWARDS) nearest_offer(&nearest, c->plan->actors[i].name);
     if (offers & OFFER_PROCEDURES)
         for (const struct procedure_decl *p = c->tree->procedures; p; p = p->next)
-            offer_name(c, &nearest, p->name.text);
+            if (library_shows(c, NULL, p->name.span.source)) offer_name(c, &nearest, p->name.text);
     offer_words(c, &nearest, offers);
     diag_suggest(c->diags, nearest.best);
 }
@@ -165,9 +166,14 @@ static bool hint_given(struct compiler *c, struct slice name) {
 
 void unknown_name(struct compiler *c, struct name name, const char *what, unsigned offers) {
     if (unknown_is_excused(c, name.text)) return;
+    if (library_of(c, name.text)) {
+        library_check_free(c, name);
+        return;
+    }
     diag_error(c->diags, name.span, "unknown %s '%.*s'", what, (int)name.text.len_bytes, (const char *)name.text.data);
     if (c->diags->dropped_count > 0) return;
     if ((offers & OFFER_VALUES) && hint_given(c, name.text)) return;
+    if ((offers & (OFFER_VALUES | OFFER_PROCEDURES)) && library_hint(c, name.text)) return;
     if ((offers & (OFFER_VALUES | OFFER_FUNCTIONS)) && unknown_hint_types(c, name.text)) return;
     unknown_suggest(c, name.text, offers);
 }

@@ -16,12 +16,17 @@ struct chain {
     struct stat facts; // which file it is, by whatever path; st_ino 0: it was not read from one
 };
 
-// Libraries that were read already: each comes in once, however often it is used.
+// A library that was read already: it comes in once, however often it is used.
+struct done {
+    struct stat facts;
+    const struct tree *library; // NULL: it is none
+};
+
 struct reader {
     struct arena *arena;
     struct diag_list *diags;
     struct tree *tree;
-    struct stat *done;
+    struct done *done;
     uint32_t done_count;
     bool failed;
 };
@@ -57,7 +62,7 @@ static void report_cycle(struct reader *r, const struct use_decl *use, const str
     buffer_fini(&way);
 }
 
-static void use_one(struct reader *r, const struct tree *user, const struct use_decl *use, const struct chain *chain);
+static void use_one(struct reader *r, const struct tree *user, struct use_decl *use, const struct chain *chain);
 
 // What a library defines comes before what its user defines. Each list keeps the order of the text.
 static void take_definitions(struct tree *into, const struct tree *from) {
@@ -72,7 +77,7 @@ static void take_definitions(struct tree *into, const struct tree *from) {
     *lets = from->lets;
 }
 
-static void parse_library(struct reader *r, const struct use_decl *use, struct chain *link, struct slice text) {
+static const struct tree *parse_library(struct reader *r, const struct use_decl *use, struct chain *link, struct slice text) {
     struct source *source = arena_alloc(r->arena, sizeof *source);
     source_init(source, r->arena, link->path, text);
     struct diag_list unheard; // of a file that is no library nobody wants to hear more
@@ -82,24 +87,31 @@ static void parse_library(struct reader *r, const struct use_decl *use, struct c
         diag_error(r->diags, use->path->span, "%s is not a library: it does not begin with one's title", link->path);
         diag_hint(r->diags, "library \"TITLE\"");
         r->failed = true;
-        return;
+        return NULL;
     }
     if (unheard.error_count > 0) library = script_parse(source, r->arena, r->diags);
-    for (const struct use_decl *inner = library->uses; inner; inner = inner->next) use_one(r, library, inner, link);
+    for (struct use_decl *inner = library->uses; inner; inner = inner->next) use_one(r, library, inner, link);
     take_definitions(r->tree, library);
+    return library;
 }
 
-// Whether the file has been read, or is being read: then there is nothing to do, or a cycle to report.
-static bool is_read(struct reader *r, const struct use_decl *use, const struct chain *chain, const struct stat *facts) {
+// Whether the file has been read, or is being read: then there is nothing to do, or a cycle to report. Else its place
+// among those that have been.
+static bool is_read(struct reader *r, struct use_decl *use, const struct chain *chain, const struct stat *facts,
+                    uint32_t *place) {
     for (const struct chain *link = chain; link; link = link->outer) {
         if (!same_file(&link->facts, facts)) continue;
         report_cycle(r, use, chain, link);
         return true;
     }
     for (uint32_t i = 0; i < r->done_count; i++)
-        if (same_file(&r->done[i], facts)) return true;
+        if (same_file(&r->done[i].facts, facts)) {
+            use->library = r->done[i].library ? r->done[i].library->source : NULL;
+            return true;
+        }
     r->done = arena_grow(r->arena, r->done, r->done_count, sizeof *r->done);
-    r->done[r->done_count++] = *facts;
+    r->done[r->done_count] = (struct done){.facts = *facts};
+    *place = r->done_count++;
     return false;
 }
 
@@ -109,8 +121,9 @@ static unsigned depth_of(const struct chain *chain) {
     return depth;
 }
 
-static void use_one(struct reader *r, const struct tree *user, const struct use_decl *use, const struct chain *chain) {
+static void use_one(struct reader *r, const struct tree *user, struct use_decl *use, const struct chain *chain) {
     enum { USE_DEPTH_MAX = 50 };
+    uint32_t place = 0;
     struct slice name = {0}, text = {0};
     if (use->path->part_count == 1) name = use->path->parts[0].bytes;
     if (name.len_bytes == 0 || memchr(name.data, '\0', name.len_bytes)) {
@@ -122,28 +135,54 @@ static void use_one(struct reader *r, const struct tree *user, const struct use_
     int fd = open(link.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     const char *trouble = NULL;
     if (fd < 0 || fstat(fd, &link.facts) != 0) trouble = strerror(errno);
-    else if (is_read(r, use, chain, &link.facts)) goto out;
+    else if (is_read(r, use, chain, &link.facts, &place)) goto out;
     else if (depth_of(chain) > USE_DEPTH_MAX) trouble = "libraries use each other too deeply";
     else trouble = read_text(r->arena, fd, &link.facts, &text);
     if (trouble) {
         diag_error(r->diags, use->path->span, "%s: %s", link.path, trouble);
         r->failed = true;
     } else {
-        parse_library(r, use, &link, text);
+        const struct tree *library = parse_library(r, use, &link, text);
+        r->done[place].library = library;
+        use->library = library ? library->source : NULL;
     }
 out:
     if (fd >= 0) close(fd);
 }
 
-bool use_libraries(struct arena *arena, struct diag_list *diags, struct tree *tree) {
+// What is seen from a file, marked in `sees`: itself, and on through what is used without a name.
+static void look(const struct file_scopes *scopes, uint32_t from, bool *sees) {
+    sees[from] = true;
+    for (const struct use_decl *use = scopes->files[from].uses; use; use = use->next) {
+        if (use->as.text.len_bytes > 0 || !use->library) continue;
+        for (uint32_t i = 0; i < scopes->count; i++)
+            if (scopes->files[i].source == use->library && !sees[i]) look(scopes, i, sees);
+    }
+}
+
+static void make_scopes(const struct reader *r, const struct tree *tree, struct file_scopes *scopes) {
+    scopes->files = arena_array(r->arena, r->done_count + 1, sizeof *scopes->files);
+    scopes->files[scopes->count++] = (struct file_scope){.source = tree->source, .uses = tree->uses};
+    for (uint32_t i = 0; i < r->done_count; i++) {
+        const struct tree *const library = r->done[i].library;
+        if (library) scopes->files[scopes->count++] = (struct file_scope){.source = library->source, .uses = library->uses};
+    }
+    for (uint32_t i = 0; i < scopes->count; i++) {
+        scopes->files[i].sees = arena_array(r->arena, scopes->count, sizeof(bool));
+        look(scopes, i, scopes->files[i].sees);
+    }
+}
+
+bool use_libraries(struct arena *arena, struct diag_list *diags, struct tree *tree, struct file_scopes *scopes) {
     struct tree collected = {0};
     struct reader reader = {.arena = arena, .diags = diags, .tree = &collected};
     struct chain link = {.path = tree->source->path};
     if (stat(link.path, &link.facts) != 0) link.facts = (struct stat){0};
-    for (const struct use_decl *use = tree->uses; use; use = use->next) use_one(&reader, tree, use, &link);
+    for (struct use_decl *use = tree->uses; use; use = use->next) use_one(&reader, tree, use, &link);
     take_definitions(&collected, tree);
     tree->messages = collected.messages;
     tree->procedures = collected.procedures;
     tree->lets = collected.lets;
+    make_scopes(&reader, tree, scopes);
     return !reader.failed;
 }

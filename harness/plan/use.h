@@ -6,9 +6,21 @@
 #include "base/diag.h"
 #include "script/tree.h"
 
+// A file that takes part, and of which files the names are plain names in it. Immutable.
+struct file_scope {
+    const struct source *source;
+    const struct use_decl *uses;
+    bool *sees; // by file: its own, and what is used without a name from there on
+};
+
+struct file_scopes {
+    struct file_scope *files; // the scenario, or the library that is compiled on its own, is the first
+    uint32_t count;
+};
+
 // Reads every file that `tree` uses, and what they use, and puts their messages, procedures and lets before the tree's
 // own. A file that is missing, is no library, or comes round to itself is an error in `diags` at the `use`. False: what a
 // library defines is not known, for it could not be read.
-bool use_libraries(struct arena *arena, struct diag_list *diags, struct tree *tree);
+bool use_libraries(struct arena *arena, struct diag_list *diags, struct tree *tree, struct file_scopes *scopes);
 
 #endif

@@ -24,8 +24,12 @@ bool wire_is_float(enum type_word type) {
     return type >= TYPE_WORD_F32BE && type <= TYPE_WORD_F64LE;
 }
 
+bool wire_is_address(enum type_word type) {
+    return type == TYPE_WORD_ADDRESS4 || type == TYPE_WORD_ADDRESS6;
+}
+
 bool wire_is_integer(enum type_word type) {
-    return wire_width_bytes(type) && !wire_is_float(type);
+    return wire_width_bytes(type) && !wire_is_float(type) && !wire_is_address(type);
 }
 
 size_t wire_width_bytes(enum type_word type) {
@@ -104,9 +108,42 @@ static size_t pack_quic(integer number, uint8_t *bytes, char *message) {
     return does_not_fit(TYPE_WORD_QUIC_VARINT, number, 0, (integer)QUIC_MAX[QUIC_FORMS - 1], message);
 }
 
+// The address that a value is, or that its text writes; false: none.
+static bool address_of(const struct value *value, struct address *address) {
+    bool has_port;
+    uint8_t text[ADDRESS_TEXT_BYTES];
+    if (value->kind == VALUE_ADDRESS) *address = *value->address;
+    if (value->kind != VALUE_BYTES) return value->kind == VALUE_ADDRESS;
+    if (value->bytes->len_bytes > sizeof text) return false;
+    bytes_read(value->bytes, 0, text, (size_t)value->bytes->len_bytes);
+    return address_parse(slice_of(text, (size_t)value->bytes->len_bytes), address, &has_port);
+}
+
+static size_t pack_address(enum type_word type, const struct value *value, uint8_t *bytes, char *message) {
+    struct address address;
+    const char *const wanted = type == TYPE_WORD_ADDRESS4 ? "an IPv4 address" : "an IPv6 address";
+    sa_family_t const family = type == TYPE_WORD_ADDRESS4 ? AF_INET : AF_INET6;
+    char text[ADDRESS_TEXT_BYTES];
+    if (!address_of(value, &address)) {
+        snprintf(message, WIRE_MESSAGE_BYTES, "%s takes %s, and %s", TYPES[type].word, wanted,
+                 value->kind == VALUE_BYTES ? "these bytes write none" : "this is ");
+        if (value->kind != VALUE_BYTES) strncat(message, value_kind_name(value->kind), WIRE_MESSAGE_BYTES - strlen(message) - 1);
+        return 0;
+    }
+    if (address_is_none(&address) || address.as.any.sa_family != family) {
+        snprintf(message, WIRE_MESSAGE_BYTES, "%s takes %s, and this is %.*s", TYPES[type].word, wanted, INET6_ADDRSTRLEN,
+                 address_host(&address, text));
+        return 0;
+    }
+    if (family == AF_INET) memcpy(bytes, &address.as.in.sin_addr, sizeof address.as.in.sin_addr);
+    else memcpy(bytes, &address.as.in6.sin6_addr, sizeof address.as.in6.sin6_addr);
+    return wire_width_bytes(type);
+}
+
 size_t wire_pack(enum type_word type, const struct value *value, uint8_t bytes[WIRE_BYTES_MAX],
                  char message[WIRE_MESSAGE_BYTES]) {
     bool const is_real = value->kind == VALUE_FLOAT;
+    if (wire_is_address(type)) return pack_address(type, value, bytes, message);
     if (wire_is_float(type) && (is_real || value->kind == VALUE_INTEGER)) {
         return pack_float(type, is_real ? value->real : (double)value->number, bytes, message);
     }
@@ -138,6 +175,18 @@ struct value wire_unpack(enum type_word type, const uint8_t *bytes) {
     integer number = bits;
     if (TYPES[type].is_signed && bits >> (TYPES[type].width_bits - 1)) number -= (integer)1 << TYPES[type].width_bits;
     return value_integer(number);
+}
+
+struct value wire_unpack_address(struct arena *arena, enum type_word type, const uint8_t *bytes) {
+    struct address *const address = arena_alloc(arena, sizeof *address);
+    if (type == TYPE_WORD_ADDRESS4) {
+        *address = (struct address){.as.in.sin_family = AF_INET, .len_bytes = sizeof address->as.in};
+        memcpy(&address->as.in.sin_addr, bytes, sizeof address->as.in.sin_addr);
+    } else {
+        *address = (struct address){.as.in6.sin6_family = AF_INET6, .len_bytes = sizeof address->as.in6};
+        memcpy(&address->as.in6.sin6_addr, bytes, sizeof address->as.in6.sin6_addr);
+    }
+    return (struct value){.kind = VALUE_ADDRESS, .address = address};
 }
 
 size_t wire_quic_len(uint8_t first) {

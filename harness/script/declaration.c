@@ -75,18 +75,31 @@ static void requires_declare(struct tails *tails) {
     do {
         struct require_decl *const require = arena_alloc(parser->arena, sizeof *require);
         require->name = parser_name(parser, "what it requires");
-        if (slice_is(require->name.text, "program"))
+        if (slice_is(require->name.text, "program")) {
+            parser_log_use(parser, TOKEN_USE_WORD);
             require->program = string_plain(parser, "the program's name, a string");
+        }
         if (parser->panic) return;
         *tails->require = require;
         tails->require = &require->next;
     } while (parser_accept(parser, TOKEN_COMMA));
 }
 
+// The word that begins a statement begins no NAME.x(...).
+static void refuse_statement_word(struct parser *parser, struct name name, const char *what) {
+    if (words_verb(name.text) == VERB_COUNT && words_declaration(name.text) == DECLARATION_NONE) return;
+    parser_error(parser, name.span, "'%.*s' begins a statement, and cannot be %s", (int)name.text.len_bytes,
+                 (const char *)name.text.data, what);
+}
+
 static void use_declare(struct tails *tails) {
     struct parser *const parser = tails->parser;
     struct use_decl *const use = arena_alloc(parser->arena, sizeof *use);
     use->path = string_plain(parser, "the file's path, a string");
+    if (parser_accept_keyword(parser, KEYWORD_AS)) {
+        use->as = parser_new_name(parser, "a library's name");
+        refuse_statement_word(parser, use->as, "a library's name");
+    }
     use->span = parser_span(parser, tails->word.start, parser->taken_end);
     if (!is_sound(tails)) return;
     *tails->use = use;
@@ -106,7 +119,7 @@ static void vary_declare(struct tails *tails) {
     struct vary_decl *const vary = arena_alloc(parser->arena, sizeof *vary);
     vary->name = parser_new_name(parser, "a value's name");
     if (!parser_accept_keyword(parser, KEYWORD_IN)) parser_expected(parser, "'in'");
-    if (!parser->panic) vary->values = expr_parse_list(parser, &vary->value_count);
+    if (!parser->panic) vary->values = loop_parse(parser, expr_parse, &vary->value_count);
     if (!is_sound(tails)) return;
     *tails->vary = vary;
     tails->vary = &vary->next;
@@ -158,10 +171,7 @@ static void procedure_declare(struct tails *tails) {
     struct parser *const parser = tails->parser;
     struct procedure_decl *const procedure = arena_alloc(parser->arena, sizeof *procedure);
     procedure->name = parser_new_name(parser, "a procedure's name");
-    if (words_verb(procedure->name.text) != VERB_COUNT || words_declaration(procedure->name.text) != DECLARATION_NONE) {
-        parser_error(parser, procedure->name.span, "'%.*s' begins a statement, and cannot be a procedure's name",
-                     (int)procedure->name.text.len_bytes, (const char *)procedure->name.text.data);
-    }
+    refuse_statement_word(parser, procedure->name, "a procedure's name");
     parameters_parse(parser, procedure);
     procedure->span = parser_span(parser, tails->word.start, parser->taken_end);
     bool const sound = is_sound(tails);
@@ -245,6 +255,7 @@ static void word_declare(struct tails *tails, enum declaration declaration) {
     struct parser *const parser = tails->parser;
     parser->lost = false;
     parser_take(parser);
+    parser_log_use(parser, TOKEN_USE_STATEMENT);
     if (tails->tree->is_library && !RULES[declaration].in_library) {
         diag_error(parser->diags, word_span(tails), "a library has messages, procedures and lets, and no %s",
                    lexer_describe(&parser->lexer, &tails->word, parser->arena));

@@ -1,4 +1,4 @@
-// Expressions, from `or` down to what stands side by side.
+// Expressions, from `? :` down to what stands side by side.
 #include "parser.h"
 
 enum level { LEVEL_OR, LEVEL_AND, LEVEL_COMPARISON, LEVEL_SUM, LEVEL_PRODUCT };
@@ -41,6 +41,7 @@ static enum operator operator_ahead(struct parser *parser, enum level level) {
 static enum operator operator_take(struct parser *parser, enum level level) {
     enum operator const op = operator_ahead(parser, level);
     if (op != OP_NONE) parser_take(parser);
+    if (op == OP_OR || op == OP_AND || op == OP_CONTAINS) parser_log_use(parser, TOKEN_USE_WORD);
     return op;
 }
 
@@ -90,7 +91,7 @@ static struct expr *binary_new(struct parser *parser, enum operator op, struct e
 static struct expr *unary_parse(struct parser *parser, enum operator op,
                                 struct expr *(*operand)(struct parser *parser)) {
     struct token const token = parser_take(parser);
-    if (op == OP_NEGATE) parser_log_use(parser, TOKEN_USE_SIGN);
+    parser_log_use(parser, op == OP_NEGATE ? TOKEN_USE_SIGN : TOKEN_USE_WORD);
     if (!parser_enter(parser)) return NULL;
     struct expr *const left = operand(parser);
     parser_leave(parser);
@@ -153,7 +154,8 @@ bool expr_starts(struct parser *parser) {
     if (token->keyword != KEYWORD_NONE || expr_is_type(parser)) return false;
     bool const outermost = parser->open_count == parser->open_floor;
     if (parser->takes_fds && outermost && expr_at_fds(parser)) return false;
-    return !(parser->in_field && outermost && parser_at_word(parser, "when"));
+    bool const ends_value = parser_at_word(parser, "when") || parser_at_word(parser, "default") || parser_at_word(parser, "where");
+    return !(parser->in_field && outermost && ends_value);
 }
 
 struct expr *expr_parse_row(struct parser *parser) {
@@ -239,18 +241,20 @@ static struct expr *and_parse(struct parser *parser) {
     return level_parse(parser, LEVEL_AND, not_parse);
 }
 
+// COND ? A : B, whose B may be one more.
 struct expr *expr_parse(struct parser *parser) {
-    return level_parse(parser, LEVEL_OR, and_parse);
-}
-
-struct expr **expr_parse_list(struct parser *parser, uint32_t *count) {
-    struct expr **list = NULL;
-    *count = 0;
-    do {
-        struct expr *const item = expr_parse(parser);
-        if (!item) break;
-        list = arena_grow(parser->arena, list, *count, sizeof *list);
-        list[(*count)++] = item;
-    } while (parser_accept(parser, TOKEN_COMMA));
-    return list;
+    struct expr *const condition = level_parse(parser, LEVEL_OR, and_parse);
+    if (!condition || !parser_at(parser, TOKEN_QUESTION)) return condition;
+    struct expr *const choice = expr_new(parser, EXPR_CHOICE, condition->span);
+    expr_add_item(parser, choice, condition);
+    if (!parser_enter(parser)) return NULL;
+    parser_take(parser);
+    expr_add_item(parser, choice, expr_parse(parser));
+    parser_expect(parser, TOKEN_COLON, "':' and the other value");
+    parser_log_use(parser, TOKEN_USE_ELSE);
+    expr_add_item(parser, choice, parser->panic ? NULL : expr_parse(parser));
+    parser_leave(parser);
+    if (choice->item_count < 3) return NULL;
+    expr_settle(parser, choice);
+    return choice;
 }

@@ -37,6 +37,7 @@ uint32_t layout_blanks(const struct layout *layout, uint32_t token) {
     const struct used_token *const here = &layout->tokens[token].used;
     if (here->use == TOKEN_USE_PROPERTY && before->use != TOKEN_USE_PROPERTIES) return PROPERTY_BLANKS;
     if (before->kind == TOKEN_WORD) return word_needs_blank(before, here);
+    if (here->use == TOKEN_USE_ELSE) return 1 + layout->tokens[token].pad;
     if (is_comma_like(here->kind) || here->kind == TOKEN_RIGHT_PAREN || here->kind == TOKEN_RIGHT_BRACKET) return 0;
     if (before->kind == TOKEN_LEFT_PAREN || before->kind == TOKEN_LEFT_BRACKET) return 0;
     if (before->kind == TOKEN_DOT || before->use == TOKEN_USE_SIGN || here->use == TOKEN_USE_TIGHT) return 0;

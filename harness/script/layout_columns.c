@@ -3,9 +3,9 @@
 
 enum { FIELD_BLANKS = 2, COMMENT_BLANKS = 2 }; // at the least, between a field's name and its type, code and comment
 
-// One line of a message: NAME TYPE [= EXPR] [when EXPR]. Each part ends where the next begins.
+// One line of a message: NAME TYPE [= EXPR | default EXPR] [when EXPR] [where EXPR]. Each part ends where the next begins.
 struct field_parts {
-    uint32_t type, value, condition; // tokens; LAYOUT_NONE where there is none
+    uint32_t type, value, condition, rule; // tokens; LAYOUT_NONE where there is none
     uint32_t type_end;
 };
 
@@ -15,17 +15,23 @@ static bool is_field(const struct layout *layout, const struct layout_line *line
     return open != LAYOUT_NONE && layout->tokens[open].used.use == TOKEN_USE_FIELDS && layout->tokens[open].is_spread;
 }
 
+static bool is_word(const struct layout *layout, const struct layout_token *token, const char *word) {
+    return token->used.kind == TOKEN_NAME && slice_is(layout_text(layout, token->used.start, token->used.end), word);
+}
+
 static struct field_parts field_parts(const struct layout *layout, const struct layout_line *line) {
-    struct field_parts parts = {line->first + 1, LAYOUT_NONE, LAYOUT_NONE, line->end};
+    struct field_parts parts = {line->first + 1, LAYOUT_NONE, LAYOUT_NONE, LAYOUT_NONE, line->end};
     uint32_t const open = layout->tokens[line->first].outer;
     for (uint32_t i = line->end - 1; i > parts.type; i--) {
         const struct layout_token *const token = &layout->tokens[i];
         if (token->outer != open) continue;
-        bool const is_when = token->used.kind == TOKEN_NAME && parts.condition == LAYOUT_NONE &&
-                             slice_is(layout_text(layout, token->used.start, token->used.end), "when");
+        bool const is_where = is_word(layout, token, "where") && parts.rule == LAYOUT_NONE && parts.condition == LAYOUT_NONE;
+        bool const is_when = is_word(layout, token, "when") && parts.condition == LAYOUT_NONE;
+        bool const is_value = token->used.kind == TOKEN_ASSIGN || is_word(layout, token, "default");
+        if (is_where) parts.rule = i;
         if (is_when) parts.condition = i;
-        if (token->used.kind == TOKEN_ASSIGN) parts.value = i;
-        if (is_when || token->used.kind == TOKEN_ASSIGN) parts.type_end = i;
+        if (is_value) parts.value = i;
+        if (is_where || is_when || is_value) parts.type_end = i;
     }
     return parts;
 }
@@ -34,9 +40,26 @@ static uint32_t greater(uint32_t a, uint32_t b) {
     return a > b ? a : b;
 }
 
+// The conditions among lines first .. end - 1, or the rules behind them, below each other.
+static void align_conditions(struct layout *layout, uint32_t first, uint32_t end, bool is_rule) {
+    uint32_t most_columns = 0;
+    for (int turn = 0; turn < 2; turn++) {
+        for (uint32_t i = first; i < end; i++) {
+            const struct layout_line *const line = &layout->lines[i];
+            if (!is_field(layout, line)) continue;
+            struct field_parts const parts = field_parts(layout, line);
+            uint32_t const at = is_rule ? parts.rule : parts.condition;
+            if (at == LAYOUT_NONE) continue;
+            uint32_t const columns = layout_width(layout, parts.type, at);
+            if (turn == 0) most_columns = greater(most_columns, columns);
+            else layout->tokens[at].pad = most_columns - columns + FIELD_BLANKS - 1;
+        }
+    }
+}
+
 // The fields among lines first .. end - 1, which have no blank line between them.
 static void align_fields(struct layout *layout, uint32_t first, uint32_t end) {
-    uint32_t name_columns = 0, type_columns = 0, value_columns = 0;
+    uint32_t name_columns = 0, type_columns = 0;
     for (uint32_t i = first; i < end; i++) {
         const struct layout_line *const line = &layout->lines[i];
         if (!is_field(layout, line)) continue;
@@ -52,17 +75,9 @@ static void align_fields(struct layout *layout, uint32_t first, uint32_t end) {
         uint32_t const columns = layout_width(layout, parts.type, parts.type_end);
         layout->tokens[parts.type].pad = name_columns - layout->tokens[line->first].columns + FIELD_BLANKS - 1;
         if (parts.value != LAYOUT_NONE) layout->tokens[parts.value].pad = type_columns - columns;
-        if (parts.condition == LAYOUT_NONE) continue;
-        value_columns = greater(value_columns, layout_width(layout, parts.type, parts.condition));
     }
-    for (uint32_t i = first; i < end; i++) {
-        const struct layout_line *const line = &layout->lines[i];
-        if (!is_field(layout, line)) continue;
-        struct field_parts const parts = field_parts(layout, line);
-        if (parts.condition == LAYOUT_NONE) continue;
-        uint32_t const columns = layout_width(layout, parts.type, parts.condition);
-        layout->tokens[parts.condition].pad = value_columns - columns + FIELD_BLANKS - 1;
-    }
+    align_conditions(layout, first, end, false);
+    align_conditions(layout, first, end, true);
 }
 
 void layout_fields(struct layout *layout) {

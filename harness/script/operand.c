@@ -35,6 +35,8 @@ static void items_parse(struct parser *parser, struct expr *expr, enum token_kin
             }
             expr_add_item(parser, expr, item);
         } while (parser_accept(parser, TOKEN_COMMA));
+        bool const goes_through = expr->kind == EXPR_LIST && expr->item_count == 1;
+        if (goes_through && parser_at_keyword(parser, KEYWORD_FOR)) loop_parse_list(parser, expr);
     }
     parser_close(parser, close, expected);
     expr->span.end = parser->taken_end;
@@ -133,6 +135,12 @@ static void refuse_type(struct parser *parser, const struct token *token) {
     }
 }
 
+// Whether the `{` of a message value stands next, behind its name.
+static bool at_message(struct parser *parser) {
+    bool const heads_block = parser->in_head && parser->open_count == parser->open_floor;
+    return !heads_block && parser_at(parser, TOKEN_LEFT_BRACE);
+}
+
 static struct expr *name_parse(struct parser *parser) {
     struct token const token = *parser_peek(parser);
     if (token.keyword != KEYWORD_NONE) {
@@ -145,12 +153,14 @@ static struct expr *name_parse(struct parser *parser) {
     }
     parser_take(parser);
     struct name const name = parser_name_of(parser, &token);
-    if (parser_is_tight(parser, &token, '(')) return call_parse(parser, name, NULL);
-    enum family_word const family = script_family_of(name.text);
+    bool const is_called = parser_is_tight(parser, &token, '(');
+    enum family_word const family = is_called ? FAMILY_NONE : script_family_of(name.text);
+    bool const is_file = slice_is(name.text, "file") && at_string(parser);
+    parser_log_use(parser, is_called || is_file ? TOKEN_USE_CALLED : family != FAMILY_NONE ? TOKEN_USE_KIND : TOKEN_USE_VALUE);
+    if (is_called) return call_parse(parser, name, NULL);
     if (family != FAMILY_NONE) return endpoint_parse(parser, &token, family);
-    if (slice_is(name.text, "file") && at_string(parser)) return file_parse(parser, &token);
-    bool const heads_block = parser->in_head && parser->open_count == parser->open_floor;
-    if (!heads_block && parser_at(parser, TOKEN_LEFT_BRACE)) return operand_message(parser, name);
+    if (is_file) return file_parse(parser, &token);
+    if (at_message(parser)) return operand_message(parser, name);
     struct expr *const expr = expr_new(parser, EXPR_NAME, name.span);
     expr->name = name;
     expr_settle(parser, expr);
@@ -162,12 +172,19 @@ static struct expr *member_parse(struct parser *parser, struct expr *owner) {
     struct token const token = *parser_peek(parser);
     struct name const name = parser_name(parser, "a name after '.'");
     if (name.text.len_bytes == 0) return NULL;
-    if (parser_is_tight(parser, &token, '(')) return call_parse(parser, name, owner);
+    bool const is_called = parser_is_tight(parser, &token, '(');
+    parser_log_use(parser, is_called ? TOKEN_USE_CALLED : TOKEN_USE_VALUE);
+    if (is_called) return call_parse(parser, name, owner);
     struct expr *const member = expr_new(parser, EXPR_MEMBER, span_join(owner->span, name.span));
     member->name = name;
     member->left = owner;
     expr_settle(parser, member);
-    return member;
+    if (owner->kind != EXPR_NAME || !at_message(parser)) return member;
+    struct expr *const message = operand_message(parser, name); // of the library that the owner names
+    message->left = owner;
+    message->span.start = owner->span.start;
+    expr_settle(parser, message);
+    return message;
 }
 
 static struct expr *index_parse(struct parser *parser, struct expr *owner) {

@@ -37,6 +37,11 @@ struct token parser_take(struct parser *parser) {
     return token;
 }
 
+void parser_take_word(struct parser *parser) {
+    parser_take(parser);
+    parser_log_use(parser, TOKEN_USE_WORD);
+}
+
 bool parser_at(struct parser *parser, enum token_kind kind) {
     return parser_peek(parser)->kind == kind;
 }
@@ -64,13 +69,13 @@ bool parser_accept(struct parser *parser, enum token_kind kind) {
 
 bool parser_accept_keyword(struct parser *parser, enum keyword keyword) {
     if (!parser_at_keyword(parser, keyword)) return false;
-    parser_take(parser);
+    parser_take_word(parser);
     return true;
 }
 
 bool parser_accept_word(struct parser *parser, const char *word) {
     if (!parser_at_word(parser, word)) return false;
-    parser_take(parser);
+    parser_take_word(parser);
     return true;
 }
 

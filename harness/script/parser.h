@@ -18,7 +18,7 @@ struct open_block {
     uint32_t indent;     // of the line its head begins on, in bytes
 };
 
-// What a token is there for, where its text does not tell: for the formatter.
+// What a token is there for, where its text does not tell: for the formatter, and for whoever colours text.
 enum token_use {
     TOKEN_USE_PLAIN,
     TOKEN_USE_SIGN,   // a minus before its only operand
@@ -28,6 +28,13 @@ enum token_use {
     TOKEN_USE_WORLD,  // the `{` before a world's lines
     TOKEN_USE_PROPERTIES, // the `{` before a certificate's properties
     TOKEN_USE_PROPERTY,   // the word of one
+    TOKEN_USE_ELSE,       // the `:` of COND ? A : B
+    TOKEN_USE_STATEMENT,  // the word that begins one, or a line of a world
+    TOKEN_USE_WORD,       // another word of the language, and no name
+    TOKEN_USE_TYPE,       // the word of a pattern type
+    TOKEN_USE_KIND,       // the word of an endpoint's kind
+    TOKEN_USE_VALUE,      // a name that is read
+    TOKEN_USE_CALLED,     // the name of a function, or of what else is called
 };
 
 struct used_token {
@@ -36,9 +43,10 @@ struct used_token {
     uint32_t start, end; // byte offsets
 };
 
-// The tokens of a text in their order, without line breaks and without those inside of strings. Complete where the
-// text has no error in it. Owned by whoever asks for it; the tokens lie in the parser's arena.
+// The tokens of a text in their order, without line breaks. Complete where the text has no error in it. Owned by whoever asks
+// for it; the tokens lie in the parser's arena.
 struct token_log {
+    bool takes_inner; // those inside of a string's ${ }, too, behind the string that they lie in
     struct used_token *tokens;
     uint32_t count;
 };
@@ -54,7 +62,7 @@ struct parser {
     bool peeked;
     bool panic;
     bool in_head;          // of a block: a `{` opens it, and no message value
-    bool in_field;         // of a message: `when` ends an expression
+    bool in_field;         // of a message: `when`, `default` and `where` end an expression
     bool takes_fds;        // a row of bytes ends where `fds NAME`, or `fds as`, stands
     bool unwinding;        // a block is not closed: every open one ends here
     bool lost;             // among the declarations, after something that is none: more of the same is not reported
@@ -84,6 +92,7 @@ void parser_log_use(struct parser *parser, enum token_use use);
 
 const struct token *parser_peek(struct parser *parser);
 struct token parser_take(struct parser *parser);
+void parser_take_word(struct parser *parser); // one of the language, and no name
 bool parser_at(struct parser *parser, enum token_kind kind);
 bool parser_at_keyword(struct parser *parser, enum keyword keyword);
 bool parser_at_word(struct parser *parser, const char *word); // a NAME with this text
@@ -122,7 +131,7 @@ void parser_unclosed_block(struct parser *parser);
 uint32_t parser_indent(struct parser *parser, uint32_t offset); // blanks before it, or before what is first on its line
 
 // expr.c, operand.c, string.c
-struct expr *expr_parse(struct parser *parser);         // anything, from `or` down
+struct expr *expr_parse(struct parser *parser);         // anything, from `? :` down
 struct expr *expr_parse_row(struct parser *parser);     // operands side by side, no comparison
 struct expr *expr_parse_sum(struct parser *parser);     // one operand, with arithmetic
 struct expr *expr_parse_operand(struct parser *parser); // one operand: a value with its .name [index] (call), or -value
@@ -134,9 +143,13 @@ void expr_add_item(struct parser *parser, struct expr *expr, struct expr *item);
 void expr_settle(struct parser *parser, struct expr *expr); // all below it is there: takes its depth
 enum operator expr_comparison(struct parser *parser);    // the comparison that stands next, taken; or OP_NONE
 struct expr *expr_parse_regex(struct parser *parser);
-struct expr **expr_parse_list(struct parser *parser, uint32_t *count); // EXPR, EXPR, ...
 bool expr_at_fds(struct parser *parser);                 // of descriptors that go along with bytes
 bool expr_at_keyword_word(const struct parser *parser);  // the word that stands next is one of the language's; nothing is peeked
+// loop.c: what a loop goes through: values that `rule` reads, `each LIST`, A .. B; and [BODY for NAME in LIST], whose BODY was
+// added and whose `for` stands next.
+typedef struct expr *expr_rule(struct parser *parser);
+struct expr **loop_parse(struct parser *parser, expr_rule *rule, uint32_t *count);
+void loop_parse_list(struct parser *parser, struct expr *list);
 struct expr *expr_parse_word(struct parser *parser); // up to white space, or a string; nothing is peeked. NULL: none stands here
 struct expr *operand_parse(struct parser *parser);
 struct expr *operand_message(struct parser *parser, struct name name);

@@ -110,6 +110,8 @@ bool parser_expected(struct parser *parser, const char *expected) {
                                      : parser_token_span(parser, &found);
     parser_error(parser, span, "expected %s, found %s", expected,
                  lexer_describe(&parser->lexer, &found, parser->arena));
+    if (found.kind == TOKEN_QUESTION) diag_hint(parser->diags, "as one of several operands (COND ? A : B) stands in parentheses");
+    if (found.kind == TOKEN_RANGE) diag_hint(parser->diags, "A .. B stands in a loop, `vary`, `split at`, or behind the `in` of a list");
     return true;
 }
 

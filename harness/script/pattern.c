@@ -40,6 +40,7 @@ static void ending_parse(struct parser *parser, struct pattern *pattern) {
     for (size_t i = 0; i < sizeof ENDINGS / sizeof *ENDINGS; i++) {
         if (!parser_at_keyword(parser, ENDINGS[i].keyword)) continue;
         struct token const token = parser_take(parser);
+        parser_log_use(parser, TOKEN_USE_WORD);
         pattern->ending = ENDINGS[i].ending;
         pattern->ending_span = parser_token_span(parser, &token);
         uint32_t const without = parser_peek(parser)->start;

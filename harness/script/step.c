@@ -17,21 +17,34 @@ static void on_parse(struct parser *parser, struct statement *statement) {
     else statement->on = parser_name(parser, "a socket's name");
 }
 
+// fails E or E; the word was taken.
+static void fails_parse(struct parser *parser, struct statement *statement, const char *expected) {
+    statement->fails = parser_name(parser, expected);
+    while (parser_accept_keyword(parser, KEYWORD_OR)) {
+        struct name const name = parser_name(parser, expected);
+        if (name.text.len_bytes == 0) return;
+        statement->or_fails =
+            arena_grow(parser->arena, statement->or_fails, statement->or_fail_count, sizeof *statement->or_fails);
+        statement->or_fails[statement->or_fail_count++] = name;
+    }
+}
+
 // on S, within D, fails E, and the words of the verb's own, in any order.
 static void modifiers_parse(struct parser *parser, struct statement *statement, const struct step_rule *rule) {
     for (;;) {
         if (parser_at_keyword(parser, KEYWORD_ON)) {
             if (step_word_twice(parser, statement->on.text.len_bytes > 0 || statement->on_terminal)) return;
-            parser_take(parser);
+            parser_take_word(parser);
             on_parse(parser, statement);
         } else if (parser_at_keyword(parser, KEYWORD_WITHIN)) {
             if (step_word_twice(parser, statement->within != NULL)) return;
-            parser_take(parser);
+            parser_take_word(parser);
             statement->within = expr_parse_sum(parser);
         } else if (parser_at_keyword(parser, KEYWORD_FAILS)) {
             if (step_word_twice(parser, statement->fails.text.len_bytes > 0)) return;
             struct token const token = parser_take(parser);
-            statement->fails = parser_name(parser, rule->failure ? rule->failure : "an errno's name, like ECONNREFUSED");
+            parser_log_use(parser, TOKEN_USE_WORD);
+            fails_parse(parser, statement, rule->failure ? rule->failure : "an errno's name, like ECONNREFUSED");
             if (!rule->system_call) {
                 parser_error(parser, parser_token_span(parser, &token), "'%s' makes no system call that could fail",
                              script_verb_word(statement->verb));
@@ -143,6 +156,7 @@ static bool verb_parse(struct parser *parser, struct statement *statement, enum 
     uint32_t const errors = parser->diags->error_count;
     struct token const token = *parser_peek(parser);
     if (verb != VERB_CALL) parser_take(parser);
+    if (verb != VERB_CALL) parser_log_use(parser, TOKEN_USE_STATEMENT);
     statement->verb = verb;
     statement->verb_span = parser_token_span(parser, &token);
     parser->in_head = rule->blocks != STEP_NO_BLOCK;
@@ -160,6 +174,16 @@ static bool verb_parse(struct parser *parser, struct statement *statement, enum 
     return sound && complete;
 }
 
+// NAME.NAME( of a procedure in a library; the first is peeked.
+static bool at_library_call(const struct parser *parser, const struct token *token) {
+    if (!parser_is_tight(parser, token, '.')) return false;
+    struct lexer ahead = parser->lexer;
+    ahead.silent = true;
+    lexer_next(&ahead);
+    struct token const name = lexer_next(&ahead);
+    return name.kind == TOKEN_NAME && parser_is_tight(parser, &name, '(');
+}
+
 // Answers whether the statement is good; it is passed in any case, with the line break behind it.
 bool step_parse(struct parser *parser, struct statement *statement) {
     struct token const token = *parser_peek(parser);
@@ -167,7 +191,8 @@ bool step_parse(struct parser *parser, struct statement *statement) {
     bool good = false;
     struct slice const word = token.kind == TOKEN_NAME ? parser_text(parser, &token) : slice_of("", 0);
     enum verb const verb = words_verb(word);
-    bool const is_call = token.kind == TOKEN_NAME && parser_is_tight(parser, &token, '(');
+    bool const is_call =
+        token.kind == TOKEN_NAME && (parser_is_tight(parser, &token, '(') || at_library_call(parser, &token));
     if (verb != VERB_COUNT) {
         good = verb_parse(parser, statement, verb);
     } else if (is_call && token.keyword == KEYWORD_NONE) {

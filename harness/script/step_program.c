@@ -41,7 +41,7 @@ static void arguments_end(struct parser *parser, const char *expected) {
 
 bool run_word(struct parser *parser, struct statement *statement) {
     if (!at_with(parser) || step_word_twice(parser, statement->with_count > 0)) return false;
-    parser_take(parser);
+    parser_take_word(parser);
     do {
         struct name const name = parser_name(parser, "a listening socket's name");
         if (name.text.len_bytes == 0) return true;

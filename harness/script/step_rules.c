@@ -27,6 +27,7 @@ static void socket_parse(struct parser *parser, struct statement *statement) {
         diag_suggest(parser->diags, words_nearest_family(name.text));
         return;
     }
+    parser_log_use(parser, TOKEN_USE_KIND);
     statement->operand = expr_new(parser, EXPR_ENDPOINT, name.span);
     statement->operand->family = family;
     expr_settle(parser, statement->operand);
@@ -60,19 +61,10 @@ static void connect_parse(struct parser *parser, struct statement *statement) {
     as_parse(parser, statement);
 }
 
-static void sum_list_parse(struct parser *parser, struct statement *statement) {
-    do {
-        struct expr *const item = expr_parse_sum(parser);
-        if (!item) return;
-        statement->list = arena_grow(parser->arena, statement->list, statement->list_count, sizeof *statement->list);
-        statement->list[statement->list_count++] = item;
-    } while (parser_accept(parser, TOKEN_COMMA));
-}
-
 // fds S, ... of a send, whose sockets are there; fds as S, ... of a recv, which makes them.
 static void fds_parse(struct parser *parser, struct statement *statement, bool are_new) {
     if (statement->fd_count || !expr_at_fds(parser)) return;
-    parser_take(parser);
+    parser_take_word(parser);
     if (are_new && !parser_accept_keyword(parser, KEYWORD_AS)) parser_expected(parser, "'as' and names for the sockets");
     if (!are_new && parser_at_keyword(parser, KEYWORD_AS)) parser_expected(parser, "a socket's name");
     do {
@@ -96,7 +88,7 @@ static void send_parse(struct parser *parser, struct statement *statement) {
     }
     if (parser_accept_keyword(parser, KEYWORD_SPLIT)) {
         parser_expect_word(parser, "at");
-        sum_list_parse(parser, statement);
+        statement->list = loop_parse(parser, expr_parse_sum, &statement->list_count);
     }
     fds_parse(parser, statement, false);
     if (parser_accept_keyword(parser, KEYWORD_TO)) statement->to = expr_parse_value(parser);
@@ -185,13 +177,18 @@ static void resolve_parse(struct parser *parser, struct statement *statement) {
     if (parser_accept_keyword(parser, KEYWORD_AS)) statement->name = parser_new_name(parser, "a name for what is found");
 }
 
+static void repeat_parse(struct parser *parser, struct statement *statement) {
+    bool const is_endless = parser_at(parser, TOKEN_LEFT_BRACE) || parser_at(parser, TOKEN_NEWLINE);
+    if (!is_endless) statement->operand = expr_parse_sum(parser);
+}
+
 static void for_parse(struct parser *parser, struct statement *statement) {
     statement->name = parser_new_name(parser, "a name for each value");
     if (!parser_accept_keyword(parser, KEYWORD_IN)) {
         parser_expected(parser, "'in'");
         return;
     }
-    statement->list = expr_parse_list(parser, &statement->list_count);
+    statement->list = loop_parse(parser, expr_parse, &statement->list_count);
 }
 
 void let_parse(struct parser *parser, struct name *name, struct expr **value) {
@@ -205,9 +202,14 @@ static void let_rule(struct parser *parser, struct statement *statement) {
 }
 
 static void call_rule(struct parser *parser, struct statement *statement) {
-    const struct expr *const call = operand_parse(parser);
-    if (!call || call->kind != EXPR_CALL) return;
+    const struct expr *const call = expr_parse_value(parser);
+    if (!call) return;
+    if (call->kind != EXPR_CALL) {
+        parser_error(parser, call->span, "a step is a call, and nothing behind it");
+        return;
+    }
     statement->name = call->name;
+    if (call->left) statement->library = call->left->name;
     statement->list = call->items;
     statement->list_count = call->item_count;
 }
@@ -243,10 +245,12 @@ static const struct step_rule RULES[VERB_COUNT] = {
     [VERB_TLS] = {
         .parse = tls_parse, .word = tls_word, .system_call = true, .failure = "an error's name, like CERT_HAS_EXPIRED"},
     [VERB_SLEEP] = {.parse = sum_rule},
-    [VERB_REPEAT] = {.parse = sum_rule, .blocks = STEP_HAS_BLOCK},
+    [VERB_REPEAT] = {.parse = repeat_parse, .blocks = STEP_HAS_BLOCK},
     [VERB_FOR] = {.parse = for_parse, .blocks = STEP_HAS_BLOCK},
+    [VERB_BREAK] = {.parse = nothing_parse},
     [VERB_EITHER] = {.parse = nothing_parse, .blocks = STEP_HAS_CHOICE},
     [VERB_LET] = {.parse = let_rule},
+    [VERB_RETURN] = {.parse = operand_rule},
     [VERB_LOG] = {.parse = operand_rule},
     [VERB_CALL] = {.parse = call_rule},
 };

@@ -11,14 +11,14 @@ void tls_parse(struct parser *parser, struct statement *statement) {
 
 static bool name_word(struct parser *parser, struct statement *statement) {
     if (step_word_twice(parser, statement->operand != NULL)) return false;
-    parser_take(parser);
+    parser_take_word(parser);
     statement->operand = expr_parse_value(parser);
     return true;
 }
 
 static bool with_word(struct parser *parser, struct statement *statement) {
     if (step_word_twice(parser, statement->with_count > 0)) return false;
-    parser_take(parser);
+    parser_take_word(parser);
     struct name const name = parser_name(parser, "a certificate's name");
     if (name.text.len_bytes == 0) return false;
     statement->with = arena_array(parser->arena, 1, sizeof *statement->with);
@@ -28,7 +28,7 @@ static bool with_word(struct parser *parser, struct statement *statement) {
 
 static bool verify_word(struct parser *parser, struct statement *statement) {
     if (step_word_twice(parser, statement->tls_verify != TLS_VERIFY_USUAL)) return false;
-    parser_take(parser);
+    parser_take_word(parser);
     if (parser_accept_word(parser, "off")) statement->tls_verify = TLS_VERIFY_OFF;
     else if (parser_accept_word(parser, "required")) statement->tls_verify = TLS_VERIFY_REQUIRED;
     else parser_expected(parser, "'off' or 'required'");
@@ -37,7 +37,7 @@ static bool verify_word(struct parser *parser, struct statement *statement) {
 
 static bool alpn_word(struct parser *parser, struct statement *statement) {
     if (step_word_twice(parser, statement->list_count > 0)) return false;
-    parser_take(parser);
+    parser_take_word(parser);
     do {
         struct expr *const protocol = expr_parse_value(parser);
         if (!protocol) return false;
@@ -54,7 +54,7 @@ static bool alpn_word(struct parser *parser, struct statement *statement) {
 
 static bool version_word(struct parser *parser, struct statement *statement) {
     if (step_word_twice(parser, statement->tls_version != NULL)) return false;
-    parser_take(parser);
+    parser_take_word(parser);
     struct token const token = *parser_peek(parser);
     bool const is_bare = token.kind == TOKEN_NAME && parser_is_tight(parser, &token, '.') && // TLSv1.2
                          byte_is_digit(lexer_byte(&parser->lexer, token.end + 1));
@@ -69,7 +69,7 @@ static bool version_word(struct parser *parser, struct statement *statement) {
 
 static bool ciphers_word(struct parser *parser, struct statement *statement) {
     if (step_word_twice(parser, statement->tls_ciphers != NULL)) return false;
-    parser_take(parser);
+    parser_take_word(parser);
     struct expr *const ciphers = expr_parse_value(parser);
     if (ciphers && ciphers->kind == EXPR_NAME && (parser_at(parser, TOKEN_MINUS) || parser_at(parser, TOKEN_COLON))) {
         parser_error(parser, ciphers->span, "a list of ciphers is a string");

@@ -111,7 +111,7 @@ static void read_interpolation(struct reading *reading) {
     parser->lexer.offset = start;
     parser->lexer.limit = close;
     parser->lexer.brackets = 0;
-    parser->log = NULL;
+    if (outer.log && !outer.log->takes_inner) parser->log = NULL;
     parser->peeked = parser->in_head = parser->in_field = parser->takes_fds = false;
     parser->open_floor = parser->open_count;
     parser->taken_end = start;

@@ -11,7 +11,7 @@ static struct expr *argument_parse(struct parser *parser) {
     return argument;
 }
 
-// list(TYPE, COUNT) or list(TYPE) until(EXPR); the word was taken.
+// list(TYPE, COUNT), list(TYPE) until(EXPR) or list(TYPE), to the end; the word was taken.
 static void list_parse(struct parser *parser, struct type_use *type) {
     struct token const open = parser_take(parser);
     parser_log_use(parser, TOKEN_USE_TIGHT);
@@ -22,27 +22,57 @@ static void list_parse(struct parser *parser, struct type_use *type) {
     parser_close(parser, TOKEN_RIGHT_PAREN, counted ? "')'" : "',' or ')'");
     if (counted) return;
     struct token const until = *parser_peek(parser);
-    if (parser_at_word(parser, "until") && parser_is_tight(parser, &until, '(')) {
-        parser_take(parser);
-        type->until = argument_parse(parser);
-    } else if (!parser->panic) {
-        parser_error(parser, parser_span(parser, type->span.start, parser->taken_end),
-                     "a list ends somewhere: list(TYPE, COUNT) or list(TYPE) until(EXPR)");
-    }
+    if (!parser_at_word(parser, "until") || !parser_is_tight(parser, &until, '(')) return;
+    parser_take(parser);
+    parser_log_use(parser, TOKEN_USE_TYPE);
+    type->until = argument_parse(parser);
+}
+
+// sized(N, TYPE) or masked(N, KEY); the word was taken.
+static void pair_parse(struct parser *parser, struct type_use *type) {
+    struct token const open = parser_take(parser);
+    parser_log_use(parser, TOKEN_USE_TIGHT);
+    parser_open(parser, &open);
+    type->argument = expr_parse(parser);
+    parser_expect(parser, TOKEN_COMMA, type->word == TYPE_WORD_SIZED ? "',' and the type" : "',' and the key");
+    if (type->word == TYPE_WORD_SIZED) type->element = type_parse(parser);
+    else type->key = expr_parse(parser);
+    parser_close(parser, TOKEN_RIGHT_PAREN, "')'");
 }
 
 static void arm_parse(struct parser *parser, struct switch_arm *arm) {
     struct token const first = *parser_peek(parser);
     arm->span = parser_token_span(parser, &first);
-    if (!parser_accept_word(parser, "else")) arm->value = expr_parse_sum(parser);
+    if (!parser_accept_word(parser, "else")) {
+        do {
+            arm->values = arena_grow(parser->arena, arm->values, arm->value_count, sizeof *arm->values);
+            struct expr *const value = expr_parse_sum(parser);
+            if (value) arm->values[arm->value_count++] = value;
+        } while (parser_accept(parser, TOKEN_COMMA));
+    }
     parser_expect(parser, TOKEN_COLON, "':'");
     arm->type = type_parse(parser);
     arm->span.end = parser->taken_end;
 }
 
-// switch FIELD { VALUE: TYPE, else: TYPE }; the word was taken.
+// What a switch asks, up to its `{`, which begins no message value.
+static struct expr *selector_parse(struct parser *parser) {
+    bool const in_head = parser->in_head, in_field = parser->in_field;
+    unsigned const floor = parser->open_floor;
+    parser->in_head = true;
+    parser->in_field = false;
+    parser->open_floor = parser->open_count;
+    struct expr *const selector = expr_parse(parser);
+    parser->in_head = in_head;
+    parser->in_field = in_field;
+    parser->open_floor = floor;
+    return selector;
+}
+
+// switch EXPR { VALUE, VALUE: TYPE, else: TYPE }; the word was taken.
 static void switch_parse(struct parser *parser, struct type_use *type) {
-    type->selector = parser_name(parser, "the field that decides");
+    if (!expr_starts(parser)) parser_expected(parser, "the field that decides");
+    type->selector = selector_parse(parser);
     if (!parser_at(parser, TOKEN_LEFT_BRACE)) {
         parser_expected(parser, "'{'");
         return;
@@ -72,6 +102,8 @@ static void word_parse(struct parser *parser, struct type_use *type, const struc
         parser_error(parser, type->span, "'%s' takes an argument, in parentheses without a space before them", word);
     } else if (type->word == TYPE_WORD_LIST) {
         list_parse(parser, type);
+    } else if (words_type_arguments(type->word) == 2) {
+        pair_parse(parser, type);
     } else {
         type->argument = argument_parse(parser);
     }
@@ -85,14 +117,20 @@ struct type_use *type_parse(struct parser *parser) {
     if (name.text.len_bytes == 0 || !parser_enter(parser)) return type;
     type->word = script_type_of(name.text);
     if (type->word != TYPE_WORD_NONE) {
+        parser_log_use(parser, TOKEN_USE_TYPE);
         word_parse(parser, type, &token);
     } else if (slice_is(name.text, "switch")) {
+        parser_log_use(parser, TOKEN_USE_WORD);
         switch_parse(parser, type);
     } else if (token.keyword != KEYWORD_NONE || script_family_of(name.text) != FAMILY_NONE) {
         parser_error(parser, name.span, "expected a type, found '%.*s'", (int)name.text.len_bytes,
                      (const char *)name.text.data);
     } else {
         type->message = name;
+        if (parser_accept(parser, TOKEN_DOT)) {
+            type->library = name;
+            type->message = parser_name(parser, "the name of one of its messages");
+        }
     }
     parser_leave(parser);
     if (parser->taken_end > type->span.end) type->span.end = parser->taken_end;

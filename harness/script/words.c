@@ -140,7 +140,7 @@ unsigned words_type_arguments(enum type_word word) {
 }
 
 bool words_type_builds(enum type_word word) {
-    return TYPES[word].width_bits > 0 && TYPES[word].width_bits % 8 == 0;
+    return (TYPES[word].width_bits > 0 && TYPES[word].width_bits % 8 == 0) || word == TYPE_WORD_DOMAIN_NAME;
 }
 
 unsigned words_family_arguments(enum family_word family) {

@@ -80,6 +80,7 @@ static bool line_read(struct parser *parser, struct world_line *line) {
     line->word_span = parser_token_span(parser, &token);
     if (line->word != WORLD_WORD_NONE) {
         parser_take(parser);
+        parser_log_use(parser, TOKEN_USE_STATEMENT);
         line_parse(parser, line);
     } else {
         unknown_line(parser, &token);

@@ -67,6 +67,68 @@ START_TEST(branches_follow_each_other) {
 }
 END_TEST
 
+// Behind an `either` that may have ended the turn nothing need be reached, up to the end of the loop.
+START_TEST(a_break_knows_its_loop) {
+    assert_steps("repeat { send \"x\"\n either { recv \"a\"\n break } or { recv \"b\" }\n send \"y\" }\nclose",
+                 "0 connect as 0\n1 repeat block 2 to 10 after 11\n2 send\n3 either block 4 to 6 after 9\n"
+                 "4 recv otherwise 7 in either\n5 break after 11 in either\n6 } of 3 in either\n7 recv in either\n"
+                 "8 } of 3 in either\n9 send in either\n10 } of 1 in either\n11 close\n12 end\n");
+    assert_steps("repeat 2 { for x in 1, 2 { break }\n send \"y\" }",
+                 "0 connect as 0\n1 repeat block 2 to 6 after 7\n2 for block 3 to 4 after 5\n3 break after 5\n"
+                 "4 } of 2 in either\n5 send\n6 } of 1\n7 end\n");
+    ck_assert_uint_eq(client_step(compile_steps("repeat 2 { for x in 1, 2 { break } }"), 2)->loop, 2);
+}
+END_TEST
+
+START_TEST(what_a_loop_ends_with) {
+    static const char endless[] = "this `repeat` has no number of turns, and no `break` ends it"
+                                  " = `break` stands in it, or in a block of an `either` in it\n";
+    struct buffer said = {0};
+    buffer_printf(&said, "1:1 %s", endless);
+    assert_steps_said("repeat { repeat 2 { break } }", said.data);
+    assert_steps_said("repeat { recv line }", said.data);
+    buffer_fini(&said);
+    assert_steps_said("repeat { break\n send \"x\" }", "2:2 this is never reached: the `break` in line 3 ends the turn\n");
+    assert_steps_said("accept { break }", "1:10 `break` ends a loop, and there is none around it\n");
+    assert_steps_said("repeat 2 { accept { break } }",
+                      "1:21 no `break` leaves the block of an `accept`, and its loop is around that = the loop may lie in "
+                      "the block, or `accept as NAME` stand in the loop without a block\n");
+    assert_steps_said("accept * 2 { repeat { either { recv eof\n break } or { recv line } } }", "");
+}
+END_TEST
+
+START_TEST(a_let_is_what_a_procedure_returns) {
+    const struct plan *plan =
+        compile_good("scenario \"x\"\nprocedure twice(a) { let b = a + a\n return b }\n"
+                     "client c { let x = twice(2)\n twice(3)\n expect x == 4 }\nclient d { expect c.x == 4 }");
+    struct buffer out = {0};
+    print_steps(plan, 0, &out);
+    ck_assert_str_eq(out.data, "0 call\n1 let from 0\n2 return from 0\n3 call\n4 let from 3\n5 return from 3\n"
+                               "6 expect\n7 end\n");
+    buffer_fini(&out);
+    uint32_t const slot = plan->steps[2].slot;
+    ck_assert(slot != PLAN_NONE && plan->steps[6].operand->items[0]->slot == slot);
+    ck_assert_uint_eq(plan->steps[5].slot, PLAN_NONE);
+    ck_assert_uint_eq(plan->actors[0].slot_exports[slot], 0);
+    assert_said("scenario \"x\"\nprocedure p() { return 1\n log 2 }\nprocedure text_(a) { log a }\n"
+                "client c { let a = text_(1)\n let b = p() + 1\n let c = size(\"x\")\n return 1 }",
+                "2:17 `return` is the last step of its procedure, and stands in no block\n"
+                "5:20 'text_' returns nothing = a procedure that ends with `return EXPR` does\n"
+                "6:10 'p' is a procedure: it runs as a step of its own, and has no value\n"
+                "8:2 `return` ends a procedure, and this is none\n");
+}
+END_TEST
+
+// Of a function's name the procedure is meant only where it returns something.
+START_TEST(a_function_may_be_a_procedure_too) {
+    const struct plan *plan = compile_good("scenario \"x\"\nprocedure size(a) { log a }\nprocedure len(a) { return 7 }\n"
+                                           "client c { let a = size(\"x\")\n let b = len(\"x\")\n log len(\"xy\") }");
+    ck_assert_int_eq(plan->steps[0].kind, STEP_LET);
+    ck_assert_int_eq(plan->steps[1].kind, STEP_CALL);
+    ck_assert(plan->steps[3].operand->value.number == 2);
+}
+END_TEST
+
 START_TEST(a_procedure_stands_where_it_is_called) {
     const struct plan *plan =
         compile_good("scenario \"x\"\nprocedure twice(a, b) { send a\n once(b) }\nprocedure once(a) { send a }\n"
@@ -97,7 +159,7 @@ START_TEST(what_stands_behind_a_verb_is_kept) {
     ck_assert(step->ending == ENDING_EOF && step->pattern->element_count == 1 && step->within->value.number == 5000000);
     ck_assert(client_step(plan, 3)->silence->value.number == 1000000 && !client_step(plan, 3)->pattern);
     ck_assert(client_step(plan, 4)->shutdown_way == SHUTDOWN_WRITE);
-    ck_assert_str_eq(errno_name(client_step(plan, 4)->fails_errno), "ENOTCONN");
+    ck_assert_str_eq(errno_name(client_step(plan, 4)->fails[0].error), "ENOTCONN");
     ck_assert_str_eq(client_step(plan, 5)->option->name, "TCP_NODELAY");
     ck_assert(client_step(plan, 6)->count->value.number == 2);
     ck_assert_str_eq(plan->barriers[client_step(plan, 6)->name].text, "b");
@@ -253,7 +315,8 @@ int main(void) {
     struct test_case const cases[] = {
         {"layout",
          {steps_lie_side_by_side, a_block_ends_in_a_step, branches_follow_each_other,
-          a_procedure_stands_where_it_is_called, what_stands_behind_a_verb_is_kept}},
+          a_break_knows_its_loop, what_a_loop_ends_with, a_let_is_what_a_procedure_returns,
+          a_function_may_be_a_procedure_too, a_procedure_stands_where_it_is_called, what_stands_behind_a_verb_is_kept}},
         {"verbs",
          {waits_know_for_what, counts_have_bounds, accept_and_barrier_go_together, either_needs_something_to_decide,
           endpoints_are_looked_at}},

@@ -46,11 +46,11 @@ START_TEST(the_words_come_into_the_step) {
     assert_bytes(step->list[1], "http/1.1");
     assert_bytes(step->tls_version, "TLSv1.2");
     assert_bytes(step->tls_ciphers, "A:B");
-    ck_assert(step->on == 0 && step->within && step->fails_errno == 0 && step->fails_tls == TLS_ERROR_CERT_HAS_EXPIRED);
+    ck_assert(step->on == 0 && step->within && step->fails_count == 1 && step_fails_with_tls(step, TLS_ERROR_CERT_HAS_EXPIRED));
 
     step = first_tls(secured("connect s\ntls server"));
     ck_assert(step->tls_role == TLS_SERVER && step->tls_verify == TLS_VERIFY_USUAL && step->certificate == PLAN_NONE);
-    ck_assert(!step->operand && !step->list_count && !step->tls_version && !step->tls_ciphers && !step->fails_tls);
+    ck_assert(!step->operand && !step->list_count && !step->tls_version && !step->tls_ciphers && !step->fails_count);
 
     assert_bytes(first_tls(secured("connect s\ntls client name 127.0.0.1"))->operand, "127.0.0.1");
     assert_bytes(first_tls(secured("connect s\ntls client name [::1]"))->operand, "::1");
@@ -61,16 +61,22 @@ END_TEST
 
 START_TEST(what_a_step_fails_with) {
     const struct step *step = first_tls(secured("connect s\ntls client fails ECONNRESET"));
-    ck_assert(step->fails_errno == ECONNRESET && step->fails_tls == TLS_ERROR_NONE);
+    ck_assert(step_fails_with(step, ECONNRESET) && !step_fails_by_tls(step));
     const struct plan *plan = compile_steps("connect echo\ntls client\nsend \"x\" fails ALERT_BAD_CERTIFICATE\n"
                                             "recv line fails UNEXPECTED_EOF_WHILE_READING\nrecv line fails ECONNRESET\n"
                                             "resolve a fails NO_DATA");
-    ck_assert_int_eq(client_step(plan, 2)->fails_tls, TLS_ERROR_ALERT_BAD_CERTIFICATE);
-    ck_assert_int_eq(client_step(plan, 3)->fails_tls, TLS_ERROR_UNEXPECTED_EOF_WHILE_READING);
-    ck_assert_int_eq(client_step(plan, 3)->fails_errno, 0);
-    ck_assert_int_eq(client_step(plan, 4)->fails_errno, ECONNRESET);
-    ck_assert_int_eq(client_step(plan, 4)->fails_tls, TLS_ERROR_NONE);
-    ck_assert_int_eq(client_step(plan, 5)->fails_errno, NO_DATA);
+    ck_assert(step_fails_with_tls(client_step(plan, 2), TLS_ERROR_ALERT_BAD_CERTIFICATE));
+    ck_assert(step_fails_with_tls(client_step(plan, 3), TLS_ERROR_UNEXPECTED_EOF_WHILE_READING));
+    ck_assert_uint_eq(client_step(plan, 3)->fails_count, 1);
+    ck_assert(step_fails_with(client_step(plan, 4), ECONNRESET) && !step_fails_by_tls(client_step(plan, 4)));
+    ck_assert(step_fails_with(client_step(plan, 5), NO_DATA));
+    step = first_tls(secured("connect s\ntls client fails ECONNRESET or UNEXPECTED_EOF_WHILE_READING or EPIPE"));
+    struct arena arena;
+    arena_init(&arena);
+    ck_assert_str_eq(step_failure_text(step, &arena), "ECONNRESET or UNEXPECTED_EOF_WHILE_READING or EPIPE");
+    arena_fini(&arena);
+    ck_assert(step_fails_with(step, EPIPE) && !step_fails_with(step, 0) && step_fails_by_tls(step));
+    ck_assert(!step_fails_with_tls(step, TLS_ERROR_NONE) && !step_fails_with(step, EBADF));
 }
 END_TEST
 

@@ -265,10 +265,10 @@ START_TEST(a_look_up_names_what_it_found) {
     const struct plan *plan = compile_steps("resolve gnu.org as x\nexpect x.name == \"gnu.org\" and x.addresses[0] == 1.2.3.4\n"
                                             "resolve \"${echo.words}\" fails NO_DATA\nresolve box within 1s");
     const struct step *step = client_step(plan, 0);
-    ck_assert(plan->world.has_names && step->slot != PLAN_NONE && step->fails_errno == 0);
+    ck_assert(plan->world.has_names && step->slot != PLAN_NONE && step->fails_count == 0);
     ck_assert_int_eq(step->operand->type, VALUE_BYTES);
     step = client_step(plan, 2);
-    ck_assert(step->fails_errno == NO_DATA && step->slot == PLAN_NONE);
+    ck_assert(step_fails_with(step, NO_DATA) && step->slot == PLAN_NONE);
     plan = compile_good("scenario \"x\"\nclient a { resolve b as x }\nclient c { wait a.x\n log a.x.addresses }");
     ck_assert_uint_eq(plan->actors[0].export_count, 1);
 }

@@ -19,11 +19,11 @@ START_TEST(known_digests) {
     ck_assert_uint_eq(digest_crc32(bytes_value(&stage, "123456789").bytes), 0xcbf43926);
     ck_assert_uint_eq(digest_crc32(bytes_value(&stage, "").bytes), 0);
     ck_assert_uint_eq(digest_crc32(million), 0xdc25bfbc);
-    ck_assert(digest_sha1(abc, out));
+    digest_sha1(abc, out);
     assert_hex(out, DIGEST_SHA1_BYTES, "a9993e364706816aba3e25717850c26c9cd0d89d");
-    ck_assert(digest_sha1(million, out));
+    digest_sha1(million, out);
     assert_hex(out, DIGEST_SHA1_BYTES, "34aa973cd4c4daa4f61eeb2bdbad27316534016f");
-    ck_assert(digest_sha256(abc, out));
+    digest_sha256(abc, out);
     assert_hex(out, DIGEST_SHA256_BYTES, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 END_TEST

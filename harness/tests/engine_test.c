@@ -189,6 +189,23 @@ START_TEST(the_timeout_ends_it) {
 }
 END_TEST
 
+// A loop that never waits lets the others run, and the timeout end it.
+START_TEST(the_timeout_ends_a_loop_that_never_waits) {
+    struct played played;
+    play(&played, &(struct play_options){.threads = thread_counts[_i]},
+         "scenario \"busy\"\ntimeout 300ms\n"
+         "server host { listen tcp 127.0.0.1:0\n accept { recv eof } }\n"
+         "client busy { connect host\n"
+         "  repeat { either { recv \"x\" within 0s\n break } or { recv nothing for 0s } }\n}\n"
+         "client other { repeat 3 { sleep 5ms }\n log \"it runs\" }\n");
+    const struct journal *journal = played.journals[0];
+    ck_assert_int_eq(first_failure(journal)->kind, FAILURE_TIMEOUT);
+    ck_assert_int_ge(played.duration_ns, 300 * NS_PER_MS);
+    ck_assert_uint_eq(count_events(journal, EVENT_LOGGED), 1);
+    played_fini(&played);
+}
+END_TEST
+
 START_TEST(within_ends_a_step) {
     struct played played;
     play(&played, &(struct play_options){.threads = thread_counts[_i]},
@@ -294,6 +311,7 @@ int main(void) {
     tcase_add_test(ends, an_interrupt_ends_all_and_begins_no_other);
     tcase_add_test(ends, an_interrupt_before_the_run_begins_nothing);
     tcase_add_loop_test(ends, the_timeout_ends_it, 0, THREAD_COUNTS);
+    tcase_add_loop_test(ends, the_timeout_ends_a_loop_that_never_waits, 0, THREAD_COUNTS);
     tcase_add_loop_test(ends, within_ends_a_step, 0, THREAD_COUNTS);
     tcase_add_test(ends, a_case_has_one_end);
     tcase_set_timeout(limits, 60);

@@ -193,6 +193,11 @@ START_TEST(fields) {
                  "x u8 = 1 when k==1\n}",
                  "scenario \"t\"\nmessage F {\n  k    u8\n  any  switch k {\n    1: A, 2: bytes(3)\n    else: rest\n"
                  "  }\n  x    u8 = 1  when k == 1\n}\n");
+    check_format("scenario \"t\"\nmessage F {\norigin\norigin u8 default  size(b) when c\nb16 u16be=2\n"
+                 "b sized( 4,switch origin%2{1 ,2:list( u8 ), else:masked(2,\"k\")})\nc  u24be default\t0x10\n}",
+                 "scenario \"t\"\nmessage F {\n  origin\n  origin  u8    default size(b)  when c\n  b16     u16be = 2\n"
+                 "  b       sized(4, switch origin % 2 { 1, 2: list(u8), else: masked(2, \"k\") })\n"
+                 "  c       u24be default 0x10\n}\n");
     check_format("scenario \"t\"\nmessage F { a  u8 }", "scenario \"t\"\nmessage F { a u8 }\n");
 }
 END_TEST
@@ -219,6 +224,14 @@ START_TEST(comments_on_lines_of_their_own) {
     check_steps("accept {   \n# inner\n}", "  accept {\n    # inner\n  }\n");
     check_steps("send f(  # why\n  # 1\n 1 # one\n)", "  send f(  # why\n    # 1\n    1  # one\n  )\n");
     check_format("# top\nscenario \"t\"  \n#end", "# top\nscenario \"t\"\n#end\n");
+}
+END_TEST
+
+START_TEST(choices_and_ranges) {
+    check_steps("let a=b?c:d ?-1:(e?[f]:g)", "  let a = b ? c : d ? -1 : (e ? [f] : g)\n");
+    check_steps("for x in 1..2,-1 ..y,each[1],each [1],each(l),each (l){close}",
+                "  for x in 1 .. 2, -1 .. y, each[1], each [1], each(l), each (l) { close }\n");
+    check_steps("let l=[ x*2 for  x in[ 1 ,2 ] ]", "  let l = [x * 2 for x in [1, 2]]\n");
 }
 END_TEST
 
@@ -261,7 +274,8 @@ END_TEST
 // Every corner of the grammar once.
 static const char GRAMMAR[] =
     "library  \"everything\"\nuse \"other.drill\"\nlet a=1\nmessage M { a u8=1 when b\n"
-    " b switch a{1:M,else :list(u8,2)}\n}\n"
+    " b switch a{1:M,else :list(u8,2)}\n}\nmessage N {\norigin\n"
+    "a sized(2,switch b%2{1,2:masked(1,\"k\")\n3:list(domain_name)}) default 1 when c\norigin u8\n}\n"
     "procedure p(x,y){\nsocket tcp6 as a\nbind packet lo 0x88b5 as b on c within 5s fails EPERM\nlisten backlog 1\n"
     "listen tcp a:1 backlog 2 as l\naccept * 2 as d { recv eof }\naccept each {recv \"a\"\n}\naccept\n"
     "connect c[2] from tcp b:2 as q fails ECONNREFUSED\nsend \"a\" b in chunks of 7 every 1ms split at 1,2 "
@@ -269,6 +283,8 @@ static const char GRAMMAR[] =
     "recv nothing for 20ms\nrecv M{a:1,b<4,c as d,e~/x/ as f}closed\nrecv u8==(1+2)\"x\"contains b line~/^a$/ as z\n"
     "discard\nshutdown both\nclose on a\nreset\nset TCP_NODELAY 1\nexpect not a==-1 or b.option(SO_X)>=c%2/3\n"
     "expect x.lifecycle!=CLOSE->...->LISTEN within 1s\nbarrier g of 3\nsignal s\nwait other[1].done\nsleep 1min\n"
+    "for v in 1..3,each [1],-1 .. x-1,each(2){log v?1:w ?2:[i*2 for i in 1..v]}\nsend \"a\" split at each l,1..2\n"
+    "let f=[[y for y in x]for x in l.field+[1]]\nlog \"${a ?b:(c? d :e)}\" [x y for x in l][0]\n"
     "repeat 2*3{log \"${a+b}\"}\nfor v in 1,\"b\",tcp [::1]:0{p(v,[1,2])}\n"
     "either{recv \"a\"\n}or{recv \"b\"}\nlet q=file\"F\"\n"
     "drop 'tcp flags syn' as d1 within 1s\nrate 80kbit as r1\nundo d1\nresolve gnu.org as g1\nresolve \"${a}\" fails NO_DATA\n"
@@ -434,6 +450,7 @@ int main(void) {
     tcase_add_test(looks, fields);
     tcase_add_test(looks, worlds);
     tcase_add_test(looks, comments_on_lines_of_their_own);
+    tcase_add_test(looks, choices_and_ranges);
     tcase_add_test(looks, comments_behind_code);
     tcase_add_test(looks, text_blocks_are_left_alone);
     tcase_add_test(looks, arguments_may_stand_on_lines_of_their_own);

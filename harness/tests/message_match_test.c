@@ -206,7 +206,7 @@ START_TEST(messages_nest_so_deep_and_no_deeper) {
     ck_assert_uint_eq(captured()->record->depth, MESSAGE_NESTING_MAX);
     struct value const copy = value_copy(&stage.arena, captured());
     ck_assert(value_equal(&copy, captured()));
-    assert_match_fails(nested(MESSAGE_NESTING_MAX), "messages of more than 100 levels");
+    ck_assert(strstr(match(nested(MESSAGE_NESTING_MAX)).mismatch.wanted, "messages of more than 100 levels"));
 }
 END_TEST
 

@@ -10,6 +10,9 @@ START_TEST(precedence) {
     check_expr("a contains \"x\" and b != c", "(and (contains a \"x\") (!= b c))");
     check_expr("a % b / c", "(/ (% a b) c)");
     check_expr("fd == -1", "(== fd (- 1))");
+    check_expr("a or b ? c d : e ? 1 : -1", "(? (or a b) (row c d) (? e 1 (- 1)))");
+    check_expr("a ? b ? 1 : 2 : 3", "(? a (? b 1 2) 3)");
+    check_expr("M { a: (b ? 1 : 2), c: d }", "M{a==(? b 1 2), c==d}");
 }
 END_TEST
 
@@ -27,6 +30,10 @@ START_TEST(operands) {
     check_expr("M { a: 1 \"x\", b < 4, c as d, e ~ /x/ as f, reset: N { g: -1 } }",
                "M{a==(row 1 \"x\"), b<4, c as d, e~/x/ as f, reset==N{g==(- 1)}}");
     check_expr("M { }", "M{}");
+    check_expr("[x + 1 for x in l]", "(for x l (+ x 1))");
+    check_expr("[x y for x in 1 .. n - 1]", "(for x (.. 1 (- n 1)) (row x y))");
+    check_expr("[M { a: x } for x in [1, 2]][0]", "(for x (list 1 2) M{a==x})[0]");
+    check_expr("l.a contains [each for each in l]", "(contains l.a (for each l each))");
 }
 END_TEST
 
@@ -120,6 +127,27 @@ START_TEST(steps_with_bytes) {
     s = first_step(&p, "say(1, \"x\") on t");
     ck_assert(s->verb == VERB_CALL && slice_is(s->name.text, "say") && s->list_count == 2);
     parsed_fini(&p);
+}
+END_TEST
+
+START_TEST(steps_that_steer) {
+    struct parsed p;
+    const struct statement *s = first_step(&p, "repeat { break }");
+    ck_assert(s->verb == VERB_REPEAT && !s->operand && s->blocks->first->verb == VERB_BREAK);
+    parsed_fini(&p);
+    s = first_step(&p, "repeat http.turns { return a.b }");
+    ck_assert(s->operand->kind == EXPR_MEMBER && s->blocks->first->verb == VERB_RETURN);
+    parsed_fini(&p);
+    s = first_step(&p, "http.ask(\"/\", 2) within 1s");
+    ck_assert(s->verb == VERB_CALL && slice_is(s->library.text, "http") && slice_is(s->name.text, "ask"));
+    ck_assert(s->list_count == 2 && s->within);
+    parsed_fini(&p);
+    s = first_step(&p, "connect x fails EPIPE or ECONNRESET or ETIMEDOUT on y");
+    ck_assert(slice_is(s->fails.text, "EPIPE") && s->or_fail_count == 2 && slice_is(s->or_fails[1].text, "ETIMEDOUT"));
+    ck_assert(slice_is(s->on.text, "y"));
+    parsed_fini(&p);
+    check_recv("http.Request { path: http.ROOT } as r list(http.Header, 2)",
+               "http.Request{path==http.ROOT} as r, <list<http.Header>(2)>");
 }
 END_TEST
 
@@ -244,17 +272,39 @@ START_TEST(declarations) {
 }
 END_TEST
 
+static void dump_layout(struct parsed *p) {
+    const struct message_decl *const message = p->tree->messages;
+    for (const struct field_decl *field = message->fields; field; field = field->next) {
+        if (field == message->origin) buffer_text(&p->out, "from here: ");
+        buffer_slice(&p->out, field->name.text);
+        buffer_text(&p->out, " ");
+        dump_type(field->type, &p->out);
+        if (field->value) buffer_text(&p->out, " = "), dump_expr(field->value, &p->out);
+        if (field->fallback) buffer_text(&p->out, " default "), dump_expr(field->fallback, &p->out);
+        if (field->condition) buffer_text(&p->out, " when "), dump_expr(field->condition, &p->out);
+        buffer_text(&p->out, "\n");
+    }
+}
+
+START_TEST(defaults_origins_and_ends) {
+    struct parsed p;
+    parsed_init(&p, slice_text("library \"l\"\nmessage M {\n  a u8 default 1 + b when c\n  origin\n"
+                               "  b sized(a - 1, switch a % 2 { 1, 2: list(u8)\n 3: M, else: masked(3, k) }) default k\n"
+                               "  origin compressed_name = \"x\"\n  default list(domain_name) default default\n}\n"));
+    dump_layout(&p);
+    ck_assert_str_eq(p.out.data, "a u8 default (+ 1 b) when c\n"
+                                 "from here: b sized<switch (% a 2) {1 or 2: list<u8>, 3: M, else: masked(3) key k}>((- a 1)) "
+                                 "default k\n"
+                                 "origin compressed_name = \"x\"\n"
+                                 "default list<domain_name> default default\n");
+    parsed_fini(&p);
+}
+END_TEST
+
 START_TEST(message_fields) {
     struct parsed p;
     parsed_init(&p, slice_of(WHOLE, sizeof WHOLE - 1));
-    for (const struct field_decl *field = p.tree->messages->fields; field; field = field->next) {
-        buffer_slice(&p.out, field->name.text);
-        buffer_text(&p.out, " ");
-        dump_type(field->type, &p.out);
-        if (field->value) buffer_text(&p.out, " = "), dump_expr(field->value, &p.out);
-        if (field->condition) buffer_text(&p.out, " when "), dump_expr(field->condition, &p.out);
-        buffer_text(&p.out, "\n");
-    }
+    dump_layout(&p);
     ck_assert_str_eq(p.out.data, "magic u16be = 51966\n"
                                  "length u32be = (call size body) when (== a b)\n"
                                  "urgent bit\n"
@@ -383,7 +433,7 @@ END_TEST
 START_TEST(word_tables) {
     ck_assert_str_eq(script_verb_word(VERB_SEND), "send");
     ck_assert_ptr_null(script_verb_word(VERB_COUNT));
-    ck_assert_str_eq(script_verb_synopsis(VERB_CLOSE), "close");
+    ck_assert_str_eq(script_verb_synopsis(VERB_CLOSE), "close [without close_notify]");
     ck_assert_str_eq(script_type_word(TYPE_WORD_U24BE), "u24be");
     ck_assert_ptr_null(script_type_word(TYPE_WORD_COUNT));
     ck_assert_str_eq(script_family_word(FAMILY_VSOCK), "vsock");
@@ -400,7 +450,7 @@ static const char RICH[] =
     "scenario \"rich\"\nlet r = \"\"\"\n  a ${b}\n    c\\n\n  \"\"\"\nlet q = crlf\"\"\"\n x\"\"\"\nworld { file \"a\" "
     "'b'\n name a.b \"c${1}\" 1.2.3.4, ::1 }\n"
     "vary e in tcp [::1]:0, unix \"a${1 + 2}\", packet lo 0x1\nmessage M {\n a u8 = 1 when b\n l list(u8, 2)\n"
-    " s switch a { 1: A, else: rest }\n}\n"
+    " s switch a % 2 { 1, 2: A, else: rest }\n origin\n d sized(2, list(u8)) default a when c\n}\n"
     "server s {\n  accept * 2 as c within 5s {\n    either { recv u8 == -1 as x line ~ /[/]\\d/ eof } or {\n"
     "      recv M { a: 1, b < 2 as d }\n    }\n  }\n  send f(hex\"ab cd\",\n    [1, 2.5]) in chunks of 4KiB split at "
     "1, 2\n"
@@ -513,10 +563,12 @@ int main(void) {
     tcase_add_test(trees, steps_with_sockets);
     tcase_add_test(trees, steps_with_bytes);
     tcase_add_test(trees, steps_that_wait);
+    tcase_add_test(trees, steps_that_steer);
     tcase_add_test(trees, steps_of_a_program);
     tcase_add_test(trees, steps_with_blocks);
     tcase_add_test(trees, declarations);
     tcase_add_test(trees, message_fields);
+    tcase_add_test(trees, defaults_origins_and_ends);
     tcase_add_test(trees, worlds);
     tcase_add_test(trees, worlds_that_are_wrong);
     tcase_add_test(trees, steps_about_the_world);

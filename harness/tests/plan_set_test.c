@@ -277,6 +277,43 @@ START_TEST(libraries_are_merged) {
 }
 END_TEST
 
+START_TEST(libraries_have_names) {
+    make_folder();
+    write_file("a.drill", "library \"a\"\nuse \"c.drill\"\nlet x = 1\nmessage M { a u8 }\nprocedure p() { log \"${x} ${y}\" }\n");
+    write_file("b.drill", "library \"b\"\nuse \"a.drill\" as a\nlet x = a.x + 1\nmessage M { a a.M\n b list(a.M, 1) }\n"
+                          "procedure p() { log x\n a.p() }\n");
+    write_file("c.drill", "library \"c\"\nlet y = \"c\"\n");
+    static const char text[] = TITLE "use \"a.drill\" as a\nuse \"b.drill\" as b\nlet x = b.x + a.x\n"
+                                     "client c { log x\n b.p()\n let m = a.M { a: 1 }\n"
+                                     "send b.M { a: m, b: [m] }\n log a.y }";
+    struct define const defines[] = {{"a.x", "7"}, {"a.y", "d"}, {"y", "e"}, {"b.y", "f"}, {"a.M", "g"}};
+    const struct plan *plan = compile_good(text);
+    ck_assert(plan->steps[0].operand->value.number == 3);
+    ck_assert(plan->steps[2].operand->value.number == 2); // b's own
+    compile_text_at("x.drill", text, defines, COUNT_OF(defines));
+    assert_says("");
+    ck_assert(compiled.plans[0]->steps[0].operand->value.number == 15);
+    ck_assert(compiled.define_known[0] && compiled.define_known[1]);
+    ck_assert(!compiled.define_known[2] && !compiled.define_known[3] && !compiled.define_known[4]);
+    assert_said(TITLE "use \"a.drill\" as a\nclient c { log x\n log a.z\n log y\n log M { a: 1 } }",
+                "3:16 unknown name 'x' = did you mean 'a.x'?\n4:8 the library 'a' has no 'z'\n"
+                "5:6 unknown name 'y' = did you mean 'a.y'?\n6:6 unknown message 'M' = did you mean 'a.M'?\n");
+    remove_folder();
+}
+END_TEST
+
+// Used plainly and with a name it is one library: seen both ways, and its messages are the same.
+START_TEST(a_library_is_one_by_whatever_name) {
+    make_folder();
+    write_file("a.drill", "library \"a\"\nlet x = 1\nmessage M { a u8 }\nmessage Outer { m M }\n");
+    write_file("b.drill", "library \"b\"\nuse \"./a.drill\" as other\nmessage Outer { m other.M }\n");
+    compile_good(TITLE "use \"a.drill\"\nuse \"b.drill\" as b\nuse \"./a.drill\" as a\n"
+                       "client c { let m = M { a: 1 }\n send Outer { m: m } a.Outer { m: m } b.Outer { m: m } u8(x) u8(a.x) }");
+    assert_said(TITLE "use \"a.drill\"\nuse \"b.drill\"\nclient c { }", "b.drill:3:9 there is a message 'Outer' already\n");
+    remove_folder();
+}
+END_TEST
+
 START_TEST(a_cycle_is_shown) {
     make_folder();
     write_file("a.drill", "library \"a\"\nuse \"./b.drill\"\n");
@@ -324,7 +361,9 @@ int main(void) {
         {"cases", {every_choice_is_a_case, cases_have_names_of_their_own, mistakes_of_one_case_are_found}},
         {"meeting", {futures_are_exports, events_and_barriers_know_who_comes}},
         {"procedures", {procedures_are_checked_uncalled, expansion_has_limits}},
-        {"libraries", {libraries_are_merged, a_cycle_is_shown, only_libraries_are_used, a_library_stands_on_its_own}},
+        {"libraries",
+         {libraries_are_merged, libraries_have_names, a_library_is_one_by_whatever_name, a_cycle_is_shown,
+          only_libraries_are_used, a_library_stands_on_its_own}},
     };
     return run_cases("plan_set", cases, COUNT_OF(cases));
 }

@@ -72,6 +72,10 @@ static inline void dump_string(const struct expr *expr, struct buffer *out) {
 }
 
 static inline void dump_message(const struct expr *expr, struct buffer *out) {
+    if (expr->left) {
+        dump_expr(expr->left, out);
+        buffer_text(out, ".");
+    }
     buffer_slice(out, expr->name.text);
     buffer_text(out, "{");
     for (uint32_t i = 0; i < expr->field_count; i++) {
@@ -142,11 +146,31 @@ static inline void dump_expr(const struct expr *expr, struct buffer *out) {
     case EXPR_PATH: buffer_text(out, "(path"), dump_items(expr, out); return;
     case EXPR_ANY_STATES: buffer_text(out, "..."); return;
     case EXPR_RANGE: buffer_text(out, "(.."), dump_items(expr, out); return;
+    case EXPR_CHOICE: buffer_text(out, "(?"), dump_items(expr, out); return;
+    case EXPR_LIST_FOR:
+        buffer_printf(out, "(for %.*s ", (int)expr->name.text.len_bytes, (const char *)expr->name.text.data);
+        dump_expr(expr->left, out);
+        dump_items(expr, out);
+        return;
+    case EXPR_EACH:
+        buffer_text(out, "(each ");
+        dump_expr(expr->left, out);
+        buffer_text(out, ")");
+        return;
+    case EXPR_INTERVAL:
+        buffer_text(out, "(.. ");
+        dump_expr(expr->left, out);
+        buffer_text(out, " ");
+        dump_expr(expr->right, out);
+        buffer_text(out, ")");
+        return;
     }
 }
 
 static inline void dump_type(const struct type_use *type, struct buffer *out) {
     buffer_text(out, script_type_word(type->word));
+    buffer_slice(out, type->library.text);
+    if (type->library.text.len_bytes) buffer_text(out, ".");
     buffer_slice(out, type->message.text);
     if (type->element) {
         buffer_text(out, "<");
@@ -158,18 +182,24 @@ static inline void dump_type(const struct type_use *type, struct buffer *out) {
         dump_expr(type->argument, out);
         buffer_text(out, ")");
     }
+    if (type->key) {
+        buffer_text(out, " key ");
+        dump_expr(type->key, out);
+    }
     if (type->until) {
         buffer_text(out, " until ");
         dump_expr(type->until, out);
     }
-    if (type->arm_count)
-        buffer_printf(out, "switch %.*s", (int)type->selector.text.len_bytes, (const char *)type->selector.text.data);
+    if (type->arm_count) {
+        buffer_text(out, "switch ");
+        dump_expr(type->selector, out);
+    }
     for (uint32_t i = 0; i < type->arm_count; i++) {
         buffer_text(out, i ? ", " : " {");
-        if (type->arms[i].value) {
-            dump_expr(type->arms[i].value, out);
-        } else {
-            buffer_text(out, "else");
+        if (!type->arms[i].value_count) buffer_text(out, "else");
+        for (uint32_t k = 0; k < type->arms[i].value_count; k++) {
+            if (k) buffer_text(out, " or ");
+            dump_expr(type->arms[i].values[k], out);
         }
         buffer_text(out, ": ");
         dump_type(type->arms[i].type, out);

@@ -114,12 +114,12 @@ START_TEST(declarations_that_are_wrong) {
 END_TEST
 
 START_TEST(messages_that_are_wrong) {
-    check_errors(HEAD "message M {\n  a u8, b u8\n  c\n  d bytes\n  e list(u8)\n  f u8 = 1 2 = 3\n  g u8(3)\n}\n",
+    check_errors(HEAD "message M {\n  a u8, b u8\n  c\n  d bytes\n  e sized(u8)\n  f u8 = 1 2 = 3\n  g u8(3)\n}\n",
                  "3:7 one field a line: this one has ended before ','\n"
                  "4:4 expected a type, found the end of the line\n"
                  "5:5 'bytes' takes an argument, in parentheses without a space before them\n"
-                 "6:5 a list ends somewhere: list(TYPE, COUNT) or list(TYPE) until(EXPR)\n"
-                 "7:14 expected '=', 'when' or the end of the field, found '='\n"
+                 "6:11 'u8' is a pattern type, and no value (its bytes are built by u8(VALUE))\n"
+                 "7:14 a field has '=' or 'default': what '=' says is verified, and 'default' is not\n"
                  "8:5 'u8' takes no argument here\n");
     check_errors(HEAD "message M {\n  a u8\nserver s {\n  close\n}\n", "2:11 this block is not closed\n");
     check_errors(HEAD "message M {\nclient u8\nserver text(2)\nmessage M\nlet switch client { 1: u8 }\n}\nserver s { close }\n", "");

@@ -33,10 +33,12 @@ static inline void dump_statement(const struct statement *s, struct buffer *out)
         buffer_text(out, " pattern:");
         dump_pattern(s->pattern, out);
     }
+    dump_name("library", s->library, out);
     dump_name("name", s->name, out);
     dump_name("as", s->as, out);
     dump_name("on", s->on, out);
     dump_name("fails", s->fails, out);
+    for (uint32_t i = 0; i < s->or_fail_count; i++) dump_name("or", s->or_fails[i], out);
     dump_part("within", s->within, out);
     dump_part("from", s->from, out);
     dump_part("to", s->to, out);
@@ -78,8 +80,11 @@ static inline void dump_fields(const struct message_decl *message, struct buffer
         dump_name("field", field->name, out);
         buffer_text(out, " ");
         dump_type(field->type, out);
+        if (field == message->origin) buffer_text(out, " origin");
         dump_part("value", field->value, out);
+        dump_part("default", field->fallback, out);
         dump_part("when", field->condition, out);
+        dump_part("where", field->rule, out);
     }
     buffer_text(out, "\n");
 }
@@ -118,7 +123,10 @@ static inline void dump_head(const struct tree *tree, struct buffer *out) {
         dump_name("requires", r->name, out);
         dump_part("program", r->program, out);
     }
-    for (const struct use_decl *u = tree->uses; u; u = u->next) dump_part("use", u->path, out);
+    for (const struct use_decl *u = tree->uses; u; u = u->next) {
+        dump_part("use", u->path, out);
+        dump_name("as", u->as, out);
+    }
     for (const struct let_decl *l = tree->lets; l; l = l->next) {
         dump_name("let", l->name, out);
         dump_part("value", l->value, out);

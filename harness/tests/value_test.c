@@ -40,10 +40,13 @@ static uint32_t runs_of_every_kind(struct arena *arena, const struct bytes **run
     runs[count++] = bytes_slice(arena, runs[9], 11, 20000);
     runs[count++] = bytes_slice(arena, runs[6], 299, 1000);
     runs[count++] = bytes_slice(arena, runs[3], 1, 700);
+    runs[count++] = bytes_xored(arena, runs[9], held(arena, "a key of its own"));
+    runs[count++] = bytes_xored(arena, bytes_slice(arena, runs[13], 3, 12000), long_random);
+    runs[count++] = bytes_repeated(arena, runs[14], 2);
     return count;
 }
 
-enum { RUNS_MAX = 16 };
+enum { RUNS_MAX = 20 };
 
 START_TEST(runs_read_the_same_at_any_place) {
     struct arena arena = {0};
@@ -82,6 +85,36 @@ START_TEST(runs_find_the_first_difference) {
         }
         free(copy);
     }
+    arena_fini(&arena);
+}
+END_TEST
+
+START_TEST(runs_are_xored) {
+    struct arena arena = {0};
+    const struct bytes *runs[RUNS_MAX];
+    uint32_t const count = runs_of_every_kind(&arena, runs);
+    for (uint32_t i = 0; i < count; i++) {
+        for (uint32_t k = 0; k < count; k++) {
+            const struct bytes *const xored = bytes_xored(&arena, runs[i], runs[k]);
+            size_t const len = runs[i]->len_bytes, key_len = runs[k]->len_bytes;
+            uint8_t *const plain = malloc(len), *const key = malloc(key_len);
+            bytes_read(runs[i], 0, plain, len);
+            bytes_read(runs[k], 0, key, key_len);
+            for (size_t at = 0; at < len; at++) plain[at] ^= key[at % key_len];
+            ck_assert_uint_eq(xored->len_bytes, len);
+            ck_assert_uint_eq(bytes_differ_at(xored, 0, plain, len), len);
+            ck_assert_int_eq(bytes_compare(bytes_xored(&arena, xored, runs[k]), runs[i]), 0);
+            free(plain);
+            free(key);
+        }
+    }
+    const struct bytes *deep = bytes_random(&arena, 1, BYTES_FLAT_MAX + UINT64_C(1));
+    uint32_t depth = 0;
+    while (deep && depth < 100) { // each key is shorter, so that it is repeated
+        const struct bytes *const longer = bytes_random(&arena, ++depth, deep->len_bytes + 1);
+        deep = bytes_xored(&arena, longer, deep);
+    }
+    ck_assert_uint_lt(depth, 100); // too deep to be read, and too long to be held
     arena_fini(&arena);
 }
 END_TEST
@@ -393,6 +426,7 @@ static Suite *value_suite(void) {
     TCase *const runs = tcase_create("runs of bytes");
     tcase_add_test(runs, runs_read_the_same_at_any_place);
     tcase_add_test(runs, runs_find_the_first_difference);
+    tcase_add_test(runs, runs_are_xored);
     tcase_add_test(runs, runs_are_cut_anywhere);
     tcase_add_test(runs, runs_compare_as_memcmp_does);
     tcase_add_test(runs, runs_of_any_length_take_no_memory);

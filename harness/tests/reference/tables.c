@@ -81,7 +81,9 @@ static void keywords(FILE *out) {
 
 // How a type is written, with its arguments. Those of a list are types and more.
 static const char *type_written(enum type_word type, const char *word, unsigned arguments, char *buffer, size_t room) {
-    if (type == TYPE_WORD_LIST) return "list(TYPE, COUNT)` or `list(TYPE) until(EXPR)";
+    if (type == TYPE_WORD_LIST) return "list(TYPE, COUNT)`, `list(TYPE) until(EXPR)` or `list(TYPE)";
+    if (type == TYPE_WORD_SIZED) return "sized(N, TYPE)";
+    if (type == TYPE_WORD_MASKED) return "masked(N, KEY)";
     if (type == TYPE_WORD_UNTIL) return "until(BYTES)";
     snprintf(buffer, room, arguments ? "%s(N)" : "%s", word);
     return buffer;
@@ -244,6 +246,7 @@ static void limits(FILE *out) {
         {"MiB that all cases of one file take when compiled", PLAN_SET_MIB_MAX},
         {"messages in one another", MESSAGE_NESTING_MAX},
         {"bytes of a value that is held as a whole: a capture, a file, what is searched", BYTES_FLAT_MAX},
+        {"items of a list that is made: by a `for` in brackets, `cut`, `+`", VALUE_ITEMS_MAX},
         {"states that a socket's `lifecycle` records", PATH_MAX_STATES},
         {"diagnostics of one file; further ones are counted", DIAG_LIMIT},
     };

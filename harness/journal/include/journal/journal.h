@@ -58,7 +58,8 @@ struct failure {
     struct span span;       // what of the text is to blame where no step is; source NULL: all of it
     // FAILURE_MISMATCH, ENDING and UNMATCHED only:
     uint64_t offset;        // in the received stream, of the first byte that differs
-    uint64_t window_offset; // in the stream, of the first byte of both windows; at or before `offset`
+    uint64_t window_offset; // in the stream, of the first byte of both windows; at or before `offset`, but where nothing is
+                            // expected: of a long value that is wrong as a whole the newest bytes are shown
     struct slice expected;  // bytes expected around the difference; empty where the pattern has no fixed bytes there
     struct slice received;  // bytes received there
     struct slice output;    // of a program that is to blame: the end of what it printed, or a sanitizer's report; empty else

@@ -16,7 +16,10 @@ struct field_code {
     const char *name;
     struct span span;
     const struct term *condition; // when: BOOLEAN; NULL: it is always there
+    const struct term *rule;      // where: BOOLEAN; NULL without
     const struct term *value;     // = EXPR; NULL without
+    const struct term *fallback;  // default EXPR: built with when no value is given; NULL without
+    bool has_names;               // domain names lie in it
     bool is_read;                 // a term of the layout reads its value
     bool is_known_before;         // `value` reads nothing but earlier fields, so that it is known before the field comes
     uint32_t first_check;         // the fields whose `=` can be verified as soon as this one is there; PLAN_NONE: none
@@ -32,13 +35,16 @@ struct message_code {
     const struct field_code *fields;
     const struct element_code *elements; // by field: its type, with nothing asked of it
     uint32_t field_count;                // one at the least
+    uint32_t origin;                     // the field where its names count from; PLAN_NONE: as in the message around
+    bool has_names;                      // somewhere in it lie domain names
     bool keeps_bytes;                    // an `=` reads a range of its bytes
     integer fixed_bits;                  // of all fields together; -1: not known before they come
 };
 
 // One type of a switch. Immutable after compile.
 struct arm_code {
-    const struct term *value; // a constant; NULL: else
+    const struct term *const *values; // constants
+    uint32_t value_count;             // 0: else
     const struct element_code *element;
 };
 
@@ -58,6 +64,9 @@ struct message_scope {
                                   struct value *value); // how many bytes those are
     const struct value *last; // the newest item of the list whose `until` is asked
 };
+
+// Whether the arm is for that value.
+bool message_arm_takes(const struct arm_code *arm, const struct value *selector);
 
 // The type that a switch has here: its selector is read in env->scope. FAILED where there is no arm for its value.
 enum eval_status message_pick(const struct element_code *element, struct eval_env *env,

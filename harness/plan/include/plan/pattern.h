@@ -15,11 +15,12 @@ struct element_code {
     struct span span;
     const struct term *bytes;    // exactly these; NULL where `type` stands
     enum type_word type;
-    const struct term *argument; // bytes(N), text(N), bits(N), until(BYTES), list's COUNT
+    const struct term *argument; // bytes(N), text(N), bits(N), until(BYTES), sized(N, TYPE), masked(N, KEY), list's COUNT
+    const struct term *key;      // masked(N, KEY)
     enum operator op;            // a comparison behind it, OP_NONE without
     const struct term *right;
     uint32_t capture;            // slot, or PLAN_NONE
-    const struct element_code *element; // of a list
+    const struct element_code *element; // of a list, of sized(N, TYPE)
     const struct term *until;           // of a list: holds after its last element
     uint32_t last_slot;                 // of a list with until: where `last` is
     const struct field_code *field;     // in a message: the field that it is; NULL in a row
@@ -31,6 +32,7 @@ struct element_code {
     const struct element_code *items; // of a list that `by_item`: what is asked of each item
     uint32_t item_count;
     bool by_item;
+    bool to_end;       // a list with neither a count nor an `until`
     bool may_be_empty; // a list whose `until` is asked before the first item too
     bool is_asked;     // in a message: a pattern asks something of it
     const char *never; // it cannot match: the message that was asked for, where the switch has another
@@ -54,7 +56,7 @@ enum match_status {
 // Where and how the bytes differ. In the matcher's arena.
 struct mismatch {
     uint64_t offset;        // of the first byte that differs, counted from the pattern's first byte
-    uint64_t window_offset; // of `expected` and `received`
+    uint64_t window_offset; // of `expected` and `received`; behind `offset` only where `expected` is empty
     struct slice expected;  // empty where no fixed bytes were expected; else from window_offset on, as far as is known
     struct slice received;  // from window_offset on, as far as it has come; ends at `offset` where bytes are missing
     const char *wanted;     // "u16be == 5", "line ~ /x/, received \"y\""; NULL where `expected` says all

@@ -21,12 +21,20 @@
 #define SLOT_STDIO (UINT32_MAX - 1)  // on stdin, on stdout
 #define SLOT_STDERR (UINT32_MAX - 2) // on stderr
 
+enum { FOR_SLOT_COUNT = 3 };
+
 // What a step does: a verb of the language, or one of the few that steer between them.
 enum step_kind {
 #define VERB(id, word, synopsis, help) STEP_##id,
 #include "script/verbs.def"
     STEP_BLOCK_END, // the end of a block: closes what it opened; a loop goes round, an accepted connection ends
     STEP_ACTOR_END,
+};
+
+// A way to fail, by name: how a call does, or how tls, or a send or a recv over it.
+struct step_failure {
+    int error;          // an errno; of resolve an h_errno; 0: it is TLS's
+    enum tls_error tls; // TLS_ERROR_NONE: it is the call's
 };
 
 struct step {
@@ -40,20 +48,21 @@ struct step {
     uint32_t on;                // socket slot, or SLOT_CURRENT
     uint32_t as;                // socket slot to set, or PLAN_NONE
     const struct term *within;  // ns, or NULL
-    int fails_errno;            // 0: the call must succeed; resolve: an h_errno
-    enum tls_error fails_tls;   // TLS_ERROR_NONE, or how tls, or a send or recv over it, must fail; then fails_errno is 0
+    const struct step_failure *fails; // it must fail in one of these ways
+    uint32_t fails_count;       // 0: it must succeed
 
     const struct term *operand; // endpoint, bytes, condition, count, duration, value
     const struct term *from, *to;
     const struct term *backlog, *count, *chunk, *every, *silence;
-    const struct term **list;   // for: values; send: split offsets; run: arguments, as text(); tls: ALPN protocols
+    const struct term **list;   // for: values, TERM_EACH and TERM_INTERVAL; send: split offsets, those too; run: arguments, as text(); tls: ALPN protocols
     uint32_t list_count;
     const struct pattern_code *pattern; // recv
     uint32_t actor_operand;     // connect and wait: index into plan->actors, or PLAN_NONE
     uint32_t name;              // barrier, signal, wait: index into the table of its kind; drop, rate, undo: the event that their
                                 // name is, which `drop` and `rate` set and `undo` waits for; PLAN_NONE otherwise
     uint32_t slot;              // let, for, resolve: where the value goes; repeat, for: counter is slot_counter
-    uint32_t slot_counter;
+    uint32_t slot_counter;      // for: the first of FOR_SLOT_COUNT: which value it is at, how many were taken of that one's
+                                // items, and these items
     const struct option *option; // set
     enum family_word family;    // socket
     enum accept_form accept_form;
@@ -70,6 +79,7 @@ struct step {
     uint32_t certificate;       // tls: index into plan->world.certificates, or PLAN_NONE
     const struct term *tls_version, *tls_ciphers; // bytes: "TLSv1.2"; a cipher list of ciphers(1)
     uint32_t block_end;         // for a step with a block: its STEP_BLOCK_END; either: that of the first branch
+    uint32_t loop;              // break: the step of the loop that it ends; PLAN_NONE otherwise
     uint32_t called_from;       // the STEP_CALL whose procedure this is a step of, or PLAN_NONE
 };
 
@@ -237,6 +247,13 @@ enum {
     PLAN_NAMES_MAX = 10000,    // of a file: lets and varies, procedures, actors, events, barriers; of an actor: values
     PLAN_SET_MIB_MAX = 1024,   // all cases of one file
 };
+
+// failure.c. Whether the step must fail, and may do so with this errno (of resolve an h_errno), or in this way of TLS's;
+// whether TLS's are among its ways; and their names, "EPIPE or ECONNRESET", NULL where it must succeed.
+bool step_fails_with(const struct step *step, int error);
+bool step_fails_with_tls(const struct step *step, enum tls_error error);
+bool step_fails_by_tls(const struct step *step);
+const char *step_failure_text(const struct step *step, struct arena *arena);
 
 // The cases of one file: one, or as many as its `vary` make. Owned by the caller: plan_set_fini. With errors in `diags`
 // there may be fewer plans, and none may be played.

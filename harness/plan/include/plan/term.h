@@ -22,6 +22,11 @@ enum term_kind {
     TERM_ENDPOINT,  // words may be interpolated
     TERM_REGEX,     // only as the right side of ~
     TERM_BUILD,     // a message value: a record, which is bytes where bytes are needed
+    TERM_CHOICE,    // COND ? A : B
+    TERM_LIST_FOR,  // [items[0] for NAME in items[1]]
+    TERM_LOCAL,     // NAME in that
+    TERM_EACH,      // each items[0]: among what a loop goes through, one value for each item
+    TERM_INTERVAL,  // items[0] .. items[1]: the integers between, both included; a list where it is evaluated
     // In a message's layout, of the message it stands in:
     TERM_LAYOUT_FIELD, // a field's value
     TERM_LAYOUT_RANGE, // the bytes of first .. last
@@ -60,6 +65,7 @@ struct message_code; // a compiled message layout
 struct build_code;   // a compiled message value
 struct element_code; // plan/pattern.h
 struct message_scope; // plan/message.h
+struct local;         // the name of a `for` in brackets, loop.c
 
 struct term {
     enum term_kind kind;
@@ -67,7 +73,8 @@ struct term {
     enum value_kind type;     // of its value, where `typed`: known before the run
     bool typed;
     struct value value;       // CONSTANT
-    uint32_t slot;            // SLOT; CALL of FUNCTION_FREE_PORT: which of the plan's; LAYOUT_FIELD: the field; LAYOUT_RANGE, LAYOUT_SIZE: the first
+    uint32_t slot;            // SLOT; CALL of FUNCTION_FREE_PORT: which of the plan's; LAYOUT_FIELD: the field; LAYOUT_RANGE, LAYOUT_SIZE: the first;
+                              // LIST_FOR, LOCAL: which name of a `for` in brackets that is
     uint32_t last;            // LAYOUT_RANGE, LAYOUT_SIZE: the last field
     uint32_t actor;           // EXPORT, ATTRIBUTE of another actor: index into plan->actors; PLAN_NONE: of this one
     const struct term *index; // of an instance; NULL: any (EXPORT), or the only one
@@ -79,6 +86,7 @@ struct term {
     enum state state;         // ATTRIBUTE sockets(STATE)
     enum function function;
     enum type_word packed;    // CALL of FUNCTION_PACK
+    bool is_host;             // CALL of FUNCTION_TEXT: before a port, so that an IPv6 address gets its brackets
     enum operator op;
     struct slice member;      // MEMBER, FIELD
     enum family_word family;  // ENDPOINT
@@ -122,6 +130,11 @@ struct eval_env {
     void (*write_slot)(struct eval_env *env, uint32_t slot, const struct value *value);
     struct sample *samples;      // attributes that this evaluation has read: its runner's, and empty where it begins
     struct message_scope *scope; // of a layout's terms: the message they stand in; NULL: none
+    const struct local *locals;  // of the `for`s in brackets around the term; NULL: none
+    uint32_t made_items;         // by the outermost of them and those in it
+    uint32_t made_items_max;     // how many these may be; 0: VALUE_ITEMS_MAX
+    size_t made_from_bytes;      // what the arena had when it began
+    struct name_place *names;    // where in a message with names what is being built goes; NULL: in none. Private to plan
     uint32_t build_depth;        // messages that are being built, in one another
     uint32_t message_root_bytes; // how much of `message` is the name of the message whose field it is about: where that one
                                  // lies in another, the path to it goes there. 0: it is about no field
@@ -133,6 +146,9 @@ enum eval_status term_eval(const struct term *term, struct eval_env *env, struct
 // term_eval, and the value must be of that kind: else FAILED with a message that says which it was. An INTEGER is
 // accepted as a DURATION of nothing but 0.
 enum eval_status term_eval_kind(const struct term *term, struct eval_env *env, enum value_kind kind, struct value *value);
+
+// The ends of a TERM_INTERVAL; it is empty where the last is less than the first.
+enum eval_status term_interval(const struct term *term, struct eval_env *env, integer *first, integer *last);
 
 // The condition's two sides as they were, for a failed expectation: "received is 397, expected == 398". Evaluates again.
 void term_explain(const struct term *term, struct eval_env *env, struct buffer *out);

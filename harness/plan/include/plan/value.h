@@ -34,6 +34,7 @@ enum bytes_kind {
     BYTES_REPEATED, // parts[0], over and over
     BYTES_RANDOM,  // of `seed`
     BYTES_COUNTER, // 0, 1, ... 255, 0, ...
+    BYTES_XORED,   // parts, all as long as the whole, xored with each other
 };
 
 struct bytes {
@@ -45,6 +46,7 @@ struct bytes {
     uint32_t part_count;
     uint64_t seed;
     uint64_t offset; // REPEATED, RANDOM, COUNTER: where in the endless run the first byte lies
+    uint32_t xor_depth; // how many XORED lie in one another: reading costs that much
 };
 
 // What an endpoint expression is before it is resolved: the kind and its address words.
@@ -116,6 +118,8 @@ const struct bytes *bytes_joined(struct arena *arena, const struct bytes *const 
 const struct bytes *bytes_repeated(struct arena *arena, const struct bytes *part, uint64_t count);
 const struct bytes *bytes_random(struct arena *arena, uint64_t seed, uint64_t len_bytes);
 const struct bytes *bytes_counter(struct arena *arena, uint64_t len_bytes);
+// The bytes xored with the key's, over and over. NULL: too many xored bytes in xored ones, and too long to be held.
+const struct bytes *bytes_xored(struct arena *arena, const struct bytes *bytes, const struct bytes *key);
 // The stretch of `bytes` from offset on; offset + len_bytes <= bytes->len_bytes.
 const struct bytes *bytes_slice(struct arena *arena, const struct bytes *bytes, uint64_t offset, uint64_t len_bytes);
 
@@ -129,6 +133,9 @@ int bytes_compare(const struct bytes *a, const struct bytes *b);
 // longer than BYTES_FLAT_MAX.
 enum { BYTES_FLAT_MAX = 64 * 1024 * 1024 };
 bool bytes_flat(struct arena *arena, const struct bytes *bytes, struct slice *flat);
+
+// Items of a list that a function or a `for` in brackets makes.
+enum { VALUE_ITEMS_MAX = BYTES_FLAT_MAX / sizeof(struct value) };
 
 // Whether data equals bytes[offset .. offset + len); the index of the first difference, or len_bytes.
 size_t bytes_differ_at(const struct bytes *bytes, uint64_t offset, const uint8_t *data, size_t len_bytes);

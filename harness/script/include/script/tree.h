@@ -79,11 +79,15 @@ enum expr_kind {
     EXPR_BINARY,
     EXPR_ROW,      // items side by side: bytes joined; always two or more
     EXPR_LIST,     // [items]
-    EXPR_MESSAGE,  // Name { fields }
+    EXPR_MESSAGE,  // Name { fields }; left.Name { fields } of a library that has a name, else left is NULL
     EXPR_ENDPOINT, // a family word and its address words; words are items, each an EXPR_STRING; none: the kind alone
     EXPR_ADDRESS,  // 192.168.0.114:4400  [::1]:80  192.168.0.114; text is what stands there
     EXPR_PATH,     // A -> B -> ...: items, each an EXPR_NAME or an EXPR_ANY_STATES
     EXPR_ANY_STATES, // ... in a path
+    EXPR_CHOICE,   // COND ? A : B: three items
+    EXPR_LIST_FOR, // [BODY for NAME in LEFT]: one item, the body; left is a list or an INTERVAL
+    EXPR_EACH,     // each LIST (left): only among what a loop goes through
+    EXPR_INTERVAL, // left .. right, integers, both included: only there, and in a LIST_FOR
     EXPR_RANGE,    // first .. last, two field names as items; only as a function's argument in a message
 };
 
@@ -108,11 +112,11 @@ struct expr {
     integer number;            // NUMBER; DURATION in ns; RATE in bit/s
     double real;               // FLOAT
     struct slice text;         // ADDRESS, REGEX (between the slashes)
-    struct name name;          // NAME, MEMBER, CALL, MESSAGE
+    struct name name;          // NAME, MEMBER, CALL, MESSAGE, LIST_FOR
     enum operator op;          // UNARY, BINARY
     enum family_word family;   // ENDPOINT
-    struct expr *left, *right; // MEMBER, INDEX, FILE, UNARY (left), BINARY, CALL (left)
-    struct expr **items;       // ROW, LIST, CALL, ENDPOINT, PATH, RANGE
+    struct expr *left, *right; // MEMBER, INDEX, FILE, UNARY (left), BINARY, CALL (left), MESSAGE (left), LIST_FOR, EACH (left), INTERVAL
+    struct expr **items;       // ROW, LIST, CALL, ENDPOINT, PATH, RANGE, CHOICE, LIST_FOR
     uint32_t item_count;
     struct string_part *parts; // STRING; no part at all is the empty string
     uint32_t part_count;
@@ -125,17 +129,20 @@ struct expr {
 struct type_use {
     enum type_word word;          // TYPE_WORD_NONE: a message, by `message`, or a switch
     struct name message;
-    struct expr *argument;        // bytes(N) text(N) bits(N) until(BYTES); the COUNT of a list
-    struct type_use *element;     // of a list
-    struct expr *until;           // list(TYPE) until(EXPR)
-    struct switch_arm *arms;      // switch FIELD { 1: A, else: B }: `selector` is the field
+    struct name library;          // of `message`: library.message; without one it is empty
+    struct expr *argument;        // bytes(N) text(N) bits(N) until(BYTES) sized(N, TYPE) masked(N, KEY); the COUNT of a list
+    struct expr *key;             // masked(N, KEY)
+    struct type_use *element;     // of a list, of sized(N, TYPE)
+    struct expr *until;           // list(TYPE) until(EXPR); without it and a COUNT: to the end
+    struct switch_arm *arms;      // switch EXPR { 1, 2: A, else: B }: `selector` is the EXPR
     uint32_t arm_count;
-    struct name selector;
+    struct expr *selector;
     struct span span;
 };
 
 struct switch_arm {
-    struct expr *value; // NULL: else
+    struct expr **values; // none: else
+    uint32_t value_count;
     struct type_use *type;
     struct span span;
 };
@@ -184,10 +191,13 @@ struct statement {
     struct pattern *pattern; // recv
     struct name name;      // barrier, signal, let, for, resolve, set (the option), call; drop, rate, undo: R; the actor's or
                            // event's name of wait; env: the variable; stop: the signal
+    struct name library;   // call: library.name(...)
     struct name as;        // as S
     struct name on;        // on S
     struct expr *within;
     struct name fails;     // fails ERRNO
+    struct name *or_fails; // or ERRNO, ...
+    uint32_t or_fail_count;
     struct expr *from, *to;
 
     struct expr *backlog;            // listen
@@ -195,7 +205,7 @@ struct statement {
     struct expr *chunk, *every;      // send in chunks of N every D
     struct name *fds;                // send fds S, recv fds as S
     uint32_t fd_count;
-    struct expr **list;              // send split at; for in; call arguments; run's arguments; tls alpn
+    struct expr **list;              // send split at; for in (either may have EACH and INTERVAL); call arguments; run's arguments; tls alpn
     uint32_t list_count;
     struct expr *silence;            // recv nothing for D
     enum accept_form accept_form;
@@ -231,7 +241,7 @@ struct let_decl {
 
 struct vary_decl {
     struct name name;
-    struct expr **values;
+    struct expr **values; // may have EACH and INTERVAL
     uint32_t value_count;
     struct vary_decl *next;
 };
@@ -244,7 +254,9 @@ struct require_decl {
 
 struct use_decl {
     struct expr *path; // a string without interpolation
+    struct name as;    // as NAME: what it defines is NAME.x; without, x
     struct span span;
+    const struct source *library; // what the path has led to; NULL: it was not read
     struct use_decl *next;
 };
 
@@ -252,7 +264,9 @@ struct field_decl {
     struct name name;
     struct type_use *type;
     struct expr *value;     // = EXPR: computed when sent, verified when matched
+    struct expr *fallback;  // default EXPR: sent when no value is given, matched as anything
     struct expr *condition; // when EXPR
+    struct expr *rule;      // where EXPR: of the field itself, verified when matched
     struct span span;
     struct field_decl *next;
 };
@@ -260,6 +274,8 @@ struct field_decl {
 struct message_decl {
     struct name name;
     struct field_decl *fields;
+    const struct field_decl *origin; // the field behind the line `origin`, or NULL
+    struct span origin_span;
     struct span span;
     struct message_decl *next;
 };
