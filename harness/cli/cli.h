@@ -72,6 +72,9 @@ bool suite_chooses(const struct options *options, const struct plan *plan);
 // Everything of the buffer to the descriptor; a broken pipe is no error.
 void print(int fd, struct buffer *buffer);
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+// Always false, after it has said what errno says of the file; where that is no fault of the file's, as ENOMEM, it ends
+// the process.
+bool cannot_read(const char *path, int error);
 // Writes to a temporary name beside it and renames. False, with a message printed: it could not be written whole.
 bool write_file(const char *path, struct slice contents);
 // The same for a file that is there: keeps its mode, and a symbolic link to it.

@@ -2,6 +2,7 @@
 #include "cli.h"
 
 #include "base/clock.h"
+#include "base/memory.h"
 #include "base/nearest.h"
 
 #include <stdio.h>
@@ -145,8 +146,8 @@ bool options_read(struct options *options, int argc, char **argv) {
         .repeat = 1,
         .timeout_scale = 1,
         .seed = 1,
-        .paths = calloc((size_t)argc, sizeof(char *)),
-        .defines = calloc((size_t)argc, sizeof(struct define)),
+        .paths = memory_need(calloc((size_t)argc, sizeof(char *))),
+        .defines = memory_need(calloc((size_t)argc, sizeof(struct define))),
     };
     bool only_paths = false;
     for (int i = 2; i < argc; i++) {

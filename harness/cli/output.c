@@ -1,6 +1,8 @@
 // Where text leaves the program.
 #include "cli.h"
 
+#include "base/memory.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -44,7 +46,7 @@ void complain(const char *format, ...) {
 
 static bool write_renamed(const char *path, struct slice contents, mode_t mode) {
     char *temporary = NULL;
-    if (asprintf(&temporary, "%s.XXXXXX", path) < 0) return false;
+    if (asprintf(&temporary, "%s.XXXXXX", path) < 0) memory_exhausted();
     int fd = mkostemp(temporary, O_CLOEXEC);
     int error = fd < 0 ? -errno : 0;
     if (fd >= 0) {
@@ -63,6 +65,7 @@ bool write_file(const char *path, struct slice contents) { return write_renamed(
 
 bool rewrite_file(const char *path, struct slice contents) {
     char *const target = realpath(path, NULL);
+    if (!target && errno == ENOMEM) memory_exhausted();
     struct stat facts;
     bool ok = target && stat(target, &facts) == 0;
     if (!ok) complain("cannot write %s: %s", path, strerror(errno));

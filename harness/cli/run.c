@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/limit.h"
+#include "base/memory.h"
 #include "engine/engine.h"
 #include "net/net.h"
 #include "reports/reports.h"
@@ -52,8 +53,7 @@ static void free_result(struct case_result *result) {
 static bool finished(void *context, uint32_t number, struct journal *journal, const char *scratch) {
     struct run *run = context;
     struct case_result *result = &run->results[number];
-    struct verdict *verdict = calloc(1, sizeof *verdict);
-    if (!verdict) exit(EXIT_HARNESS);
+    struct verdict *verdict = memory_need(calloc(1, sizeof *verdict));
     verdict_init(verdict, run->plans[number], journal);
     if (run->options->fail_on_skip) verdict_fail_skipped(verdict, journal);
     *result = (struct case_result){.plan = run->plans[number], .journal = journal, .verdict = verdict};
@@ -82,10 +82,9 @@ static bool choose_plans(struct run *run, const struct suite *suite, struct plan
             chosen += suite_chooses(options, suite->files[i].set.plans[k]);
     if (chosen * options->repeat > UINT32_MAX / 2) return false;
     size_t total = (size_t)chosen * options->repeat;
-    run->plans = calloc(total + 1, sizeof *run->plans);
-    run->results = calloc(total + 1, sizeof *run->results);
-    *copies = calloc(total + 1, sizeof **copies);
-    if (!run->plans || !run->results || !*copies) return false;
+    run->plans = memory_need(calloc(total + 1, sizeof *run->plans));
+    run->results = memory_need(calloc(total + 1, sizeof *run->results));
+    *copies = memory_need(calloc(total + 1, sizeof **copies));
     for (uint32_t turn = 0; turn < options->repeat; turn++)
         for (uint32_t i = 0; i < suite->file_count; i++) {
             struct plan_set *set = &suite->files[i].set;

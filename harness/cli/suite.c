@@ -1,114 +1,46 @@
-// The files of a run: found, read, compiled.
+// The files of a run: read, compiled.
 #include "cli.h"
 
+#include "base/memory.h"
 #include "script/script.h"
 #include "world/isolation.h"
 
 #include <errno.h>
-#include <fts.h>
-#include <stdio.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-static bool is_drill(const char *name) {
-    size_t len = strlen(name);
-    return len > 6 && strcmp(name + len - 6, ".drill") == 0;
-}
-
-static int by_name(const FTSENT **a, const FTSENT **b) { return strcmp((*a)->fts_name, (*b)->fts_name); }
-
-static bool add_file(struct suite *suite, const char *path) {
-    struct stat facts = {0};
-    if (stat(path, &facts) == 0)
-        for (uint32_t i = 0; i < suite->file_count; i++)
-            if (suite->files[i].inode == facts.st_ino && suite->files[i].device == facts.st_dev) return true;
-    struct loaded *files = realloc(suite->files, (suite->file_count + 1) * sizeof *files);
-    if (!files) return false;
-    suite->files = files;
-    files[suite->file_count] = (struct loaded){.path = strdup(path), .device = facts.st_dev, .inode = facts.st_ino};
-    return files[suite->file_count++].path != NULL;
-}
-
-// Every .drill file below a folder, but for those in folders that begin with a dot. A file named outright needs no ending.
-static bool find_files(struct suite *suite, const char *path) {
-    struct stat facts;
-    if (stat(path, &facts) != 0) {
-        complain("%s: %s", path, strerror(errno));
-        return false;
-    }
-    if (!S_ISDIR(facts.st_mode)) return add_file(suite, path);
-    char *roots[] = {strdup(path), NULL};
-    size_t len = strlen(roots[0]);
-    while (len > 1 && roots[0][len - 1] == '/') roots[0][--len] = '\0';
-    FTS *walk = fts_open(roots, FTS_LOGICAL | FTS_NOCHDIR, by_name);
-    bool ok = walk != NULL;
-    FTSENT *entry;
-    while (ok && (entry = fts_read(walk))) {
-        if (entry->fts_info == FTS_D && entry->fts_level > 0 && entry->fts_name[0] == '.') fts_set(walk, entry, FTS_SKIP);
-        if (entry->fts_info == FTS_F && is_drill(entry->fts_name)) ok = add_file(suite, entry->fts_path);
-        if (entry->fts_info == FTS_DNR || entry->fts_info == FTS_ERR || entry->fts_info == FTS_NS) {
-            complain("%s: %s", entry->fts_path, strerror(entry->fts_errno));
-            ok = false;
-        }
-    }
-    if (walk) fts_close(walk);
-    free(roots[0]);
-    return ok;
-}
-
-static bool read_stream(struct loaded *file, FILE *stream) {
+static bool read_descriptor(struct loaded *file, int fd) {
     size_t capacity = 0;
-    bool ok = true;
-    while (ok && !feof(stream)) {
+    while (file->len_bytes <= SCRIPT_TEXT_BYTES_MAX) { // of more the parser says that it is too much
         if (file->len_bytes == capacity) {
             capacity = capacity ? capacity * 2 : 16384;
-            char *text = realloc(file->text, capacity);
-            if (!text) {
-                complain("%s: %s", file->path, strerror(errno));
-                return false;
-            }
-            file->text = text;
+            file->text = memory_need(realloc(file->text, capacity));
         }
-        file->len_bytes += fread(file->text + file->len_bytes, 1, capacity - file->len_bytes, stream);
-        if (ferror(stream)) {
-            complain("%s: %s", file->path, strerror(errno));
-            ok = false;
-        }
-        if (file->len_bytes > SCRIPT_TEXT_BYTES_MAX) break; // the parser says so
+        ssize_t const n = read(fd, file->text + file->len_bytes, capacity - file->len_bytes);
+        if (n == 0) return true;
+        if (n > 0) file->len_bytes += (size_t)n;
+        else if (errno != EINTR) return cannot_read(file->path, errno);
     }
-    return ok;
+    return true;
 }
 
 bool suite_read(struct loaded *file) {
-    FILE *const stream = fopen(file->path, "re");
-    if (!stream) {
-        complain("%s: %s", file->path, strerror(errno));
-        return false;
-    }
-    bool const ok = read_stream(file, stream);
-    fclose(stream);
+    int const fd = open(file->path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return cannot_read(file->path, errno);
+    bool const ok = read_descriptor(file, fd);
+    close(fd);
     return ok;
 }
 
-bool suite_read_input(struct loaded *file) { return read_stream(file, stdin); }
+bool suite_read_input(struct loaded *file) { return read_descriptor(file, STDIN_FILENO); }
 
 bool cli_isolation(const struct options *options, struct buffer *lacks) {
     // An ordinary user who has entered a user namespace has left the machine's network behind.
     if (!options->no_isolation && !options->allow_network) return world_prepare(lacks);
     buffer_printf(lacks, "%s was given", options->no_isolation ? "--no-isolation" : "--allow-network");
     return false;
-}
-
-bool suite_find(struct suite *suite, const struct options *options) {
-    static const char *here = ".";
-    const char *const *paths = options->path_count ? options->paths : &here;
-    uint32_t count = options->path_count ? options->path_count : 1;
-    bool ok = true;
-    *suite = (struct suite){0};
-    for (uint32_t i = 0; i < count; i++) ok = find_files(suite, paths[i]) && ok;
-    return ok;
 }
 
 // A --define that no file has a `let` for is a slip of the pen.

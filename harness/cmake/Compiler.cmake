@@ -20,6 +20,9 @@ if(SOCKDRILL_SANITIZE)
   add_compile_options(-fsanitize=${SOCKDRILL_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -g -O1)
   add_link_options(-fsanitize=${SOCKDRILL_SANITIZE})
 endif()
+if(SOCKDRILL_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link) # counts edges; only a fuzz target links libFuzzer and its main
+endif()
 if(SOCKDRILL_COVERAGE)
   # Workers count the same lines at once: without atomic updates counts get lost, or go negative.
   add_compile_options(--coverage -fprofile-update=atomic -O0)

@@ -1,5 +1,6 @@
 #include "world/guard.h"
 
+#include "base/memory.h"
 #include "scratch.h"
 
 #include <errno.h>
@@ -64,12 +65,12 @@ static int start_guard(char **folder) {
     ssize_t len = 0;
     while (error == 0 && (len = read(ends[1], &report, sizeof report)) < 0 && errno == EINTR) continue;
     if (error == 0) error = len == sizeof report ? report.error : -ESRCH; // somebody killed it at once
-    if (error == 0 && !(*folder = strdup(report.folder))) error = -ENOMEM;
     if (error) {
         close(ends[1]);
         if (pid > 0) waitpid(pid, NULL, 0);
         return error;
     }
+    *folder = memory_need(strdup(report.folder));
     guard.pid = pid;
     guard.line = ends[1];
     return 0;
