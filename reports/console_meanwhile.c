@@ -179,7 +179,8 @@ static void row_init(struct row *row, const struct group *group, const struct pl
     const struct step *const step = step_at(plan, group->step);
     *row = (struct row){0};
     label_render(group, plan, &row->label);
-    if (step) buffer_printf(&row->place, "line %u: ", step_line(step));
+    if (step) step_place(plan, step, &row->place);
+    if (step) buffer_text(&row->place, ": ");
     row->place_columns = (unsigned)row->place.len_bytes;
     row->place_columns += step ? step_words(step, STEP_COLUMNS_MAX, &row->place)
                                : report_text(slice_text("not begun"), STEP_COLUMNS_MAX, &row->place);

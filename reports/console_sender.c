@@ -42,7 +42,9 @@ void page_sender(const struct page *page, const struct socket_book *book, uint32
     page_indent(page, 0);
     buffer_text(page->out, "sent by ");
     instance_words(page->result->plan, event->actor, page->out);
-    buffer_printf(page->out, ", line %u: ", step_line(step));
+    buffer_text(page->out, ", ");
+    step_place(page->result->plan, step, page->out);
+    buffer_text(page->out, ": ");
     step_words(step, STEP_COLUMNS_MAX, page->out);
     buffer_text(page->out, "\n");
 }

@@ -150,6 +150,16 @@ unsigned step_words(const struct step *step, unsigned columns, struct buffer *ou
 
 uint32_t step_line(const struct step *step) { return source_position(step->span).line; }
 
+void step_place(const struct plan *plan, const struct step *step, struct buffer *out) {
+    if (step->span.source == plan->source) {
+        buffer_printf(out, "line %u", step_line(step));
+        return;
+    }
+    const char *const slash = strrchr(step->span.source->path, '/');
+    report_text(slice_text(slash ? slash + 1 : step->span.source->path), COLUMNS_ALL, out);
+    buffer_printf(out, ":%u", step_line(step));
+}
+
 static const char *const ROLE_WORDS[] = {
     [ROLE_SERVER] = "server ",
     [ROLE_CLIENT] = "client ",

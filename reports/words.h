@@ -24,6 +24,8 @@ const struct step *step_at(const struct plan *plan, uint32_t number);
 // report_text.
 unsigned step_words(const struct step *step, unsigned columns, struct buffer *out);
 uint32_t step_line(const struct step *step);
+// "line 7", and of a step of a library's "mqtt.drill:7".
+void step_place(const struct plan *plan, const struct step *step, struct buffer *out);
 
 // "client 'caller[3]'"; nothing for JOURNAL_NONE. Whether it wrote any.
 bool instance_words(const struct plan *plan, uint32_t instance, struct buffer *out);

@@ -72,6 +72,10 @@ void describe_wait(struct task *task, struct buffer *out) {
         if (task->waits_exit) program_room_words(task->part->run, task->waits_program, out);
         return;
     }
+    if (!task->step_entered) { // what its progress tells is of the step before
+        buffer_text(out, "for its turn");
+        return;
+    }
     struct sock *sock = task_socket(task);
     if (step->kind == STEP_RECV) {
         describe_recv(task, step, out);

@@ -74,13 +74,16 @@ static bool list_contains(const struct value *list, const struct value *item) {
     return false;
 }
 
+// A message is its bytes.
+static bool is_bytes(const struct value *value) { return value->kind == VALUE_BYTES || value->kind == VALUE_RECORD; }
+
 static enum eval_status compare_contains(struct eval_env *env, struct span span, const struct value *left,
                                          const struct value *right, bool *truth) {
     if (left->kind == VALUE_LIST) {
         *truth = list_contains(left, right);
         return EVAL_DONE;
     }
-    if (left->kind != VALUE_BYTES || right->kind != VALUE_BYTES) {
+    if (!is_bytes(left) || !is_bytes(right)) {
         return not_comparable(env, span, OP_CONTAINS, left, right);
     }
     struct slice haystack, needle;

@@ -213,6 +213,7 @@ const struct excuses *unknown_excuses(struct arena *arena, const struct diag_lis
 
 enum {
     TERM_WEIGHT_MAX = 100 * 1000,    // terms in a term, shared ones counted every time
+    TERM_DEPTH_MAX = 1000,           // terms in one another: evaluation goes down as deep
     FOLD_BYTES_MAX = 64 * 1024,      // bytes that are looked at one by one before the run
     FOLD_ITEMS_MAX = 4096,           // of a list that is made before the run
     FOLD_MIB_MAX = 256,              // of the compiler's memory: past it nothing is worked out before the run

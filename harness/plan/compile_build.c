@@ -208,7 +208,9 @@ const struct term *compile_build(struct compiler *c, const struct expr *expr) {
     *build = (struct build_code){.message = message, .given = given};
     struct term *const term = term_of(c, TERM_BUILD, expr->span, items, item_count);
     term->build = build;
-    uint64_t const weight = term->weight + message_draft_of(message)->weight;
+    const struct message_draft *const draft = message_draft_of(message);
+    uint64_t const weight = term->weight + draft->weight;
+    if (draft->depth >= term->depth) term->depth = draft->depth + 1;
     term->weight = weight > TERM_WEIGHT_MAX ? TERM_WEIGHT_MAX + 1 : (uint32_t)weight;
     term->shape = message_shape(c, message, expr->span);
     return term_finish(c, term_typed(term, VALUE_RECORD));

@@ -65,7 +65,7 @@ static const struct term *call_pack(struct compiler *c, const struct expr *expr,
 // Whether an argument that may be of several kinds may be of this one.
 static bool suits(enum function function, enum value_kind kind) {
     bool is_bytes = kind == VALUE_BYTES || kind == VALUE_RECORD;
-    if (function == FUNCTION_LEN) return kind == VALUE_BYTES || kind == VALUE_LIST;
+    if (function == FUNCTION_LEN) return is_bytes || kind == VALUE_LIST;
     if (function == FUNCTION_HEADER) return is_bytes || kind == VALUE_LIST;
     if (function == FUNCTION_CUT) return is_bytes || kind == VALUE_INTEGER;
     if (function == FUNCTION_MIN || function == FUNCTION_MAX)

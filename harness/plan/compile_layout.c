@@ -39,6 +39,7 @@ const struct term *compile_layout_name(struct compiler *c, const struct binding 
     struct message_draft *const draft = c->layout;
     if (binding->kind == BINDING_LAST) {
         struct term *const last = term_new(c, TERM_LAYOUT_LAST, span);
+        last->reads_layout = true;
         shape_term(last, binding->shape);
         draft->reads_last = true;
         return last;
@@ -46,6 +47,7 @@ const struct term *compile_layout_name(struct compiler *c, const struct binding 
     if (!has_come(c, READS_VALUE, binding->slot, span)) return term_wrong(c, span);
     struct term *const term = term_new(c, TERM_LAYOUT_FIELD, span);
     term->slot = binding->slot;
+    term->reads_layout = true;
     if (draft->part != PART_FALLBACK) draft->fields[binding->slot].is_read = true;
     shape_term(term, &draft->elements[binding->slot]);
     bool const is_own = draft->part == PART_WHERE && binding->slot == draft->field; // so that it is there
@@ -66,6 +68,7 @@ static const struct term *layout_stretch(struct compiler *c, enum layout_what wh
     struct term *const term = term_new(c, what == READS_SIZE ? TERM_LAYOUT_SIZE : TERM_LAYOUT_RANGE, span);
     term->slot = first;
     term->last = last;
+    term->reads_layout = true;
     if (what == READS_BYTES && draft->part != PART_FALLBACK) draft->code.keeps_bytes = true;
     add_read(c, what, first, last, span);
     return term_typed(term, what == READS_SIZE ? VALUE_INTEGER : VALUE_BYTES);

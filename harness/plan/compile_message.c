@@ -96,10 +96,15 @@ void compile_layout_type(struct compiler *c, struct element_code *element) {
     if (element->key) element->key = layout_term(c, element->key);
 }
 
+static void count_term(struct message_draft *draft, const struct term *term) {
+    draft->weight += term->weight;
+    if (term->depth > draft->depth) draft->depth = term->depth;
+}
+
 static const struct term *compile_truth(struct compiler *c, struct message_draft *draft, const struct expr *expr,
                                         const char *what) {
     const struct term *const truth = layout_term(c, compile_kind(c, expr, VALUE_BOOLEAN, what));
-    draft->weight += truth->weight;
+    count_term(draft, truth);
     return truth;
 }
 
@@ -124,7 +129,7 @@ static void compile_field_value(struct compiler *c, struct message_draft *draft,
     compile_fits(c, &draft->elements[draft->field], value, path);
     if (decl->value) draft->fields[draft->field].value = value;
     else draft->fields[draft->field].fallback = value;
-    draft->weight += value->weight;
+    count_term(draft, value);
 }
 
 // ---- bits

@@ -51,6 +51,7 @@ struct message_draft {
     bool reads_last; // and it asks for `last`
     bool ends;       // some of what it may hold comes to an end
     uint64_t weight; // of the terms that are evaluated for each message
+    uint32_t depth;  // of the deepest of them
     enum rest_state rest; // whether the last field takes everything
     struct layout_read *reads;
     uint32_t read_count;

@@ -32,13 +32,16 @@ static bool may_be_equal(enum value_kind a, enum value_kind b) {
            (a == VALUE_BYTES && b == VALUE_RECORD);
 }
 
+// A message is bytes where bytes are needed.
+static bool is_bytes(enum value_kind kind) { return kind == VALUE_BYTES || kind == VALUE_RECORD; }
+
 static bool is_zero(const struct term *term) {
     return term_is_known(term) && term->type == VALUE_INTEGER && term->value.number == 0;
 }
 
 static bool goes_together(enum operator op, enum value_kind a, enum value_kind b, const struct term *right) {
     bool is_equality = op == OP_EQUAL || op == OP_NOT_EQUAL;
-    if (op == OP_CONTAINS) return a == VALUE_LIST || (a == VALUE_BYTES && b == VALUE_BYTES);
+    if (op == OP_CONTAINS) return a == VALUE_LIST || (is_bytes(a) && is_bytes(b));
     if (a == VALUE_PATH && (b == VALUE_PATH || b == VALUE_STATE)) return is_equality;
     if (is_number(a) && is_number(b)) return true;
     if (a == VALUE_DURATION && (b == VALUE_DURATION || is_zero(right))) return true;

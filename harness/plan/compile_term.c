@@ -8,8 +8,11 @@ struct term *term_new(struct compiler *c, enum term_kind kind, struct span span)
     term->actor = PLAN_NONE;
     term->socket_slot = SLOT_CURRENT;
     term->weight = 1;
+    term->depth = 1;
     return term;
 }
+
+static bool is_cheap(const struct term *term);
 
 struct term *term_of(struct compiler *c, enum term_kind kind, struct span span, const struct term **items,
                      uint32_t count) {
@@ -17,7 +20,12 @@ struct term *term_of(struct compiler *c, enum term_kind kind, struct span span, 
     term->items = items;
     term->item_count = count;
     uint64_t weight = 1;
-    for (uint32_t i = 0; i < count; i++) weight += items[i]->weight;
+    for (uint32_t i = 0; i < count; i++) {
+        weight += items[i]->weight;
+        if (items[i]->depth >= term->depth) term->depth = items[i]->depth + 1;
+        term->reads_layout = term->reads_layout || items[i]->reads_layout;
+        term->has_costly_items = term->has_costly_items || !is_cheap(items[i]);
+    }
     term->weight = weight > TERM_WEIGHT_MAX ? TERM_WEIGHT_MAX + 1 : (uint32_t)weight;
     return term;
 }
@@ -106,8 +114,7 @@ static bool is_plain(const struct term *term) { return term->typed && term->type
 // Of what stands in a `for` in brackets: whether it takes next to no time however often, and needs nothing but its names.
 static bool is_cheap(const struct term *term) {
     bool looks = false;
-    for (uint32_t i = 0; i < term->item_count; i++)
-        if (!is_cheap(term->items[i])) return false;
+    if (term->has_costly_items) return false;
     switch (term->kind) {
     case TERM_CONSTANT: return term->typed;
     case TERM_JOIN:
@@ -183,6 +190,11 @@ const struct term *term_finish(struct compiler *c, struct term *term) {
         diag_error(c->diags, term->span, "this has more than %d parts, those of the names in it counted",
                    TERM_WEIGHT_MAX);
         diag_hint(c->diags, "repeat(N, BYTES) is many bytes in one part");
+        return term_wrong(c, term->span);
+    }
+    if (term->depth > TERM_DEPTH_MAX) {
+        diag_error(c->diags, term->span, "more than %d parts lie in one another here, those of the names in it counted",
+                   TERM_DEPTH_MAX);
         return term_wrong(c, term->span);
     }
     if (!is_foldable(term) || c->arena->used_bytes >> 20 > FOLD_MIB_MAX) return term;

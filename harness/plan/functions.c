@@ -1,6 +1,7 @@
 #include "digest.h"
 #include "functions.h"
 #include "names.h"
+#include "plan/record.h"
 #include "wire.h"
 
 #include <stdlib.h>
@@ -150,6 +151,8 @@ static enum eval_status call_len(const struct term *term, struct eval_env *env, 
     if (status != EVAL_DONE) return status;
     if (value->kind == VALUE_BYTES) {
         *value = value_integer(value->bytes->len_bytes);
+    } else if (value->kind == VALUE_RECORD) {
+        *value = value_integer(value->record->encoded->len_bytes);
     } else if (value->kind == VALUE_LIST) {
         *value = value_integer(value->item_count);
     } else {

@@ -52,16 +52,18 @@ static const struct value *must_be(const struct progress *progress) {
 
 // An integer or an address that must equal one is those bytes, so that the first wrong byte is seen when it comes.
 static enum match_status number_begin(struct matcher *matcher) {
-    struct progress *const progress = &matcher->state->progress;
+    struct matcher_state *const state = matcher->state;
+    struct progress *const progress = &state->progress;
     enum type_word const type = progress->element->type;
     progress->left = wire_width_bytes(type);
     const struct value *const fixed = must_be(progress);
     if (!fixed || wire_is_float(type)) return MATCH_DONE;
-    uint8_t bytes[WIRE_BYTES_MAX];
     char message[WIRE_MESSAGE_BYTES];
-    size_t const len_bytes = wire_pack(type, fixed, bytes, message);
+    size_t const len_bytes = wire_pack(type, fixed, state->number_wire, message);
     if (!len_bytes) return MATCH_DONE; // what never fits is never equal: the comparison will say so
-    progress->literal = value_text(matcher->arena, slice_of(bytes, len_bytes)).bytes;
+    state->number_literal =
+        (struct bytes){.kind = BYTES_HELD, .len_bytes = len_bytes, .held = slice_of(state->number_wire, len_bytes)};
+    progress->literal = &state->number_literal;
     progress->value = *fixed;
     return MATCH_DONE;
 }
@@ -104,7 +106,9 @@ static enum match_status bits_begin(struct matcher *matcher) {
     struct value count;
     enum match_status const status = match_eval_kind(matcher, progress->element->argument, VALUE_INTEGER, &count);
     if (status != MATCH_DONE) return status;
-    if (count.number < 1 || count.number > 64) return match_fail(matcher, "bits(N) takes 1 to 64");
+    if (count.number < 1 || count.number > 64) {
+        return match_refuse(matcher, progress->element->argument->reads_layout, "bits(N) takes 1 to 64");
+    }
     progress->bits_left = (unsigned)count.number;
     return MATCH_DONE;
 }
@@ -195,7 +199,8 @@ static enum match_status sized_begin(struct matcher *matcher) {
     if (count.number < 0) return mismatch_negative(matcher, "length", count.number);
     progress->left = (uint64_t)count.number;
     if (progress->holds && progress->left > HELD_BYTES_MAX) {
-        return match_fail(matcher, "more than %d bytes are not held", HELD_BYTES_MAX);
+        return match_refuse(matcher, progress->element->argument->reads_layout, "more than %d bytes are not held",
+                            HELD_BYTES_MAX);
     }
     return MATCH_DONE;
 }
@@ -219,10 +224,12 @@ static enum match_status masked_begin(struct matcher *matcher) {
     if (status != MATCH_DONE) return status;
     if (key.kind == VALUE_RECORD) key = value_bytes(key.record->encoded);
     if (key.kind != VALUE_BYTES && key.kind != VALUE_NONE) {
-        return match_fail(matcher, "a key is bytes, or none, and this is %s", value_kind_name(key.kind));
+        return match_refuse(matcher, progress->element->key->reads_layout, "a key is bytes, or none, and this is %s",
+                            value_kind_name(key.kind));
     }
     if (key.kind == VALUE_BYTES && !bytes_flat(matcher->arena, key.bytes, &progress->key)) {
-        return match_fail(matcher, "a key of more than %d bytes", BYTES_FLAT_MAX);
+        return match_refuse(matcher, progress->element->key->reads_layout, "a key of more than %d bytes",
+                            BYTES_FLAT_MAX);
     }
     return sized_begin(matcher);
 }

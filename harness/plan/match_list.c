@@ -87,7 +87,8 @@ static enum match_status list_begin(struct matcher *matcher) {
         if (status != MATCH_DONE) return status;
         if (count.number < 0) return mismatch_negative(matcher, "count", count.number);
         if (progress->holds && count.number > (integer)ITEMS_MAX) {
-            return match_fail(matcher, "more than %zu items are not held", (size_t)ITEMS_MAX);
+            return match_refuse(matcher, element->argument->reads_layout, "more than %zu items are not held",
+                                (size_t)ITEMS_MAX);
         }
         if (element->by_item && count.number != element->item_count) {
             return wrong_count(matcher, "", (uint64_t)count.number);
@@ -114,7 +115,7 @@ enum match_status match_item_value(struct matcher *matcher, const struct value *
     const struct element_code *const list = frame->outer.element;
     if (frame->keeps_items) {
         if (frame->item_count == ITEMS_MAX) {
-            return match_fail(matcher, "more than %zu items are not held", (size_t)ITEMS_MAX);
+            return match_refuse(matcher, true, "more than %zu items are not held", (size_t)ITEMS_MAX);
         }
         frame->items = arena_grow(matcher->arena, frame->items, frame->item_count, sizeof *frame->items);
         frame->items[frame->item_count++] = *value;
@@ -124,18 +125,26 @@ enum match_status match_item_value(struct matcher *matcher, const struct value *
     return MATCH_DONE;
 }
 
+// An item without a byte: the layout's own, where none ever has one.
+static enum match_status endless(struct matcher *matcher, const struct frame *frame) {
+    integer bits;
+    bool const is_of_peer = !element_fixed_bits(frame->elements, &bits) || bits > 0;
+    return match_refuse(matcher, is_of_peer, "an item of no bytes would be repeated for ever");
+}
+
 // Whether this was the last item.
 static enum match_status is_last(struct matcher *matcher, const struct frame *frame, bool *last) {
     const struct element_code *const list = frame->outer.element;
     bool const is_empty = frame->item_start == matcher->consumed_bytes && frame->item_bits == matcher->state->bits_left;
     if (list->to_end) {
         *last = false;
-        return is_empty ? match_fail(matcher, "an item of no bytes would be repeated for ever") : MATCH_DONE;
+        return is_empty ? endless(matcher, frame) : MATCH_DONE;
     }
     if (!list->until) {
         *last = frame->items_left == 1;
         if (!*last && is_empty && frame->items_left > IDLE_ELEMENTS_MAX) {
-            return match_fail(matcher, "a list of more than %d items of no bytes", IDLE_ELEMENTS_MAX);
+            return match_refuse(matcher, list->argument->reads_layout, "a list of more than %d items of no bytes",
+                                IDLE_ELEMENTS_MAX);
         }
         return MATCH_DONE;
     }
@@ -145,8 +154,7 @@ static enum match_status is_last(struct matcher *matcher, const struct frame *fr
     enum match_status const status = match_eval_kind(matcher, list->until, VALUE_BOOLEAN, &truth);
     if (status != MATCH_DONE) return status;
     *last = truth.number;
-    if (!*last && is_empty) return match_fail(matcher, "an item of no bytes would be repeated for ever");
-    return MATCH_DONE;
+    return !*last && is_empty ? endless(matcher, frame) : MATCH_DONE;
 }
 
 enum match_status match_item_over(struct matcher *matcher) {

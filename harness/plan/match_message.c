@@ -70,7 +70,7 @@ enum match_status match_keep(struct matcher *matcher, struct slice bytes) {
     struct matcher_state *const state = matcher->state;
     if (!state->keepers) return MATCH_DONE;
     if (bytes.len_bytes > HELD_BYTES_MAX - state->kept_bytes) {
-        return match_fail(matcher, "the bytes of a message are kept, and more than %d are not", HELD_BYTES_MAX);
+        return match_refuse(matcher, true, "the bytes of a message are kept, and more than %d are not", HELD_BYTES_MAX);
     }
     if (bytes.len_bytes == 0) return MATCH_DONE;
     state->kept = match_append(matcher->arena, state->kept, &state->kept_bytes, &state->kept_cap_bytes, bytes);

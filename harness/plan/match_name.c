@@ -11,7 +11,7 @@ enum { POINTER_MARK = 0xc0, POINTER_BITS = 0x3f };
 
 enum name_step { NAME_LENGTH, NAME_LABEL, NAME_POINTER };
 
-// A name that is being matched. In the matcher's arena.
+// A name that is being matched: one at a time, so that all of a match share one. In the matcher's arena.
 struct name_match {
     enum name_step step;
     uint8_t high; // of the pointer
@@ -33,8 +33,9 @@ static uint64_t origin_of(const struct matcher *matcher) {
 }
 
 static enum match_status name_begin(struct matcher *matcher) {
-    struct progress *const progress = &matcher->state->progress;
-    progress->name = arena_alloc(matcher->arena, sizeof *progress->name);
+    struct matcher_state *const state = matcher->state;
+    if (!state->name) state->name = arena_alloc(matcher->arena, sizeof *state->name);
+    *state->name = (struct name_match){.step = NAME_LENGTH};
     return MATCH_DONE;
 }
 
@@ -101,7 +102,7 @@ static enum match_status name_byte(struct matcher *matcher, struct name_match *n
 }
 
 static enum match_status name_take(struct matcher *matcher, struct slice bytes, size_t *used) {
-    struct name_match *const name = matcher->state->progress.name;
+    struct name_match *const name = matcher->state->name;
     while (*used < bytes.len_bytes) {
         matcher->state->looked_at_bytes++;
         enum match_status const status = name_byte(matcher, name, bytes.data[*used]);
@@ -113,15 +114,15 @@ static enum match_status name_take(struct matcher *matcher, struct slice bytes, 
 }
 
 static void name_finish(struct matcher *matcher) {
-    struct progress *const progress = &matcher->state->progress;
+    const struct name_match *const name = matcher->state->name;
     char text[NAME_TEXT_BYTES_MAX];
-    size_t const len_bytes = name_unpack(slice_of(progress->name->wire, progress->name->wire_bytes), text);
-    progress->value = value_text(matcher->arena, slice_of((const uint8_t *)text, len_bytes));
+    size_t const len_bytes = name_unpack(slice_of(name->wire, name->wire_bytes), text);
+    matcher->state->progress.value = value_text(matcher->arena, slice_of((const uint8_t *)text, len_bytes));
 }
 
 // Only of a pointer it is known that nothing follows it.
 static integer name_needs(const struct matcher *matcher, bool *exactly) {
-    const struct name_match *const name = matcher->state->progress.name;
+    const struct name_match *const name = matcher->state->name;
     *exactly = name->step == NAME_POINTER;
     return name->step == NAME_LABEL ? (integer)(name->label_left + 1) * 8 : 8;
 }

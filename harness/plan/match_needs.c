@@ -28,7 +28,8 @@ uint64_t match_needed_bytes(const struct matcher *matcher, bool *exactly) {
         if (frame->is_list) is_known = is_known && add_items(frame, &bits);
         integer const room = (integer)(frame->limit - matcher->consumed_bytes) * 8 + state->bits_left;
         bool const is_limit = frame->limit != BOUND_NONE && (!frame->parent || frame->parent->limit != frame->limit);
-        if (is_limit && bits > room) bits = room; // more would be a mismatch
+        if (is_limit) bits = room; // all of it belongs to the match, and no more does
+        if (is_limit) is_known = *exactly = true;
     }
     bits -= state->bits_left;
     integer const bytes = bits > 0 ? (bits + 7) / 8 : 0;

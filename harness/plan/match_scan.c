@@ -21,12 +21,15 @@ static enum match_status until_begin(struct matcher *matcher) {
         progress->delimiter = slice_of("", 1);
     } else {
         struct value value;
+        bool const is_of_peer = progress->element->argument->reads_layout;
         enum match_status const status = match_eval_kind(matcher, progress->element->argument, VALUE_BYTES, &value);
         if (status != MATCH_DONE) return status;
         if (!bytes_flat(matcher->arena, value.bytes, &progress->delimiter)) {
-            return match_fail(matcher, "a delimiter of more than %d bytes", BYTES_FLAT_MAX);
+            return match_refuse(matcher, is_of_peer, "a delimiter of more than %d bytes", BYTES_FLAT_MAX);
         }
-        if (progress->delimiter.len_bytes == 0) return match_fail(matcher, "an empty delimiter is found everywhere");
+        if (progress->delimiter.len_bytes == 0) {
+            return match_refuse(matcher, is_of_peer, "an empty delimiter is found everywhere");
+        }
     }
     progress->fallback = make_fallback(matcher->arena, progress->delimiter);
     return MATCH_DONE;

@@ -38,9 +38,9 @@ enum match_status match_eval_asked(struct matcher *matcher, const struct term *t
     return leave(matcher, &outer, term_eval(term, matcher->env, value));
 }
 
-// A layout reads what came and nothing else, so that a term of it without a value is the peer's doing.
+// Where a term of a layout reads what came, its having no value is the peer's doing; else it is the scenario's own.
 static enum match_status blame(struct matcher *matcher, const struct term *term, enum match_status status) {
-    if (status != MATCH_FAILED || !match_scope(matcher)) return status;
+    if (status != MATCH_FAILED || !match_scope(matcher) || !term->reads_layout) return status;
     struct slice const text = span_text(term->span);
     return mismatch_because(matcher, "%.*s: %s", (int)text.len_bytes, (const char *)text.data, matcher->env->message);
 }
@@ -62,6 +62,20 @@ enum match_status match_fail(struct matcher *matcher, const char *format, ...) {
     va_end(arguments);
     matcher->env->message_span = match_element(matcher)->span;
     return MATCH_FAILED;
+}
+
+enum match_status match_refuse(struct matcher *matcher, bool is_of_peer, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    const char *const why = arena_vtext(matcher->arena, format, arguments);
+    va_end(arguments);
+    if (!is_of_peer || !match_scope(matcher)) return match_fail(matcher, "%s", why);
+    matcher->state->progress.wrong = why; // for phase_take, where the element takes bytes
+    struct buffer text = {0};
+    match_describe(matcher->state->progress.element, &text);
+    enum match_status const status = mismatch_because(matcher, "%s: %s", text.data, why);
+    buffer_fini(&text);
+    return status;
 }
 
 const struct element_code *match_element(const struct matcher *matcher) {
@@ -88,7 +102,7 @@ enum match_status match_hold(struct matcher *matcher, struct slice bytes) {
     struct progress *const progress = &matcher->state->progress;
     if (!progress->holds || bytes.len_bytes == 0) return MATCH_DONE;
     if (bytes.len_bytes > HELD_BYTES_MAX - progress->held_bytes) {
-        return match_fail(matcher, "more than %d bytes are not held", HELD_BYTES_MAX);
+        return match_refuse(matcher, true, "more than %d bytes are not held", HELD_BYTES_MAX);
     }
     progress->held = match_append(matcher->arena, progress->held, &progress->held_bytes, &progress->held_cap_bytes, bytes);
     return MATCH_DONE;
@@ -185,12 +199,24 @@ static enum match_status begin_in_message(struct matcher *matcher, const struct 
     return element->field ? match_field_rules(matcher, element) : MATCH_DONE;
 }
 
+// Whether the peer's bytes say how many items a list around this place has.
+static bool is_as_long_as_told(const struct frame *frame) {
+    for (; frame; frame = frame->parent) {
+        if (!frame->is_list) continue;
+        const struct term *const count = frame->outer.element->argument;
+        if (!count || count->reads_layout) return true;
+    }
+    return false;
+}
+
 static enum match_status phase_begin(struct matcher *matcher, struct input *input) {
     (void)input;
     struct matcher_state *const state = matcher->state;
     bool is_there = true;
     if (++state->idle_elements > IDLE_ELEMENTS_MAX) {
-        return match_fail(matcher, "more than %d items and fields of no bytes, one behind the other", IDLE_ELEMENTS_MAX);
+        start_progress(matcher, match_element(matcher));
+        return match_refuse(matcher, is_as_long_as_told(state->top),
+                            "more than %d items and fields of no bytes, one behind the other", IDLE_ELEMENTS_MAX);
     }
     enum match_status const begun = begin_in_message(matcher, match_element(matcher), &is_there);
     if (begun != MATCH_DONE || !is_there) return begun;

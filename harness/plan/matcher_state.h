@@ -39,7 +39,7 @@ struct progress {
     bool has_computed;
     struct value value; // once it is complete
 
-    const struct bytes *literal;   // what must come: of bytes, and of a number that must equal one
+    const struct bytes *literal;   // what must come: of bytes, and of a number that must equal one (in number_literal)
     uint64_t literal_at;           // how much of it has
     uint64_t left;                 // bytes that are still to come: bytes(N), text(N), numbers
     struct utf8_place utf8;        // text(N)
@@ -53,7 +53,6 @@ struct progress {
         *fallback;       // KMP: by how much of the delimiter stands, how much still does when the next byte differs
     size_t delimiter_at; // how much of the delimiter stands
     struct slice key;    // masked
-    struct name_match *name; // of a name: see match_name.c
 
     uint8_t *held;
     size_t held_bytes, held_cap_bytes;
@@ -118,6 +117,9 @@ struct matcher_state {
     struct frame *top;
     struct frame *spare; // frames to use again
     struct progress progress;
+    struct name_match *name;     // the name that is being matched: match_name.c. NULL: none has been yet
+    struct bytes number_literal; // of the number that is being matched: number_wire
+    uint8_t number_wire[WANTED_BYTES_MAX];
     uint8_t bit_byte; // the byte whose low bits_left bits are not taken yet
     unsigned bits_left;
     uint32_t idle_elements; // begun since the last byte
@@ -152,7 +154,7 @@ extern const struct element_kind MATCH_UNTIL, MATCH_LINE, MATCH_REST, MATCH_LIST
 const struct element_code *match_element(const struct matcher *matcher);
 
 // term_eval and term_eval_kind with the matcher's arena, which outlives the environment's. In a message, a term of its
-// layout that has no value is a MISMATCH.
+// layout that reads what came and has no value is a MISMATCH.
 enum match_status match_eval(struct matcher *matcher, const struct term *term, struct value *value);
 // What a pattern asks for is the scenario's own: FAILED where it has no value.
 enum match_status match_eval_asked(struct matcher *matcher, const struct term *term, struct value *value);
@@ -161,10 +163,15 @@ enum match_status match_eval_kind(struct matcher *matcher, const struct term *te
 // eval_fail, as a match_status.
 enum match_status match_fail(struct matcher *matcher, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+// A limit is passed, or something asked for that cannot be: where the peer's bytes chose that, `is_of_peer`, a MISMATCH
+// within a message; else FAILED.
+enum match_status match_refuse(struct matcher *matcher, bool is_of_peer, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
 // `data` with `more` behind it, grown in the arena by doubling; its length and room are brought up to date.
 uint8_t *match_append(struct arena *arena, uint8_t *data, size_t *len_bytes, size_t *cap_bytes, struct slice more);
 
-// Keeps bytes of the element, where it holds them. FAILED past HELD_BYTES_MAX.
+// Keeps bytes of the element, where it holds them. Refused past HELD_BYTES_MAX.
 enum match_status match_hold(struct matcher *matcher, struct slice bytes);
 // What is held, without the last `without_bytes`, as the element's value.
 void match_finish_held(struct matcher *matcher, size_t without_bytes);

@@ -97,21 +97,35 @@ static void settle_address(struct arena *arena, enum type_word type, struct valu
     if (wire_pack(type, value, bytes, message)) *value = wire_unpack_address(arena, type, bytes);
 }
 
-void names_settle(struct arena *arena, const struct element_code *element, struct value *value) {
-    while (element->type == TYPE_WORD_SIZED && element->element) element = element->element;
-    if (element->type == TYPE_WORD_LIST && value->kind == VALUE_LIST && is_settled(element->element)) {
-        struct value *const items = arena_copy(arena, value->items, value->item_count * sizeof *items);
-        for (uint32_t i = 0; i < value->item_count; i++) names_settle(arena, element->element, &items[i]);
-        value->items = items;
-    }
+// Whether it, or what lies in its lists and regions, is a name or an address.
+static bool has_settled(const struct element_code *element) {
+    while (!element->arms && (element->type == TYPE_WORD_SIZED || element->type == TYPE_WORD_LIST) && element->element)
+        element = element->element;
+    return is_settled(element);
+}
+
+static void settle_items(struct arena *arena, const struct element_code *element, struct value *list) {
+    struct value *const items = arena_copy(arena, list->items, list->item_count * sizeof *items);
+    for (uint32_t i = 0; i < list->item_count; i++) names_settle(arena, element, &items[i]);
+    list->items = items;
+}
+
+static void settle_name(struct arena *arena, struct value *value) {
     uint8_t wire[NAME_WIRE_BYTES_MAX];
     char text[NAME_TEXT_BYTES_MAX], message[NAME_MESSAGE_BYTES];
     struct slice flat;
-    if (is_settled(element) && !name_is(element)) settle_address(arena, element->type, value);
-    if (!name_is(element) || value->kind != VALUE_BYTES || value->bytes->len_bytes > NAME_TEXT_BYTES_MAX) return;
+    if (value->kind != VALUE_BYTES || value->bytes->len_bytes > NAME_TEXT_BYTES_MAX) return;
     if (!bytes_flat(arena, value->bytes, &flat)) return;
     size_t const len_bytes = name_pack(flat, wire, message);
     if (len_bytes) *value = value_text(arena, slice_of((const uint8_t *)text, name_unpack(slice_of(wire, len_bytes), text)));
+}
+
+void names_settle(struct arena *arena, const struct element_code *element, struct value *value) {
+    if (!has_settled(element)) return;
+    while (element->type == TYPE_WORD_SIZED) element = element->element;
+    if (name_is(element)) settle_name(arena, value);
+    else if (is_settled(element)) settle_address(arena, element->type, value);
+    else if (value->kind == VALUE_LIST) settle_items(arena, element->element, value);
 }
 
 // ---- messages that are being built

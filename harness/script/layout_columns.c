@@ -19,13 +19,22 @@ static bool is_word(const struct layout *layout, const struct layout_token *toke
     return token->used.kind == TOKEN_NAME && slice_is(layout_text(layout, token->used.start, token->used.end), word);
 }
 
+// Whether what follows a token is no operand: a word there is one between two parts, and not a name that is called like it.
+static bool ends_operand(const struct layout *layout, uint32_t token) {
+    static const char *const BEFORE_OPERAND[] = {"when", "where", "default", "and", "or", "not", "contains", "in"};
+    const struct layout_token *const before = &layout->tokens[token];
+    for (size_t i = 0; i < sizeof BEFORE_OPERAND / sizeof *BEFORE_OPERAND; i++)
+        if (is_word(layout, before, BEFORE_OPERAND[i])) return false;
+    return (before->used.kind >= TOKEN_NAME && before->used.kind <= TOKEN_WORD) || before->partner < token;
+}
+
 static struct field_parts field_parts(const struct layout *layout, const struct layout_line *line) {
     struct field_parts parts = {line->first + 1, LAYOUT_NONE, LAYOUT_NONE, LAYOUT_NONE, line->end};
     uint32_t const open = layout->tokens[line->first].outer;
     for (uint32_t i = line->end - 1; i > parts.type; i--) {
         const struct layout_token *const token = &layout->tokens[i];
         if (token->outer != open) continue;
-        bool const is_where = is_word(layout, token, "where") && parts.rule == LAYOUT_NONE && parts.condition == LAYOUT_NONE;
+        bool const is_where = parts.condition == LAYOUT_NONE && is_word(layout, token, "where") && ends_operand(layout, i - 1);
         bool const is_when = is_word(layout, token, "when") && parts.condition == LAYOUT_NONE;
         bool const is_value = token->used.kind == TOKEN_ASSIGN || is_word(layout, token, "default");
         if (is_where) parts.rule = i;

@@ -222,6 +222,22 @@ START_TEST(within_ends_a_step) {
 }
 END_TEST
 
+// Between two branches of `either` a task has done with one recv and not begun the next.
+START_TEST(the_timeout_comes_between_two_branches) {
+    for (uint32_t i = 0; i < 20; i++) {
+        struct played played;
+        play(&played, &(struct play_options){.threads = thread_counts[_i]}, "%s",
+             "scenario \"branches\"\ntimeout 20ms\n"
+             "server s {\n listen tcp 127.0.0.1:0\n accept {\n repeat {\n either { recv \"s\"\n break }"
+             " or { recv \"g\" }\n }\n }\n}\n"
+             "client c {\n connect s\n send repeat(100000000, \"g\")\n}\n");
+        ck_assert_ptr_nonnull(first_failure(played.journals[0]));
+        ck_assert_int_eq(first_failure(played.journals[0])->kind, FAILURE_TIMEOUT);
+        played_fini(&played);
+    }
+}
+END_TEST
+
 // What ends the case by its last step is no timeout, however close.
 START_TEST(a_case_has_one_end) {
     for (int i = 1; i <= 60; i++) {
@@ -312,6 +328,7 @@ int main(void) {
     tcase_add_test(ends, an_interrupt_before_the_run_begins_nothing);
     tcase_add_loop_test(ends, the_timeout_ends_it, 0, THREAD_COUNTS);
     tcase_add_loop_test(ends, the_timeout_ends_a_loop_that_never_waits, 0, THREAD_COUNTS);
+    tcase_add_loop_test(ends, the_timeout_comes_between_two_branches, 0, THREAD_COUNTS);
     tcase_add_loop_test(ends, within_ends_a_step, 0, THREAD_COUNTS);
     tcase_add_test(ends, a_case_has_one_end);
     tcase_set_timeout(limits, 60);

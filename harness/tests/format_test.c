@@ -198,6 +198,12 @@ START_TEST(fields) {
                  "scenario \"t\"\nmessage F {\n  origin\n  origin  u8    default size(b)  when c\n  b16     u16be = 2\n"
                  "  b       sized(4, switch origin % 2 { 1, 2: list(u8), else: masked(2, \"k\") })\n"
                  "  c       u24be default 0x10\n}\n");
+    check_format("scenario \"t\"\nmessage F {\na address4 where   a!=b\nlong u8=2 when where==1 where long<3\n"
+                 "where bits( 4 ) where where > 0\nd u16be default 1 when a==b\n}",
+                 "scenario \"t\"\nmessage F {\n  a      address4                          where a != b\n"
+                 "  long   u8    = 2        when where == 1  where long < 3\n"
+                 "  where  bits(4)                           where where > 0\n"
+                 "  d      u16be default 1  when a == b\n}\n");
     check_format("scenario \"t\"\nmessage F { a  u8 }", "scenario \"t\"\nmessage F { a u8 }\n");
 }
 END_TEST
@@ -275,7 +281,7 @@ END_TEST
 static const char GRAMMAR[] =
     "library  \"everything\"\nuse \"other.drill\"\nlet a=1\nmessage M { a u8=1 when b\n"
     " b switch a{1:M,else :list(u8,2)}\n}\nmessage N {\norigin\n"
-    "a sized(2,switch b%2{1,2:masked(1,\"k\")\n3:list(domain_name)}) default 1 when c\norigin u8\n}\n"
+    "a sized(2,switch b%2{1,2:masked(1,\"k\")\n3:list(domain_name)}) default 1 when c where d\norigin u8 where e\n}\n"
     "procedure p(x,y){\nsocket tcp6 as a\nbind packet lo 0x88b5 as b on c within 5s fails EPERM\nlisten backlog 1\n"
     "listen tcp a:1 backlog 2 as l\naccept * 2 as d { recv eof }\naccept each {recv \"a\"\n}\naccept\n"
     "connect c[2] from tcp b:2 as q fails ECONNREFUSED\nsend \"a\" b in chunks of 7 every 1ms split at 1,2 "

@@ -109,7 +109,7 @@ END_TEST
 
 START_TEST(an_item_of_no_bytes_is_not_repeated_for_ever) {
     load("message E {\n n u8 when 1 == 2\n}\nmessage M {\n items list(E)\n}\n", "recv M { }", "send \"\"");
-    assert_match_fails(BYTES("\1"), "an item of no bytes");
+    assert_differs(BYTES("\1"), "M.items[0]: E: an item of no bytes", 0);
 }
 END_TEST
 

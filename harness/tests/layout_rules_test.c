@@ -142,20 +142,31 @@ END_TEST
 
 START_TEST(where_of_every_type) {
     load("message In {\n a u8\n b u8 where b > a\n}\n"
-         "message M {\n n u8 where n % 2 == 1\n in In where in.a < 5\n items list(In, n) where len(items) < 3\n"
+         "message M {\n n u8 where n % 2 == 1\n one In where one.a < 5\n items list(In, n) where len(items) < 3\n"
          " it switch n { 1: sized(2, In), else: address4 } where n != 1 or it.b != 9\n"
          " name domain_name where name != \"b\"\n tail rest where size(tail) == 1 and size(n .. tail) < 20\n}\n",
-         "recv M { } as m", "send M { n: 1, in: In { a: 1, b: 2 }, items: [In { a: 3, b: 4 }], it: In { a: 5, b: 6 }, "
+         "recv M { } as m", "send M { n: 1, one: In { a: 1, b: 2 }, items: [In { a: 3, b: 4 }], it: In { a: 5, b: 6 }, "
                             "name: \"a\", tail: \"!\" }");
     assert_matches(built());
     assert_differs(BYTES("\2"), "M.n: n % 2 == 1 does not hold, received 2", 0);
-    assert_differs(BYTES("\1\5\6"), "M.in: in.a < 5 does not hold, received In { a: 5, b: 6 }", 1);
-    assert_differs(BYTES("\1\1\1"), "M.in.b: b > a does not hold, received 1", 2);
+    assert_differs(BYTES("\1\5\6"), "M.one: one.a < 5 does not hold, received In { a: 5, b: 6 }", 1);
+    assert_differs(BYTES("\1\1\1"), "M.one.b: b > a does not hold, received 1", 2);
     assert_differs(BYTES("\3\1\2\1\2\1\2\1\2"), "M.items: len(items) < 3 does not hold", 3);
     assert_differs(BYTES("\1\1\2\1\0"), "M.items[0].b: b > a does not hold, received 0", 4);
     assert_differs(BYTES("\1\1\2\1\2\1\x9"), "M.it: n != 1 or it.b != 9 does not hold", 5);
     assert_differs(BYTES("\1\1\2\1\2\1\2\1b\0"), "M.name: name != \"b\" does not hold, received \"b\"", 7);
     assert_differs(BYTES("\1\1\2\1\2\1\2\1a\0!!"), "M.tail: size(tail) == 1", 10);
+}
+END_TEST
+
+START_TEST(a_message_is_bytes_where_it_is_looked_into) {
+    static const char M[] = "message In {\n a u8\n b u8\n}\n"
+                            "message M {\n in_it In where len(in_it) == 2 and in_it contains u8(7)\n"
+                            " all rest where all contains In { a: 1, b: 2 }\n}\n";
+    load(M, "recv M { }", "send M { in_it: In { a: 7, b: 8 }, all: \"abc\" }");
+    assert_matches(BYTES("\7\0\0\1\2\3"));
+    assert_differs(BYTES("\6\0"), "M.in_it: len(in_it) == 2 and in_it contains u8(7) does not hold", 0);
+    assert_differs(built(), "M.all: all contains In { a: 1, b: 2 } does not hold, received \"abc\"", 2);
 }
 END_TEST
 
@@ -175,7 +186,7 @@ int main(void) {
         {"addresses", {addresses_round_trip, what_is_no_such_address, an_address_in_a_row, addresses_in_messages}},
         {"where",
          {a_field_must_be_as_it_says, nothing_of_it_is_asked_when_building, what_has_no_value_is_a_mismatch,
-          where_of_every_type, what_is_not_there_is_not_asked}},
+          where_of_every_type, a_message_is_bytes_where_it_is_looked_into, what_is_not_there_is_not_asked}},
     };
     return matcher_main("layout_rules", cases, COUNT_OF(cases));
 }

@@ -282,6 +282,7 @@ static void dump_layout(struct parsed *p) {
         if (field->value) buffer_text(&p->out, " = "), dump_expr(field->value, &p->out);
         if (field->fallback) buffer_text(&p->out, " default "), dump_expr(field->fallback, &p->out);
         if (field->condition) buffer_text(&p->out, " when "), dump_expr(field->condition, &p->out);
+        if (field->rule) buffer_text(&p->out, " where "), dump_expr(field->rule, &p->out);
         buffer_text(&p->out, "\n");
     }
 }
@@ -290,13 +291,16 @@ START_TEST(defaults_origins_and_ends) {
     struct parsed p;
     parsed_init(&p, slice_text("library \"l\"\nmessage M {\n  a u8 default 1 + b when c\n  origin\n"
                                "  b sized(a - 1, switch a % 2 { 1, 2: list(u8)\n 3: M, else: masked(3, k) }) default k\n"
-                               "  origin compressed_name = \"x\"\n  default list(domain_name) default default\n}\n"));
+                               "  origin compressed_name = \"x\"\n  default list(domain_name) default default\n"
+                               "  where u8 = where when where where where\n  d address4 where d == 1.2.3.4 and not c\n}\n"));
     dump_layout(&p);
     ck_assert_str_eq(p.out.data, "a u8 default (+ 1 b) when c\n"
                                  "from here: b sized<switch (% a 2) {1 or 2: list<u8>, 3: M, else: masked(3) key k}>((- a 1)) "
                                  "default k\n"
                                  "origin compressed_name = \"x\"\n"
-                                 "default list<domain_name> default default\n");
+                                 "default list<domain_name> default default\n"
+                                 "where u8 = where when where where where\n"
+                                 "d address4 where (and (== d @1.2.3.4) (not c))\n");
     parsed_fini(&p);
 }
 END_TEST
@@ -449,7 +453,7 @@ END_TEST
 static const char RICH[] =
     "scenario \"rich\"\nlet r = \"\"\"\n  a ${b}\n    c\\n\n  \"\"\"\nlet q = crlf\"\"\"\n x\"\"\"\nworld { file \"a\" "
     "'b'\n name a.b \"c${1}\" 1.2.3.4, ::1 }\n"
-    "vary e in tcp [::1]:0, unix \"a${1 + 2}\", packet lo 0x1\nmessage M {\n a u8 = 1 when b\n l list(u8, 2)\n"
+    "vary e in tcp [::1]:0, unix \"a${1 + 2}\", packet lo 0x1\nmessage M {\n a u8 = 1 when b where a < 3\n l list(u8, 2)\n"
     " s switch a % 2 { 1, 2: A, else: rest }\n origin\n d sized(2, list(u8)) default a when c\n}\n"
     "server s {\n  accept * 2 as c within 5s {\n    either { recv u8 == -1 as x line ~ /[/]\\d/ eof } or {\n"
     "      recv M { a: 1, b < 2 as d }\n    }\n  }\n  send f(hex\"ab cd\",\n    [1, 2.5]) in chunks of 4KiB split at "

@@ -234,6 +234,19 @@ START_TEST(expansion_has_limits) {
 }
 END_TEST
 
+// Evaluation goes down as deep as terms lie in one another, and what is no constant is put in whole.
+START_TEST(lets_in_one_another_have_a_limit) {
+    struct buffer text = {0};
+    buffer_printf(&text, "scenario \"x\"\nlet x0 = env(\"A\") == \"\" ? 1 : 2\n");
+    for (int i = 1; i < 600; i++) buffer_printf(&text, "let x%d = [x%d + 1][0]\n", i, i - 1);
+    buffer_printf(&text, "client c { log x599 }\n");
+    compile_text(text.data);
+    buffer_fini(&text);
+    ck_assert_uint_eq(compiled.diags.error_count, 1);
+    ck_assert_ptr_nonnull(strstr(compiled.diags.first->message, "more than 1000 parts lie in one another"));
+}
+END_TEST
+
 START_TEST(what_could_not_be_read_is_not_missed) {
     assert_said(TITLE "let greeting \"hello\"\nserver s on 5 {\n recv line as words\n signal e }\n"
                       "client c { connect s\n send greeting\n wait e\n log s.words\n log nobody }",
@@ -360,7 +373,7 @@ int main(void) {
           what_could_not_be_read_is_not_missed}},
         {"cases", {every_choice_is_a_case, cases_have_names_of_their_own, mistakes_of_one_case_are_found}},
         {"meeting", {futures_are_exports, events_and_barriers_know_who_comes}},
-        {"procedures", {procedures_are_checked_uncalled, expansion_has_limits}},
+        {"procedures", {procedures_are_checked_uncalled, expansion_has_limits, lets_in_one_another_have_a_limit}},
         {"libraries",
          {libraries_are_merged, libraries_have_names, a_library_is_one_by_whatever_name, a_cycle_is_shown,
           only_libraries_are_used, a_library_stands_on_its_own}},

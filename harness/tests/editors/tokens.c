@@ -103,6 +103,14 @@ static const char *class_of_call(const struct text *text, struct slice word, boo
     return in_list(text, "functions", word) ? "function" : "name";
 }
 
+// The name behind `let` and its like is a new one, whatever a table has of that name.
+static bool is_given(const struct text *text, uint32_t index) {
+    const struct used_token *const before = &text->log->tokens[index] - 1;
+    if (index == 0 || before->use != TOKEN_USE_STATEMENT) return false;
+    struct slice const word = lexer_slice(&text->lexer, before->start, before->end);
+    return in_list(text, "named", word) || in_list(text, "actors", word);
+}
+
 static const char *class_of(const struct text *text, uint32_t index) {
     const struct used_token *const token = &text->log->tokens[index];
     struct slice const word = lexer_slice(&text->lexer, token->start, token->end);
@@ -128,7 +136,7 @@ static const char *class_of(const struct text *text, uint32_t index) {
     case TOKEN_USE_KIND: return "kind";
     case TOKEN_USE_CALLED: return class_of_call(text, word, is_member);
     case TOKEN_USE_VALUE: return in_list(text, "attributes", word) ? "attribute" : class_of_name(text, word);
-    case TOKEN_USE_PLAIN: return class_of_name(text, word);
+    case TOKEN_USE_PLAIN: return is_given(text, index) ? "name" : class_of_name(text, word);
     case TOKEN_USE_SIGN:
     case TOKEN_USE_TIGHT:
     case TOKEN_USE_BLOCK:

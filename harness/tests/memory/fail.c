@@ -195,13 +195,31 @@ int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*
     return next(thread, attributes, begin, argument);
 }
 
-__attribute__((constructor)) static void begin(void) {
+static void begin(void) {
     const char *const stride = getenv("FAIL_STRIDE");
     parent.report = getenv("FAIL_REPORT");
     if (!parent.report) return;
+    atexit(finish); // before what the program's own libraries do, and what counts coverage
     parent.stride = stride ? strtoul(stride, NULL, 10) : 1;
     unsetenv("LD_PRELOAD"); // what it starts is not looked at
     parent.pid = getpid();
 }
 
-__attribute__((destructor)) static void end(void) { finish(); }
+typedef int main_function(int argc, char **argv, char **variables);
+static main_function *program;
+
+static int main_between(int argc, char **argv, char **variables) {
+    begin();
+    return program(argc, argv, variables);
+}
+
+// What calls main: only there, at the end of all that is registered for exit, `finish` has its place.
+int __libc_start_main(main_function *main, int argc, char **argv, void (*init)(void), void (*fini)(void),
+                      void (*loader_fini)(void), void *stack_end);
+int __libc_start_main(main_function *main, int argc, char **argv, void (*init)(void), void (*fini)(void),
+                      void (*loader_fini)(void), void *stack_end) {
+    int (*next)(main_function *, int, char **, void (*)(void), void (*)(void), void (*)(void), void *);
+    *(void **)&next = next_of("__libc_start_main");
+    program = main;
+    return next(main_between, argc, argv, init, fini, loader_fini, stack_end);
+}

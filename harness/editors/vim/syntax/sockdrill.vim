@@ -30,7 +30,7 @@ syn match sockdrillConstant contained /\<\%(ESTABLISHED\|SYN_SENT\|SYN_RECV\|FIN
 syn match sockdrillAttribute contained /\<\%(fd\|family\|type\|protocol\|local\|peer\|state\|lifecycle\|sent\|received\|unread\|error\|sender\|peer_pid\|peer_uid\|option\|tcp\|tls\|version\|cipher\|alpn\|peer_name\|address\|done\|thread\|accepted\|open_sockets\|pid\|exit\|open_fds\|sockets\|scratch\|ca_file\)\>/
 syn match sockdrillFunction contained /\.\@1<!\<\%(file\|repeat\|zeros\|random\|counter\|len\|size\|decimal\|hexadecimal\|int\|min\|max\|text\|upper\|lower\|slice\|find\|replace\|cut\|join\|header\|xor\|crc32\|crc32c\|md5\|sha1\|sha256\|base64\|unbase64\|hex\|exists\|env\|free_port\)(\@=/
 syn match sockdrillFunction contained /\.\@1<!\<file\ze[ \t]*["']/
-syn match sockdrillType contained /\.\@1<!\<\%(u8\|i8\|u16be\|u16le\|u24be\|u24le\|u32be\|u32le\|u64be\|u64le\|i16be\|i16le\|i24be\|i24le\|i32be\|i32le\|i64be\|i64le\|f32be\|f32le\|f64be\|f64le\|bit\|bits\|leb128\|quic_varint\|bytes\|text\|until\|cstring\|line\|rest\|masked\|domain_name\|compressed_name\|sized\|list\)\>/
+syn match sockdrillType contained /\.\@1<!\<\%(u8\|i8\|u16be\|u16le\|u24be\|u24le\|u32be\|u32le\|u64be\|u64le\|i16be\|i16le\|i24be\|i24le\|i32be\|i32le\|i64be\|i64le\|f32be\|f32le\|f64be\|f64le\|address4\|address6\|bit\|bits\|leb128\|quic_varint\|bytes\|text\|until\|cstring\|line\|rest\|masked\|domain_name\|compressed_name\|sized\|list\)\>/
 syn match sockdrillMember contained /\.\@1<=[A-Za-z_][A-Za-z0-9_]*(\@=/
 syn match sockdrillAttribute contained /\<\%(fd\|family\|type\|protocol\|local\|peer\|state\|lifecycle\|sent\|received\|unread\|error\|sender\|peer_pid\|peer_uid\|option\|tcp\|tls\|version\|cipher\|alpn\|peer_name\|address\|done\|thread\|accepted\|open_sockets\|pid\|exit\|open_fds\|sockets\|scratch\|ca_file\)(\@=/
 
@@ -171,7 +171,7 @@ syn region sockdrillFields contained start=/{/ end=/}/ contains=sockdrillComment
 syn region sockdrillLayout contained matchgroup=sockdrillName start=/\<[A-Za-z_][A-Za-z0-9_]*/ end=/$/ end=/}/me=s-1 contains=@sockdrillType
 syn match sockdrillOrigin contained excludenl /\<origin\>\ze[ \t]*\%($\|[#}]\)/
 syn cluster sockdrillType contains=@sockdrillExpression,sockdrillTyping,sockdrillSwitch,sockdrillNesting
-syn match sockdrillTyping contained /\.\@1<!\<\%(when\|default\|else\)\>[(.]\@!/
+syn match sockdrillTyping contained /\.\@1<!\<\%(when\|where\|default\|else\)\>[(.]\@!/
 syn match sockdrillNesting contained /\.\@1<!\<\%(list\|sized\)\ze(/ nextgroup=sockdrillNested
 syn region sockdrillNested contained matchgroup=sockdrillOperator start=/(/ end=/)/ contains=@sockdrillType
 syn region sockdrillSwitch contained matchgroup=sockdrillTyping start=/\.\@1<!\<switch\>\%(\s*\.\)\@!/ end=/$/ end=/}\@1<=/ contains=@sockdrillOperand,sockdrillArms

@@ -93,6 +93,9 @@ struct term {
     const struct term **items; // CALL, JOIN, LIST, ENDPOINT's words, UNARY (1), BINARY (2), ITEM (2), FIELD and MEMBER (1)
     uint32_t item_count;
     uint32_t weight;           // how many terms it is made of, those it shares with others counted every time
+    uint32_t depth;            // how many of them lie in one another
+    bool reads_layout;         // it, or one of them at any depth, is a LAYOUT_*: its value comes from the wire
+    bool has_costly_items;     // one of them, at any depth, takes time or needs more than its names: see compile_term.c
     const struct regex *regex;
     const uint32_t *group_slots; // REGEX: by group number (0 is the whole match), the slot of a named group, else PLAN_NONE
     uint32_t group_count;        // entries of group_slots
