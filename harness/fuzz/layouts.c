@@ -122,7 +122,8 @@ static void make_number(struct layout *layout) {
     if (rule == 3 && field) buffer_printf(layout->out, " = size(f%u .. f%u)", below(layout, field + 1), field);
     make_condition(layout);
     if (rule == 4) buffer_printf(layout->out, " where f%u < %u", field, 100 + field);
-    layout->number = (int)field;
+    // What tells of bytes that came before changes with how they are written, and is no length of anything.
+    if (rule != 2 && rule != 3) layout->number = (int)field;
 }
 
 // How long the next field is, or how many items it has, and that field.

@@ -148,19 +148,21 @@ static struct slice flat(struct stage *stage, const struct value *record) {
     return bytes;
 }
 
-// Field by field, but for what the layout computes: a length that covers a name says how that is written.
-static bool agree(const struct value *a, const struct value *b) {
+// Field by field, without what the layout computes unless that is asked for: a length that covers a name says how that is
+// written.
+static bool agree(const struct value *a, const struct value *b, bool with_computed) {
     if (a->kind != b->kind) return false;
     if (a->kind == VALUE_LIST) {
         bool all = a->item_count == b->item_count;
-        for (uint32_t i = 0; all && i < a->item_count; i++) all = agree(&a->items[i], &b->items[i]);
+        for (uint32_t i = 0; all && i < a->item_count; i++) all = agree(&a->items[i], &b->items[i], with_computed);
         return all;
     }
     if (a->kind != VALUE_RECORD) return stage_values_equal(a, b);
     const struct message_code *const message = a->record->message;
     bool all = message == b->record->message;
     for (uint32_t i = 0; all && i < message->field_count; i++) {
-        all = message->fields[i].value || agree(&a->record->values[i], &b->record->values[i]);
+        if (message->fields[i].value && !with_computed) continue;
+        all = agree(&a->record->values[i], &b->record->values[i], with_computed);
     }
     return all;
 }
@@ -177,12 +179,16 @@ static void check_again(struct stage *stage, const struct pattern_code *pattern,
     bool const one_way = is_one_way(&pattern->elements[0], 0);
     fuzz_check(!one_way || slice_equal(bytes, taken), "%s: built again it has other bytes", name);
     struct outcome const second = play_match(stage, pattern, bytes, bytes.len_bytes);
+    const struct value *const received = &second.slots[CAPTURE_SLOT];
+    bool const fits = second.status == MATCH_DONE && second.consumed_bytes == bytes.len_bytes;
+    // Another way to write a value may take more bytes than a length says that was given, or change a checksum that is
+    // the length of something else: then nothing is promised.
+    bool const may_differ = !one_way && (bytes.len_bytes != taken.len_bytes || !agree(captured, &again, true));
+    if (may_differ && (!fits || !agree(captured, received, false))) return;
     fuzz_check(second.status == MATCH_DONE, "%s: built again it does not match: %d, %s", name, second.status,
                second.mismatch.wanted ? second.mismatch.wanted : "-");
-    fuzz_check(second.consumed_bytes == bytes.len_bytes, "%s: built again there is more than matches", name);
-    const struct value *const received = &second.slots[CAPTURE_SLOT];
-    fuzz_check(one_way ? stage_values_equal(captured, received) : agree(captured, received),
-               "%s: built again it has other values", name);
+    fuzz_check(fits, "%s: built again there is more than matches", name);
+    fuzz_check(agree(captured, received, one_way), "%s: built again it has other values", name);
     struct value const thrice = built_again(stage, received);
     fuzz_check(slice_equal(flat(stage, &thrice), bytes), "%s: built a third time it has other bytes", name);
 }
