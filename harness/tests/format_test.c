@@ -462,7 +462,7 @@ int main(void) {
     tcase_add_test(looks, arguments_may_stand_on_lines_of_their_own);
     TCase *const properties = tcase_create("properties");
     suite_add_tcase(suite, properties);
-    tcase_set_timeout(properties, 100);
+    tcase_set_timeout(properties, 300);
     tcase_add_test(properties, errors_change_nothing);
     tcase_add_test(properties, meaning_is_kept);
     tcase_add_test(properties, mutants_keep_their_meaning);

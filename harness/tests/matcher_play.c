@@ -169,7 +169,7 @@ int matcher_main(const char *suite_name, const struct test_case *cases, uint32_t
     Suite *const suite = suite_create(suite_name);
     for (uint32_t i = 0; i < case_count; i++) {
         TCase *const tcase = tcase_create(cases[i].name);
-        tcase_set_timeout(tcase, 30);
+        tcase_set_timeout(tcase, 60);
         tcase_add_checked_fixture(tcase, set_up, tear_down);
         for (uint32_t k = 0; k < COUNT_OF(cases[i].tests) && cases[i].tests[k]; k++) {
             tcase_add_test(tcase, cases[i].tests[k]);

@@ -424,6 +424,7 @@ END_TEST
 static Suite *value_suite(void) {
     Suite *const suite = suite_create("value");
     TCase *const runs = tcase_create("runs of bytes");
+    tcase_set_timeout(runs, 60);
     tcase_add_test(runs, runs_read_the_same_at_any_place);
     tcase_add_test(runs, runs_find_the_first_difference);
     tcase_add_test(runs, runs_are_xored);
