@@ -8,6 +8,9 @@
 enum eval_status eval_fail(struct eval_env *env, struct span span, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+// A list would have more than VALUE_ITEMS_MAX items.
+enum eval_status eval_too_many(struct eval_env *env, struct span span);
+
 // The value as one run of bytes: FAILED, with `span` blamed, where it is something else or longer than BYTES_FLAT_MAX.
 enum eval_status eval_flat(struct eval_env *env, struct span span, const struct value *value, struct slice *flat);
 

@@ -11,10 +11,6 @@ static enum eval_status too_long(const struct term *term, struct eval_env *env, 
                      BYTES_FLAT_MAX);
 }
 
-static enum eval_status too_many(const struct term *term, struct eval_env *env) {
-    return eval_fail(env, term->span, "a list of more than %d items", VALUE_ITEMS_MAX);
-}
-
 static struct slice slice_from(struct slice whole, size_t from) {
     return slice_of(whole.data + from, whole.len_bytes - from);
 }
@@ -77,7 +73,7 @@ static enum eval_status cut_lengths(const struct term *term, struct eval_env *en
                                     integer piece_bytes, struct value *value) {
     if (piece_bytes < 1) return eval_fail(env, term->items[1]->span, "a piece has one byte at the least");
     integer const count = ((integer)bytes->len_bytes + piece_bytes - 1) / piece_bytes;
-    if (count > VALUE_ITEMS_MAX) return too_many(term, env);
+    if (count > VALUE_ITEMS_MAX) return eval_too_many(env, term->span);
     struct value *const items = arena_array(env->arena, (size_t)count, sizeof *items);
     uint64_t offset = 0;
     for (uint32_t i = 0; i < count; i++) {
@@ -94,7 +90,7 @@ static enum eval_status cut_separated(const struct term *term, struct eval_env *
                                       struct slice separator, struct value *value) {
     if (separator.len_bytes == 0) return eval_fail(env, term->items[1]->span, "a separator has one byte at the least");
     uint64_t const count = count_of(text, separator) + 1;
-    if (count > VALUE_ITEMS_MAX) return too_many(term, env);
+    if (count > VALUE_ITEMS_MAX) return eval_too_many(env, term->span);
     struct value *const items = arena_array(env->arena, (size_t)count, sizeof *items);
     for (uint32_t i = 0; i + 1 < count; i++) {
         size_t const len_bytes = (size_t)find(text, separator);

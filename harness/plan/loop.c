@@ -40,16 +40,12 @@ static uint32_t made_items_max(const struct eval_env *env) {
     return env->made_items_max ? env->made_items_max : VALUE_ITEMS_MAX;
 }
 
-static enum eval_status too_many(const struct term *term, struct eval_env *env) {
-    return eval_fail(env, term->span, "a list of more than %d items", VALUE_ITEMS_MAX);
-}
-
 enum eval_status eval_interval(const struct term *term, struct eval_env *env, struct value *value) {
     integer first, last;
     enum eval_status const status = term_interval(term, env, &first, &last);
     if (status != EVAL_DONE) return status;
     integer const count = last < first ? 0 : last - first + 1;
-    if (count > made_items_max(env)) return too_many(term, env);
+    if (count > made_items_max(env)) return eval_too_many(env, term->span);
     struct value *const items = arena_array(env->arena, (size_t)count, sizeof *items);
     for (uint32_t i = 0; i < count; i++) items[i] = value_integer(first + i);
     *value = (struct value){.kind = VALUE_LIST, .items = items, .item_count = (uint32_t)count};
@@ -60,7 +56,7 @@ enum eval_status eval_interval(const struct term *term, struct eval_env *env, st
 static enum eval_status eval_turn(const struct term *term, struct eval_env *env, const struct value *item,
                                   struct value *made) {
     struct local const local = {.outer = env->locals, .number = term->slot, .value = item};
-    if (++env->made_items > made_items_max(env)) return too_many(term, env);
+    if (++env->made_items > made_items_max(env)) return eval_too_many(env, term->span);
     if ((env->arena->used_bytes - env->made_from_bytes) >> 20 > MADE_MIB_MAX) {
         return eval_fail(env, term->span, "a list that takes more than %d MiB while it is made", MADE_MIB_MAX);
     }

@@ -175,21 +175,19 @@ enum match_status match_pick(struct matcher *matcher, const struct element_code 
     struct value selector;
     enum match_status const status = match_eval(matcher, choice->selector, &selector);
     if (status != MATCH_DONE) return status;
+    const struct arm_code *const arm = message_arm(choice, &selector);
+    if (arm) *element = arm->element;
+    if (arm && !arm->element->never) return MATCH_DONE;
     struct buffer shown = {0};
     value_print(&selector, &shown);
-    const char *const text = arena_copy(matcher->arena, shown.data, shown.len_bytes);
-    buffer_fini(&shown);
     struct slice const name = span_text(choice->selector->span);
-    for (uint32_t i = 0; i < choice->arm_count; i++) {
-        const struct arm_code *const arm = &choice->arms[i];
-        if (!message_arm_takes(arm, &selector)) continue;
-        *element = arm->element;
-        if (!arm->element->never) return MATCH_DONE;
-        return mismatch_because(matcher, "%s, and %.*s is %s", arm->element->never, (int)name.len_bytes,
-                                (const char *)name.data, text);
-    }
-    return mismatch_because(matcher, "no type of the switch is for %.*s == %s", (int)name.len_bytes,
-                            (const char *)name.data, text);
+    enum match_status const wrong =
+        arm ? mismatch_because(matcher, "%s, and %.*s is %s", arm->element->never, (int)name.len_bytes,
+                               (const char *)name.data, shown.data)
+            : mismatch_because(matcher, "no type of the switch is for %.*s == %s", (int)name.len_bytes,
+                               (const char *)name.data, shown.data);
+    buffer_fini(&shown);
+    return wrong;
 }
 
 enum match_status match_field_over(struct matcher *matcher) {

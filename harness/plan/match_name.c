@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { POINTER_MARK = 0xc0, POINTER_BITS = 0x3f };
+enum { POINTER_BITS = 0x3f };
 
 enum name_step { NAME_LENGTH, NAME_LABEL, NAME_POINTER };
 
@@ -60,7 +60,7 @@ static const char *follow(const struct matcher *matcher, struct name_match *name
             if (target >= end) return "a pointer to labels without an end";
             const uint8_t *const at = state->kept + (origin - state->kept_from) + target++;
             uint8_t const len = *at;
-            if (len >= POINTER_MARK) {
+            if (len >= NAME_POINTER_MARK) {
                 if (target >= end) return "a pointer to labels without an end";
                 target = (uint64_t)(len & POINTER_BITS) << 8 | at[1];
                 break;
@@ -81,7 +81,7 @@ static enum match_status name_byte(struct matcher *matcher, struct name_match *n
     const char **const wrong = &matcher->state->progress.wrong;
     switch (name->step) {
     case NAME_LENGTH:
-        if (byte >= POINTER_MARK) {
+        if (byte >= NAME_POINTER_MARK) {
             name->step = NAME_POINTER;
             name->high = byte & POINTER_BITS;
             return MATCH_MORE;

@@ -71,11 +71,18 @@ enum eval_status eval_layout(const struct term *term, struct eval_env *env, stru
     return scope->read_field(scope, env, term->slot, value);
 }
 
-bool message_arm_takes(const struct arm_code *arm, const struct value *selector) {
+static bool arm_takes(const struct arm_code *arm, const struct value *selector) {
     for (uint32_t i = 0; i < arm->value_count; i++) {
         if (value_equal(&arm->values[i]->value, selector)) return true;
     }
     return arm->value_count == 0;
+}
+
+const struct arm_code *message_arm(const struct element_code *element, const struct value *selector) {
+    for (uint32_t i = 0; i < element->arm_count; i++) {
+        if (arm_takes(&element->arms[i], selector)) return &element->arms[i];
+    }
+    return NULL;
 }
 
 enum eval_status message_pick(const struct element_code *element, struct eval_env *env,
@@ -83,9 +90,8 @@ enum eval_status message_pick(const struct element_code *element, struct eval_en
     struct value selector;
     enum eval_status const status = term_eval(element->selector, env, &selector);
     if (status != EVAL_DONE) return status;
-    for (uint32_t i = 0; i < element->arm_count; i++) {
-        const struct arm_code *const arm = &element->arms[i];
-        if (!message_arm_takes(arm, &selector)) continue;
+    const struct arm_code *const arm = message_arm(element, &selector);
+    if (arm) {
         *picked = arm->element;
         return EVAL_DONE;
     }

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { POINTER_MARK = 0xc0, ESCAPED_DIGITS = 3 };
+enum { ESCAPED_DIGITS = 3 };
 
 bool name_is(const struct element_code *element) {
     bool const is_name = element->type == TYPE_WORD_DOMAIN_NAME || element->type == TYPE_WORD_COMPRESSED_NAME;
@@ -162,7 +162,7 @@ struct slice name_write(struct arena *arena, struct name_place *place, struct sl
         return slice_of(bytes, end + 1);
     }
     uint64_t const offset = found->at - place->origin;
-    bytes[end] = (uint8_t)(POINTER_MARK | offset >> 8);
+    bytes[end] = (uint8_t)(NAME_POINTER_MARK | offset >> 8);
     bytes[end + 1] = (uint8_t)offset;
     return slice_of(bytes, end + NAME_POINTER_BYTES);
 }

@@ -9,6 +9,7 @@ enum {
     NAME_WIRE_BYTES_MAX = 255,  // with every length and the empty label, RFC 1035, 2.3.4
     NAME_LABEL_BYTES_MAX = 63,
     NAME_POINTER_BYTES = 2,
+    NAME_POINTER_MARK = 0xc0,   // its two high bits
     NAME_POINTERS_MAX = 127,    // one behind each label of the longest name
     NAME_OFFSETS = 0x4000,      // a pointer has 14 bits
     NAME_TEXT_BYTES_MAX = 1024, // every byte as \DDD, and a dot a label

@@ -85,7 +85,7 @@ static enum eval_status no_arithmetic(const struct term *term, struct eval_env *
 static enum eval_status join_lists(const struct term *term, struct eval_env *env, const struct value *left,
                                    const struct value *right, struct value *value) {
     uint64_t const count = (uint64_t)left->item_count + right->item_count;
-    if (count > VALUE_ITEMS_MAX) return eval_fail(env, term->span, "a list of more than %d items", VALUE_ITEMS_MAX);
+    if (count > VALUE_ITEMS_MAX) return eval_too_many(env, term->span);
     struct value *const items = arena_array(env->arena, (size_t)count, sizeof *items);
     for (uint32_t i = 0; i < left->item_count; i++) items[i] = left->items[i];
     for (uint32_t i = 0; i < right->item_count; i++) items[left->item_count + i] = right->items[i];

@@ -13,6 +13,10 @@ enum eval_status eval_fail(struct eval_env *env, struct span span, const char *f
     return EVAL_FAILED;
 }
 
+enum eval_status eval_too_many(struct eval_env *env, struct span span) {
+    return eval_fail(env, span, "a list of more than %d items", VALUE_ITEMS_MAX);
+}
+
 enum eval_status eval_check_kind(struct eval_env *env, struct span span, enum value_kind kind, struct value *value) {
     if (value->kind == kind) return EVAL_DONE;
     if (kind == VALUE_BYTES && value->kind == VALUE_RECORD) {

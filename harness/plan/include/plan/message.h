@@ -65,8 +65,8 @@ struct message_scope {
     const struct value *last; // the newest item of the list whose `until` is asked
 };
 
-// Whether the arm is for that value.
-bool message_arm_takes(const struct arm_code *arm, const struct value *selector);
+// The arm of a switch for that value; NULL where it has none.
+const struct arm_code *message_arm(const struct element_code *element, const struct value *selector);
 
 // The type that a switch has here: its selector is read in env->scope. FAILED where there is no arm for its value.
 enum eval_status message_pick(const struct element_code *element, struct eval_env *env,
