@@ -125,8 +125,8 @@ static void skips_render(const struct case_result *results, uint32_t count, stru
     arena_fini(&scratch);
 }
 
-void console_end(const struct case_result *results, uint32_t count, const struct suite_counts *counts,
-                 const struct console_style *style, struct buffer *out) {
+void console_end(const struct run_result *run, const struct console_style *style, struct buffer *out) {
+    const struct suite_counts *const counts = &run->counts;
     struct page const page = {.style = style, .out = out};
     struct arena scratch;
     arena_init(&scratch);
@@ -144,6 +144,7 @@ void console_end(const struct case_result *results, uint32_t count, const struct
         page_paint(&page, PAINT_CAUTION, skipped);
     }
     buffer_printf(out, " in %s\n", duration_text((int64_t)counts->duration_ns, duration));
-    skips_render(results, count, out);
+    skips_render(run->results, run->count, out);
+    if (run->not_begun) buffer_printf(out, "%u not begun\n", run->not_begun);
     arena_fini(&scratch);
 }

@@ -1,6 +1,7 @@
 // JUnit's XML, in the dialect that GitLab, Jenkins and GitHub read: testsuites, testsuite, testcase with file and line,
 // failure and skipped. Without a timestamp, so that the same run gives the same file.
 #include "console.h"
+#include "sinks.h"
 #include "xml.h"
 
 #include "base/clock.h"
@@ -114,7 +115,8 @@ static void lints_element(const struct case_result *result, struct buffer *out) 
     buffer_fini(&lints);
 }
 
-static void testcase_element(const struct case_result *result, struct buffer *out) {
+void junit_one(const struct run_facts *facts, const struct case_result *result, struct buffer *out) {
+    (void)facts;
     const struct verdict *const verdict = result->verdict;
     buffer_text(out, "    <testcase");
     name_attributes(result->plan, out);
@@ -130,19 +132,21 @@ static void testcase_element(const struct case_result *result, struct buffer *ou
     buffer_text(out, "    </testcase>\n");
 }
 
-static void suite_tag(const char *tag, uint32_t count, const struct suite_counts *counts, struct buffer *out) {
-    buffer_printf(out, "<%s name=\"sockdrill\" tests=\"%u\" failures=\"%u\" errors=\"0\" skipped=\"%u\"", tag, count,
-                  counts->failed, counts->skipped);
-    time_attribute((int64_t)counts->duration_ns, out);
+static void suite_tag(const char *tag, const struct run_result *run, struct buffer *out) {
+    buffer_printf(out, "<%s name=\"sockdrill\" tests=\"%u\" failures=\"%u\" errors=\"0\" skipped=\"%u\"", tag, run->count,
+                  run->counts.failed, run->counts.skipped);
+    time_attribute((int64_t)run->counts.duration_ns, out);
     buffer_text(out, ">\n");
 }
 
-void junit_report(const struct case_result *results, uint32_t count, const struct suite_counts *counts,
-                  struct buffer *out) {
+void junit_open(const struct run_result *run, struct buffer *out) {
     buffer_text(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-    suite_tag("testsuites", count, counts, out);
+    suite_tag("testsuites", run, out);
     buffer_text(out, "  ");
-    suite_tag("testsuite", count, counts, out);
-    for (uint32_t i = 0; i < count; i++) testcase_element(&results[i], out);
+    suite_tag("testsuite", run, out);
+}
+
+void junit_close(const struct run_result *run, struct buffer *out) {
+    (void)run;
     buffer_text(out, "  </testsuite>\n</testsuites>\n");
 }

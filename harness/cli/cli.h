@@ -4,6 +4,7 @@
 
 #include "base/buffer.h"
 #include "plan/plan.h"
+#include "reports/reports.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -26,7 +27,8 @@ struct options {
     uint32_t jobs, threads, repeat;
     double timeout_scale;
     uint64_t seed;
-    const char *case_name, *tags, *junit;
+    const char *case_name, *tags;
+    const char *reports[SINK_COUNT]; // where each goes, "-": standard output; NULL: nobody wants it
     struct define *defines;
     uint32_t define_count;
     bool check, fail_fast, fail_on_skip, keep, allow_network, no_isolation, json, verbose, quiet;
@@ -71,17 +73,36 @@ bool suite_chooses(const struct options *options, const struct plan *plan);
 
 // Everything of the buffer to the descriptor; a broken pipe is no error.
 void print(int fd, struct buffer *buffer);
+// The same of a text that is a report: false, with a message printed, where it could not be written whole.
+bool print_report(struct slice contents);
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 // Always false, after it has said what errno says of the file; where that is no fault of the file's, as ENOMEM, it ends
 // the process.
 bool cannot_read(const char *path, int error);
-// Writes to a temporary name beside it and renames. False, with a message printed: it could not be written whole.
+// Writes to a temporary name beside it and renames; what is no file (a pipe, a terminal) is written to. False, with a message printed: it could not be written whole.
 bool write_file(const char *path, struct slice contents);
 // The same for a file that is there: keeps its mode, and a symbolic link to it.
 bool rewrite_file(const char *path, struct slice contents);
 // Whether it is one on which a line can be drawn over.
 bool is_terminal(int fd);
 bool wants_colour(const struct options *options, int fd);
+
+// The reports that are files, while a run is on. Owned by the command; whoever ends a case has the run's lock.
+struct sinks {
+    const char *const *paths; // by sink
+    struct buffer *parts[SINK_COUNT]; // of a file: by case
+    uint32_t count;
+    bool failed; // one could not be written, and that was said
+};
+
+// For `count` cases; makes the folders. False, with a message printed: one cannot be.
+bool sinks_begin(struct sinks *sinks, const struct options *options, uint32_t count);
+// Whether one of them is written to standard output, which is its alone then.
+bool sinks_take_output(const struct options *options);
+void sinks_case(struct sinks *sinks, const struct run_facts *facts, const struct case_result *result);
+// False, with a message printed: not every report could be written, now or before.
+bool sinks_end(struct sinks *sinks, const struct run_result *run);
+void sinks_fini(struct sinks *sinks);
 
 enum exit_code command_run(const struct options *options);
 enum exit_code command_check(const struct options *options);

@@ -90,7 +90,8 @@ static bool apply(struct options *options, enum option_id id, char *value) {
     case OPTION_KEEP: options->keep = true; return true;
     case OPTION_NO_ISOLATION: options->no_isolation = true; return true;
     case OPTION_ALLOW_NETWORK: options->allow_network = true; return true;
-    case OPTION_JUNIT: options->junit = value; return true;
+#define SINK(id, name, kind, extension, index, help) case OPTION_SINK_##id: options->reports[SINK_##id] = value; return true;
+#include "reports/sinks.def"
     case OPTION_CHECK: options->check = true; return true;
     case OPTION_JSON: options->json = true; return true;
     case OPTION_VERBOSE: options->verbose = true; return true;

@@ -61,7 +61,25 @@ static bool write_renamed(const char *path, struct slice contents, mode_t mode) 
     return error == 0;
 }
 
-bool write_file(const char *path, struct slice contents) { return write_renamed(path, contents, 0644); }
+static bool write_through(const char *path, struct slice contents) {
+    int const fd = open(path, O_WRONLY | O_CLOEXEC);
+    int error = fd < 0 ? -errno : write_all(fd, (const char *)contents.data, contents.len_bytes);
+    if (fd >= 0 && close(fd) != 0 && !error) error = -errno;
+    if (error) complain("cannot write %s: %s", path, strerror(-error));
+    return error == 0;
+}
+
+bool write_file(const char *path, struct slice contents) {
+    struct stat facts;
+    if (stat(path, &facts) == 0 && !S_ISREG(facts.st_mode) && !S_ISDIR(facts.st_mode)) return write_through(path, contents);
+    return write_renamed(path, contents, 0644);
+}
+
+bool print_report(struct slice contents) {
+    int const error = write_all(STDOUT_FILENO, (const char *)contents.data, contents.len_bytes);
+    if (error) complain("standard output: %s", strerror(-error));
+    return error == 0;
+}
 
 bool rewrite_file(const char *path, struct slice contents) {
     char *const target = realpath(path, NULL);

@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 // Guarded by the engine, which calls `finished` one thread at a time.
@@ -27,10 +28,13 @@ struct run {
     struct case_result *results; // in the order of the plans
     uint32_t count, done;
     struct suite_counts counts;
+    struct run_facts facts;
+    struct sinks sinks;
     bool isolation;              // every case has a world of its own
     const char *isolation_lacks; // why not
     const char *programs_lack;   // why no program can be run, or NULL
-    bool live; // a progress line stands on the terminal
+    bool live;   // a progress line stands on the terminal
+    bool silent; // standard output is a report's
 };
 
 static volatile sig_atomic_t signalled;
@@ -50,25 +54,31 @@ static void free_result(struct case_result *result) {
     free(journal);
 }
 
+static void tell(const struct run *run, const struct case_result *result, const char *scratch) {
+    struct buffer out = {0};
+    if (run->live) buffer_text(&out, "\r\033[K");
+    console_case(result, &run->style, &out);
+    if (scratch) buffer_printf(&out, "      kept: %s (ls -la %s)\n", scratch, scratch);
+    if (run->live)
+        console_progress(run->done, run->count, run->counts.failed, result->plan->case_name, &run->style, &out);
+    print(STDOUT_FILENO, &out);
+    buffer_fini(&out);
+}
+
 static bool finished(void *context, uint32_t number, struct journal *journal, const char *scratch) {
     struct run *run = context;
     struct case_result *result = &run->results[number];
     struct verdict *verdict = memory_need(calloc(1, sizeof *verdict));
     verdict_init(verdict, run->plans[number], journal);
     if (run->options->fail_on_skip) verdict_fail_skipped(verdict, journal);
-    *result = (struct case_result){.plan = run->plans[number], .journal = journal, .verdict = verdict};
+    *result = (struct case_result){
+        .plan = run->plans[number], .journal = journal, .verdict = verdict, .number = number};
     run->done++;
     run->counts.passed += verdict->outcome == OUTCOME_PASSED;
     run->counts.failed += verdict->outcome == OUTCOME_FAILED;
     run->counts.skipped += verdict->outcome == OUTCOME_SKIPPED;
-    struct buffer out = {0};
-    if (run->live) buffer_text(&out, "\r\033[K");
-    console_case(result, &run->style, &out);
-    if (scratch) buffer_printf(&out, "      kept: %s (ls -la %s)\n", scratch, scratch);
-    if (run->live)
-        console_progress(run->done, run->count, run->counts.failed, run->plans[number]->case_name, &run->style, &out);
-    print(STDOUT_FILENO, &out);
-    buffer_fini(&out);
+    if (!run->silent) tell(run, result, scratch);
+    sinks_case(&run->sinks, &run->facts, result);
     if (verdict->outcome == OUTCOME_PASSED) journal_fini(journal); // what is still told of it stands in its verdict
     return !(run->options->fail_fast && verdict->outcome == OUTCOME_FAILED);
 }
@@ -114,15 +124,6 @@ static void catch_signals(void) {
     }
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); // a report that grows too long is an error of write(2)
-}
-
-static bool write_reports(const struct run *run) {
-    if (!run->options->junit) return true;
-    struct buffer out = {0};
-    junit_report(run->results, run->done, &run->counts, &out);
-    bool ok = write_file(run->options->junit, buffer_view(&out));
-    buffer_fini(&out);
-    return ok;
 }
 
 static enum exit_code exit_code_of(const struct run *run) {
@@ -213,19 +214,34 @@ static enum exit_code play(struct run *run) {
     int error = engine_run(run->plans, run->count, &options, finished, run);
     run->counts.duration_ns = (uint64_t)(clock_now_ns() - begin_ns);
     close_ranks(run);
+    struct run_result const ended = {.facts = &run->facts,
+                                     .results = run->results,
+                                     .count = run->done,
+                                     .not_begun = run->count - run->done,
+                                     .counts = run->counts};
     struct buffer out = {0};
     if (run->live) buffer_text(&out, "\r\033[K");
-    console_end(run->results, run->done, &run->counts, &run->style, &out);
-    if (run->done < run->count) buffer_printf(&out, "%u not begun\n", run->count - run->done);
-    print(STDOUT_FILENO, &out);
+    console_end(&ended, &run->style, &out);
+    if (!run->silent) print(STDOUT_FILENO, &out);
     buffer_fini(&out);
     enum exit_code code = exit_code_of(run);
-    if (!write_reports(run)) code = EXIT_HARNESS;
+    if (!sinks_end(&run->sinks, &ended)) code = EXIT_HARNESS;
     if (error) {
         complain_of("the pool of workers cannot be made", -error);
         code = EXIT_HARNESS;
     }
     return code;
+}
+
+static struct run_facts facts_of(const struct options *options) {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    int64_t const began_ns = (int64_t)now.tv_sec * NS_PER_S + now.tv_nsec;
+    return (struct run_facts){.version = SOCKDRILL_VERSION,
+                              .began_ns = began_ns,
+                              .realtime_ns = began_ns - clock_now_ns(),
+                              .seed = options->seed,
+                              .jobs = options->jobs};
 }
 
 enum exit_code command_run(const struct options *options) {
@@ -253,14 +269,18 @@ enum exit_code command_run(const struct options *options) {
         .quiet = options->quiet,
         .width = terminal_width(),
     };
-    run.live = is_terminal(STDOUT_FILENO) && !options->quiet && !options->verbose && run.count > 1;
+    run.silent = sinks_take_output(options);
+    run.live = is_terminal(STDOUT_FILENO) && !run.silent && !options->quiet && !options->verbose && run.count > 1;
+    run.facts = facts_of(options);
     catch_signals();
     net_raise_descriptor_limit();
-    code = begin_outside(&run, &isolation_lacks) ? play(&run) : EXIT_HARNESS;
+    code = EXIT_HARNESS;
+    if (sinks_begin(&run.sinks, options, run.count) && begin_outside(&run, &isolation_lacks)) code = play(&run);
     end_outside();
 out:
     buffer_fini(&isolation_lacks);
     for (uint32_t i = 0; i < run.done; i++) free_result(&run.results[i]);
+    sinks_fini(&run.sinks);
     free(run.results);
     free(run.plans);
     free(copies);

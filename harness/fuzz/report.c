@@ -231,26 +231,34 @@ static void make_journal(struct maker *maker, struct journal *journal) {
 
 // ---- sinks
 
+static void sink_text(enum sink_id id, const struct run_result *run, struct buffer *out) {
+    buffer_clear(out);
+    SINKS[id].open(run, out);
+    SINKS[id].one(run->facts, run->results, out);
+    SINKS[id].close(run, out);
+}
+
 static void play_sinks(const struct case_result *result, const char *newest, unsigned width) {
     enum outcome const outcome = result->verdict->outcome;
     struct suite_counts const counts = {.passed = outcome == OUTCOME_PASSED,
                                         .failed = outcome == OUTCOME_FAILED,
                                         .skipped = outcome == OUTCOME_SKIPPED,
                                         .duration_ns = (uint64_t)result->verdict->duration_ns};
+    static const struct run_facts facts = {.version = "0", .jobs = 1};
+    struct run_result const run = {.facts = &facts, .results = result, .count = 1, .counts = counts};
     struct buffer out = {0};
     for (unsigned style = 0; style < 8; style++) {
         struct console_style const with = {
             .colour = style & 1, .verbose = style & 2, .quiet = style & 4, .width = style & 1 ? width : 80};
         buffer_clear(&out);
         console_case(result, &with, &out);
-        console_end(result, 1, &counts, &with, &out);
+        console_end(&run, &with, &out);
         sinks_check_console(buffer_view(&out), with.colour, false);
         buffer_clear(&out);
         console_progress(1, 2, counts.failed, newest, &with, &out);
         sinks_check_console(buffer_view(&out), with.colour, true);
     }
-    buffer_clear(&out);
-    junit_report(result, 1, &counts, &out);
+    sink_text(SINK_JUNIT, &run, &out);
     sinks_check_xml(buffer_view(&out), "junit");
     buffer_fini(&out);
 }

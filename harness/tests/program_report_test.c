@@ -1,5 +1,6 @@
 // What a report says of programs, from journals told by hand: nothing runs here.
 #include "fake_run.h"
+#include "sink_play.h"
 
 #include "reports/reports.h"
 
@@ -41,7 +42,7 @@ static const char *page(struct play *play, bool as_junit, bool verbose) {
     struct suite_counts const counts = {.failed = 1};
     buffer_clear(&out);
     buffer_text(&out, "");
-    if (as_junit) junit_report(&result, 1, &counts, &out);
+    if (as_junit) sink_text(SINK_JUNIT, &result, 1, &counts, &out);
     else console_case(&result, &style, &out);
     return out.data;
 }

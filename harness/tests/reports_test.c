@@ -2,6 +2,7 @@
 #include "reports/reports.h"
 
 #include "fake_run.h"
+#include "sink_play.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -361,14 +362,14 @@ START_TEST(the_end_counts_and_gives_the_reasons_of_skips) {
     }
     struct buffer out = {0};
     struct suite_counts const counts = {.passed = 38, .failed = 1, .skipped = 3, .duration_ns = 1290000000};
-    console_end(results, 4, &counts, &PLAIN, &out);
+    console_end(&(struct run_result){.results = results, .count = 4, .counts = counts}, &PLAIN, &out);
     ck_assert_str_eq(out.data, "38 passed, 1 failed, 3 skipped in 1.2s\n"
                                "  2 skipped: no can\n"
                                "  1 skipped: vsock: EAFNOSUPPORT\n");
     buffer_clear(&out);
     struct suite_counts const good = {.passed = 1, .duration_ns = 999999};
-    console_end(results, 1, &good, &PLAIN, &out);
-    ck_assert_str_eq(out.data, "1 passed in <1ms\n");
+    console_end(&(struct run_result){.results = results, .count = 1, .counts = good, .not_begun = 2}, &PLAIN, &out);
+    ck_assert_str_eq(out.data, "1 passed in <1ms\n2 not begun\n");
     buffer_fini(&out);
 }
 END_TEST
@@ -392,7 +393,7 @@ START_TEST(junit_of_every_outcome) {
     }
     struct buffer out = {0};
     struct suite_counts const counts = {.passed = 2, .failed = 1, .skipped = 1, .duration_ns = 61002003004};
-    junit_report(results, 4, &counts, &out);
+    sink_text(SINK_JUNIT, results, 4, &counts, &out);
     golden_compare("junit/outcomes.xml", &out);
     buffer_fini(&out);
     for (int i = 0; i < 4; i++) fake_run_fini(&notebooks[i].run);
@@ -414,7 +415,7 @@ START_TEST(junit_of_hostile_bytes) {
     struct case_result const result = result_of(&notebook.run);
     struct buffer out = {0};
     struct suite_counts const counts = {.failed = 1, .duration_ns = 1};
-    junit_report(&result, 1, &counts, &out);
+    sink_text(SINK_JUNIT, &result, 1, &counts, &out);
     golden_compare("junit/hostile.xml", &out);
     // What no XML may hold, and no terminal should.
     for (size_t i = 0; i < out.len_bytes; i++) {
