@@ -383,6 +383,8 @@ enum eval_status build_eval(const struct term *term, struct eval_env *env, struc
     if (record->depth > MESSAGE_NESTING_MAX) {
         return eval_fail(env, term->span, "messages of more than %d levels", MESSAGE_NESTING_MAX);
     }
+    for (uint32_t i = 0; i < message->field_count && env->note_field; i++)
+        if (builder.stages[i] != STAGE_ABSENT) env->note_field(env, message, i, FIELD_BUILT);
     *value = (struct value){.kind = VALUE_RECORD, .record = record};
     return EVAL_DONE;
 }

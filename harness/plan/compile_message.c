@@ -332,11 +332,23 @@ static void find_names(struct compiler *c) {
             c->messages[i].fields[k].has_names = holds_names(&c->messages[i].elements[k]);
 }
 
+static void list_messages(struct compiler *c) {
+    struct plan *const plan = c->plan;
+    plan->messages = arena_array(c->arena, c->message_count, sizeof *plan->messages);
+    for (uint32_t i = 0; i < c->message_count; i++) {
+        struct message_code *const message = &c->messages[i].code;
+        message->first_field = plan->field_count;
+        plan->field_count += message->field_count;
+        plan->messages[plan->message_count++] = message;
+    }
+}
+
 void compile_messages(struct compiler *c) {
     for (uint32_t i = 0; i < c->message_count; i++) {
         if (c->messages[i].state == DRAFT_DECLARED) compile_layout(c, &c->messages[i]);
     }
     if (c->diags->error_count) return;
+    list_messages(c);
     find_names(c);
     for (uint32_t i = 0; i < c->message_count; i++) check_rest(c, &c->messages[i]);
     for (uint32_t i = 0; i < c->message_count; i++) layout_check(c, &c->messages[i]);

@@ -209,6 +209,7 @@ const struct term *term_finish(struct compiler *c, struct term *term) {
         return term_wrong(c, term->span);
     }
     struct term *folded = term_constant(c, term->span, value);
+    folded->made_of = term;
     // A list and joined bytes still share their parts with others, and copying them copies every one.
     if (value.kind == VALUE_LIST || value.kind == VALUE_BYTES) folded->weight = term->weight;
     if ((term->kind == TERM_CALL || is_made) && value.kind == VALUE_LIST) folded->weight += value.item_count;

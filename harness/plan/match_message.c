@@ -253,12 +253,21 @@ static struct value record_value(struct matcher *matcher, const struct frame *fr
     return (struct value){.kind = VALUE_RECORD, .record = record};
 }
 
+static void note_fields(struct matcher *matcher, const struct frame *frame) {
+    struct eval_env *const env = matcher->env;
+    for (uint32_t i = 0; i < frame->message->field_count && env->note_field; i++) {
+        if (frame->places[i].is_there) env->note_field(env, frame->message, i, FIELD_MATCHED);
+        if (frame->elements[i].is_asked) env->note_field(env, frame->message, i, FIELD_ASKED);
+    }
+}
+
 enum match_status match_message_over(struct matcher *matcher) {
     struct matcher_state *const state = matcher->state;
     const struct frame *const frame = state->top;
     if (state->bits_left) return match_fail(matcher, "%u bits are missing to a whole byte", state->bits_left);
     struct value value = {.kind = VALUE_NONE};
     if (frame->wants_values) value = record_value(matcher, frame);
+    note_fields(matcher, frame);
     if (keeps(frame)) state->keepers--;
     state->message_depth--;
     match_pop(matcher);

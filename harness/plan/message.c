@@ -47,6 +47,8 @@ static enum eval_status part_of(const struct term *term, struct eval_env *env, c
     if (!field) {
         return eval_fail(env, term->span, "%s has no field '%.*s'", whole->record->message->name, len, name);
     }
+    if (env->note_field)
+        env->note_field(env, whole->record->message, message_field(whole->record->message, term->member), FIELD_READ);
     *value = *field;
     return EVAL_DONE;
 }

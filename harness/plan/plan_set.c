@@ -194,6 +194,11 @@ static void note_known_defines(struct plan_set *set, const struct tree *tree, co
 
 void plan_set_init(struct plan_set *set, const char *path, struct slice text, const struct define *defines,
                    uint32_t define_count) {
+    plan_set_init_given(set, path, text, defines, define_count, NULL);
+}
+
+void plan_set_init_given(struct plan_set *set, const char *path, struct slice text, const struct define *defines,
+                         uint32_t define_count, const struct given_files *given) {
     *set = (struct plan_set){0};
     arena_init(&set->arena);
     diag_list_init(&set->diags, &set->arena);
@@ -202,7 +207,7 @@ void plan_set_init(struct plan_set *set, const char *path, struct slice text, co
     set->tree = tree;
     set->is_library = tree->is_library;
     struct file_scopes scopes = {0};
-    bool lacks_library = !use_libraries(&set->arena, &set->diags, tree, &scopes);
+    bool lacks_library = !use_libraries(set, tree, given, &scopes);
     struct circumstances with = {.files = &scopes, .defines = defines, .define_count = define_count};
     if (set->diags.error_count > 0) with.excuses = unknown_excuses(&set->arena, &set->diags, lacks_library);
     note_known_defines(set, tree, &with);

@@ -25,10 +25,18 @@ struct done {
 struct reader {
     struct arena *arena;
     struct diag_list *diags;
+    struct plan_set *set;
+    const struct given_files *given; // NULL: the machine's
     struct tree *tree;
     struct done *done;
     uint32_t done_count;
     bool failed;
+};
+
+// A file, found by its path but not read. close_found ends it.
+struct found {
+    int fd;                        // -1: none
+    const struct used_file *given; // or NULL
 };
 
 static bool same_file(const struct stat *a, const struct stat *b) {
@@ -42,13 +50,51 @@ static const char *beside(struct arena *arena, const char *file, struct slice na
                       (const char *)name.data);
 }
 
+// NULL: it is among them; else what is wrong.
+static const char *find_given(const struct given_files *given, const char *path, struct found *found, struct stat *facts) {
+    for (uint32_t i = 0; i < given->count; i++) {
+        if (strcmp(given->files[i].path, path) != 0) continue;
+        found->given = &given->files[i];
+        facts->st_ino = (ino_t)found->given->file + 1;
+        return NULL;
+    }
+    return strerror(ENOENT);
+}
+
+// The same.
+static const char *find(const struct reader *r, const char *path, struct found *found, struct stat *facts) {
+    *found = (struct found){.fd = -1};
+    if (r->given) return find_given(r->given, path, found, facts);
+    found->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    return found->fd < 0 || fstat(found->fd, facts) != 0 ? strerror(errno) : NULL;
+}
+
+static void close_found(const struct found *found) {
+    if (found->fd >= 0) close(found->fd);
+}
+
 // NULL: read; else what was wrong.
-static const char *read_text(struct arena *arena, int fd, const struct stat *facts, struct slice *text) {
+static const char *read_text(struct arena *arena, const struct found *found, const struct stat *facts, struct slice *text) {
+    if (found->given) {
+        *text = found->given->text;
+        return NULL;
+    }
     if (S_ISDIR(facts->st_mode)) return "it is a folder";
     if (!S_ISREG(facts->st_mode)) return "it is no file";
     if (facts->st_size > SCRIPT_TEXT_BYTES_MAX) return "it is too large";
-    int const error = file_read(arena, fd, (size_t)facts->st_size, text);
+    int const error = file_read(arena, found->fd, (size_t)facts->st_size, text);
     return error ? strerror(-error) : NULL;
+}
+
+static void note_used(struct reader *r, const char *path, uint32_t place) {
+    struct plan_set *const set = r->set;
+    const struct tree *const library = r->done[place].library;
+    for (uint32_t i = 0; i < set->used_count; i++)
+        if (strcmp(set->used[i].path, path) == 0) return;
+    if (!library) return;
+    set->used = arena_grow(r->arena, set->used, set->used_count, sizeof *set->used);
+    set->used[set->used_count++] =
+        (struct used_file){.path = path, .file = place, .text = library->source->text, .source = library->source};
 }
 
 static void report_cycle(struct reader *r, const struct use_decl *use, const struct chain *chain,
@@ -95,22 +141,22 @@ static const struct tree *parse_library(struct reader *r, const struct use_decl 
     return library;
 }
 
-// Whether the file has been read, or is being read: then there is nothing to do, or a cycle to report. Else its place
-// among those that have been.
-static bool is_read(struct reader *r, struct use_decl *use, const struct chain *chain, const struct stat *facts,
-                    uint32_t *place) {
-    for (const struct chain *link = chain; link; link = link->outer) {
-        if (!same_file(&link->facts, facts)) continue;
-        report_cycle(r, use, chain, link);
+// Whether the file has been read, or is being read: then there is nothing to do, or a cycle to report. Its place among
+// those that have been.
+static bool is_read(struct reader *r, struct use_decl *use, const struct chain *file, uint32_t *place) {
+    for (const struct chain *link = file->outer; link; link = link->outer) {
+        if (!same_file(&link->facts, &file->facts)) continue;
+        report_cycle(r, use, file->outer, link);
         return true;
     }
     for (uint32_t i = 0; i < r->done_count; i++)
-        if (same_file(&r->done[i].facts, facts)) {
+        if (same_file(&r->done[i].facts, &file->facts)) {
             use->library = r->done[i].library ? r->done[i].library->source : NULL;
+            note_used(r, file->path, i);
             return true;
         }
     r->done = arena_grow(r->arena, r->done, r->done_count, sizeof *r->done);
-    r->done[r->done_count] = (struct done){.facts = *facts};
+    r->done[r->done_count] = (struct done){.facts = file->facts};
     *place = r->done_count++;
     return false;
 }
@@ -132,12 +178,13 @@ static void use_one(struct reader *r, const struct tree *user, struct use_decl *
         return;
     }
     struct chain link = {.outer = chain, .path = beside(r->arena, user->source->path, name)};
-    int fd = open(link.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    const char *trouble = NULL;
-    if (fd < 0 || fstat(fd, &link.facts) != 0) trouble = strerror(errno);
-    else if (is_read(r, use, chain, &link.facts, &place)) goto out;
-    else if (depth_of(chain) > USE_DEPTH_MAX) trouble = "libraries use each other too deeply";
-    else trouble = read_text(r->arena, fd, &link.facts, &text);
+    struct found found;
+    const char *trouble = find(r, link.path, &found, &link.facts);
+    if (!trouble) {
+        if (is_read(r, use, &link, &place)) goto out;
+        trouble = depth_of(chain) > USE_DEPTH_MAX ? "libraries use each other too deeply"
+                                                  : read_text(r->arena, &found, &link.facts, &text);
+    }
     if (trouble) {
         diag_error(r->diags, use->path->span, "%s: %s", link.path, trouble);
         r->failed = true;
@@ -145,9 +192,10 @@ static void use_one(struct reader *r, const struct tree *user, struct use_decl *
         const struct tree *library = parse_library(r, use, &link, text);
         r->done[place].library = library;
         use->library = library ? library->source : NULL;
+        note_used(r, link.path, place);
     }
 out:
-    if (fd >= 0) close(fd);
+    close_found(&found);
 }
 
 // What is seen from a file, marked in `sees`: itself, and on through what is used without a name.
@@ -173,11 +221,12 @@ static void make_scopes(const struct reader *r, const struct tree *tree, struct 
     }
 }
 
-bool use_libraries(struct arena *arena, struct diag_list *diags, struct tree *tree, struct file_scopes *scopes) {
+bool use_libraries(struct plan_set *set, struct tree *tree, const struct given_files *given, struct file_scopes *scopes) {
     struct tree collected = {0};
-    struct reader reader = {.arena = arena, .diags = diags, .tree = &collected};
+    struct reader reader = {
+        .arena = &set->arena, .diags = &set->diags, .set = set, .given = given, .tree = &collected};
     struct chain link = {.path = tree->source->path};
-    if (stat(link.path, &link.facts) != 0) link.facts = (struct stat){0};
+    if (given || stat(link.path, &link.facts) != 0) link.facts = (struct stat){0};
     for (struct use_decl *use = tree->uses; use; use = use->next) use_one(&reader, tree, use, &link);
     take_definitions(&collected, tree);
     tree->messages = collected.messages;

@@ -2,9 +2,7 @@
 #ifndef SOCKDRILL_PLAN_USE_H
 #define SOCKDRILL_PLAN_USE_H
 
-#include "base/arena.h"
-#include "base/diag.h"
-#include "script/tree.h"
+#include "plan/plan.h"
 
 // A file that takes part, and of which files the names are plain names in it. Immutable.
 struct file_scope {
@@ -19,8 +17,9 @@ struct file_scopes {
 };
 
 // Reads every file that `tree` uses, and what they use, and puts their messages, procedures and lets before the tree's
-// own. A file that is missing, is no library, or comes round to itself is an error in `diags` at the `use`. False: what a
-// library defines is not known, for it could not be read.
-bool use_libraries(struct arena *arena, struct diag_list *diags, struct tree *tree, struct file_scopes *scopes);
+// own; set->used gets what was opened. A file that is missing, is no library, or comes round to itself is an error in
+// set->diags at the `use`. `given`: the files there are; NULL: the machine's. False: what a library defines is not known,
+// for it could not be read.
+bool use_libraries(struct plan_set *set, struct tree *tree, const struct given_files *given, struct file_scopes *scopes);
 
 #endif

@@ -356,6 +356,45 @@ START_TEST(only_libraries_are_used) {
 }
 END_TEST
 
+// What was opened is given to another set, which asks nothing of the machine, and comes to the same plan.
+START_TEST(libraries_can_be_given) {
+    static const char text[] = TITLE "use \"a.drill\"\nuse \"./b.drill\"\nuse \"b.drill\" as b\nclient x { log a + b.y\n p() }";
+    struct plan_set first, second;
+    make_folder();
+    write_file("a.drill", "library \"a\"\nuse \"b.drill\"\nlet a = y + 1\nprocedure p() { log a }\n");
+    write_file("b.drill", "library \"b\"\nlet y = 1\n");
+    plan_set_init(&first, "x.drill", slice_text(text), NULL, 0);
+    ck_assert_uint_eq(first.diags.error_count, 0);
+    ck_assert_uint_eq(first.used_count, 3);
+    static const char *const paths[] = {"b.drill", "a.drill", "./b.drill"};
+    for (uint32_t i = 0; i < 3; i++) ck_assert_str_eq(first.used[i].path, paths[i]);
+    ck_assert(first.used[0].file == first.used[2].file && first.used[0].file != first.used[1].file);
+    ck_assert_ptr_eq(first.used[0].source, first.used[2].source);
+    remove_folder();
+
+    struct used_file files[3] = {first.used[0], first.used[1], first.used[2]};
+    struct given_files given = {files, 3};
+    plan_set_init_given(&second, "x.drill", slice_text(text), NULL, 0, &given);
+    ck_assert_uint_eq(second.diags.error_count, 0);
+    ck_assert_uint_eq(second.used_count, 3);
+    ck_assert(plan_fingerprint(first.plans[0]) == plan_fingerprint(second.plans[0]));
+    plan_set_fini(&second);
+
+    files[1].text = slice_text("library \"a\"\nuse \"b.drill\"\nlet a = y + 1\nprocedure p() {  log a }\n");
+    plan_set_init_given(&second, "x.drill", slice_text(text), NULL, 0, &given);
+    ck_assert_uint_eq(second.diags.error_count, 0);
+    ck_assert(plan_fingerprint(first.plans[0]) != plan_fingerprint(second.plans[0]));
+    plan_set_fini(&second);
+
+    given.count = 2;
+    plan_set_init_given(&second, "x.drill", slice_text(text), NULL, 0, &given);
+    ck_assert_uint_eq(second.diags.error_count, 1);
+    ck_assert_str_eq(second.diags.first->message, "./b.drill: No such file or directory");
+    plan_set_fini(&second);
+    plan_set_fini(&first);
+}
+END_TEST
+
 START_TEST(a_library_stands_on_its_own) {
     assert_said("library \"x\"\nlet a = 1\nprocedure p(x) { send x u8(a)\n connect theirs\n wait theirs }", "");
     ck_assert(compiled.is_library);
@@ -376,7 +415,7 @@ int main(void) {
         {"procedures", {procedures_are_checked_uncalled, expansion_has_limits, lets_in_one_another_have_a_limit}},
         {"libraries",
          {libraries_are_merged, libraries_have_names, a_library_is_one_by_whatever_name, a_cycle_is_shown,
-          only_libraries_are_used, a_library_stands_on_its_own}},
+          only_libraries_are_used, libraries_can_be_given, a_library_stands_on_its_own}},
     };
     return run_cases("plan_set", cases, COUNT_OF(cases));
 }

@@ -35,6 +35,7 @@ struct message_code {
     const struct field_code *fields;
     const struct element_code *elements; // by field: its type, with nothing asked of it
     uint32_t field_count;                // one at the least
+    uint32_t first_field;                // the number of its first field among those of all the plan's messages
     uint32_t origin;                     // the field where its names count from; PLAN_NONE: as in the message around
     bool has_names;                      // somewhere in it lie domain names
     bool keeps_bytes;                    // an `=` reads a range of its bytes

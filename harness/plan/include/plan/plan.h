@@ -230,6 +230,9 @@ struct plan {
     uint32_t event_count;
     struct plan_name *barriers;
     uint32_t barrier_count;
+    const struct message_code **messages; // those of the file and of what it uses, asked for or not
+    uint32_t message_count;
+    uint32_t field_count; // of them all: fields are numbered over the whole plan
 };
 
 // A `let` that is given another value. It has the kind of the one it replaces: bytes as they stand here, all else as the
@@ -255,6 +258,20 @@ bool step_fails_with_tls(const struct step *step, enum tls_error error);
 bool step_fails_by_tls(const struct step *step);
 const char *step_failure_text(const struct step *step, struct arena *arena);
 
+// A file that `use` has opened, or would open. By several paths, the same one has several of these.
+struct used_file {
+    const char *path;            // as it was opened: beside the file that uses it
+    uint32_t file;               // which one it is, by whatever path
+    struct slice text;
+    const struct source *source; // what spans point at; NULL where it is given
+};
+
+// All that `use` may open, in place of the machine's files.
+struct given_files {
+    const struct used_file *files;
+    uint32_t count;
+};
+
 // The cases of one file: one, or as many as its `vary` make. Owned by the caller: plan_set_fini. With errors in `diags`
 // there may be fewer plans, and none may be played.
 struct plan_set {
@@ -263,6 +280,8 @@ struct plan_set {
     struct diag_list diags;
     const struct tree *tree; // as it is written, and what it uses
     bool is_library;
+    struct used_file *used; // each path once
+    uint32_t used_count;
     struct plan **plans;
     uint32_t plan_count;
     bool *define_known; // by define: whether the file has a `let` of that name
@@ -272,7 +291,14 @@ struct plan_set {
 // but the reading of files named by `use`.
 void plan_set_init(struct plan_set *set, const char *path, struct slice text, const struct define *defines,
                    uint32_t define_count);
+// The same, with no system call at all: given.text must outlive the set too.
+void plan_set_init_given(struct plan_set *set, const char *path, struct slice text, const struct define *defines,
+                         uint32_t define_count, const struct given_files *given);
 void plan_set_fini(struct plan_set *set);
+
+// fingerprint.c. A number that plans of the same actors, instances and steps, at the same places of the text, share: what
+// a journal says of the one can be read with the other. No two that differ are likely to.
+uint64_t plan_fingerprint(const struct plan *plan);
 
 // The case's display name for an instance: "caller" or "caller[3]"; into `out`.
 void plan_instance_name(const struct plan *plan, uint32_t instance, struct buffer *out);

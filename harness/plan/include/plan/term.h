@@ -73,6 +73,7 @@ struct term {
     enum value_kind type;     // of its value, where `typed`: known before the run
     bool typed;
     struct value value;       // CONSTANT
+    const struct term *made_of; // CONSTANT: what its value was worked out of; NULL: it is written so
     uint32_t slot;            // SLOT; CALL of FUNCTION_FREE_PORT: which of the plan's; LAYOUT_FIELD: the field; LAYOUT_RANGE, LAYOUT_SIZE: the first;
                               // LIST_FOR, LOCAL: which name of a `for` in brackets that is
     uint32_t last;            // LAYOUT_RANGE, LAYOUT_SIZE: the last field
@@ -110,6 +111,15 @@ enum eval_status {
     EVAL_UNSETTLED, // cannot be known on this machine: env->message says why; the case is to be skipped
 };
 
+// What becomes of a message's field.
+enum field_fate {
+    FIELD_BUILT,   // it is among a built message's bytes
+    FIELD_MATCHED, // it was among those of a message that matched
+    FIELD_ASKED,   // and a pattern asked something of its value
+    FIELD_READ,    // an expression reads it of a message that was captured or built
+    FIELD_FATE_COUNT
+};
+
 // What evaluation asks of whoever runs the plan. The functions answer DONE, WAIT, FAILED or UNSETTLED and set
 // env->message with the last two.
 struct eval_env {
@@ -131,6 +141,8 @@ struct eval_env {
     const char *(*why_unseen)(struct eval_env *env);
     // For named groups of a regex and the fields of messages: sets a slot of this actor. NULL: nothing is to be set.
     void (*write_slot)(struct eval_env *env, uint32_t slot, const struct value *value);
+    // What has become of a message's field, as often as it does. NULL: nobody counts them.
+    void (*note_field)(struct eval_env *env, const struct message_code *message, uint32_t field, enum field_fate fate);
     struct sample *samples;      // attributes that this evaluation has read: its runner's, and empty where it begins
     struct message_scope *scope; // of a layout's terms: the message they stand in; NULL: none
     const struct local *locals;  // of the `for`s in brackets around the term; NULL: none
