@@ -76,6 +76,16 @@ struct event *journal_add(struct journal_segment *segment, enum event_kind kind)
     return event;
 }
 
+uint32_t journal_news(const struct journal_segment *segment, struct journal_place *place, const struct event **events) {
+    if (!place->chunk) place->chunk = segment->first;
+    if (!place->chunk) return 0;
+    if (place->next == place->chunk->count && place->chunk->next) *place = (struct journal_place){place->chunk->next, 0};
+    uint32_t const count = place->chunk->count - place->next;
+    *events = &place->chunk->events[place->next];
+    place->next = place->chunk->count;
+    return count;
+}
+
 // Where the merge stands in one segment.
 struct cursor {
     const struct journal_chunk *chunk; // NULL: at the end

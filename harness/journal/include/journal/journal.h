@@ -121,6 +121,16 @@ uint32_t journal_new_socket(struct journal_segment *segment);
 // in the rest before the next append. Pointers put into it must live as long as segment->arena.
 struct event *journal_add(struct journal_segment *segment, enum event_kind kind);
 
+// Where a reader stands in a segment that is still being written. Zero: at its beginning.
+struct journal_place {
+    const struct journal_chunk *chunk;
+    uint32_t next;
+};
+
+// The next events that stand side by side, as many as there are by now, and moves the place behind them; 0: none. Only
+// for the segment's own worker; they stay where they are as long as the segment.
+uint32_t journal_news(const struct journal_segment *segment, struct journal_place *place, const struct event **events);
+
 // Takes the segments over (the array is malloc'ed, and the journal frees it) and puts their events in order.
 void journal_merge(struct journal *journal, struct journal_segment *segments, uint32_t segment_count);
 void journal_fini(struct journal *journal);

@@ -1,0 +1,196 @@
+// The writer's half of journal/file.h.
+#include "journal/file.h"
+#include "shape.h"
+
+#include <endian.h>
+#include <string.h>
+
+enum { EVENTS_BYTES = 1 << 20 }; // of a record, about
+
+// ---- what records are made of
+
+static void add_number(struct buffer *out, uint64_t number) {
+    uint8_t bytes[10];
+    size_t count = 0;
+    for (; number > 0x7f; number >>= 7) bytes[count++] = (uint8_t)(number | 0x80);
+    bytes[count++] = (uint8_t)number;
+    buffer_add(out, bytes, count);
+}
+
+static void add_signed(struct buffer *out, int64_t number) {
+    add_number(out, ((uint64_t)number << 1) ^ (number < 0 ? UINT64_MAX : 0));
+}
+
+static void add_id(struct buffer *out, uint32_t id) { add_number(out, id == JOURNAL_NONE ? 0 : (uint64_t)id + 1); }
+
+static void add_bytes(struct buffer *out, struct slice bytes) {
+    add_number(out, bytes.len_bytes);
+    buffer_slice(out, bytes);
+}
+
+static void add_text(struct buffer *out, const char *text) { add_bytes(out, slice_text(text)); }
+
+// Where the record begins; record_end fills in its length.
+static size_t record_begin(struct buffer *out, enum journal_record kind) {
+    uint32_t const number = htole32(kind);
+    uint64_t const length = 0;
+    buffer_add(out, &number, sizeof number);
+    buffer_add(out, &length, sizeof length);
+    return out->len_bytes;
+}
+
+static void record_end(struct buffer *out, size_t begin) {
+    uint64_t const length = htole64(out->len_bytes - begin);
+    memcpy(out->data + begin - sizeof length, &length, sizeof length);
+}
+
+// ---- the run
+
+static void write_kinds(struct buffer *out) {
+    size_t const begin = record_begin(out, JOURNAL_RECORD_KINDS);
+    add_number(out, EVENT_KIND_COUNT);
+    for (int i = 0; i < EVENT_KIND_COUNT; i++) add_text(out, event_name((enum event_kind)i));
+    record_end(out, begin);
+}
+
+void journal_write_head(const struct journal_head *head, struct buffer *out) {
+    uint32_t const numbers[] = {JOURNAL_FILE_VERSION, JOURNAL_FILE_ORDER};
+    buffer_text(out, JOURNAL_FILE_MAGIC);
+    buffer_add(out, numbers, sizeof numbers);
+    size_t const begin = record_begin(out, JOURNAL_RECORD_HEAD);
+    add_text(out, head->version);
+    add_signed(out, head->began_ns);
+    add_signed(out, head->realtime_ns);
+    add_number(out, head->seed);
+    add_number(out, head->jobs);
+    add_number(out, head->fail_on_skip);
+    add_number(out, head->chosen);
+    add_number(out, head->define_count);
+    for (uint32_t i = 0; i < head->define_count; i++) {
+        add_text(out, head->defines[i].name);
+        add_text(out, head->defines[i].value);
+    }
+    record_end(out, begin);
+    write_kinds(out);
+}
+
+void journal_write_text(const struct journal_text *text, struct buffer *out) {
+    size_t const begin = record_begin(out, JOURNAL_RECORD_TEXT);
+    add_text(out, text->path);
+    add_bytes(out, text->text);
+    record_end(out, begin);
+}
+
+void journal_write_file(const struct journal_file *file, struct buffer *out) {
+    size_t const begin = record_begin(out, JOURNAL_RECORD_FILE);
+    add_number(out, file->text);
+    add_number(out, file->use_count);
+    for (uint32_t i = 0; i < file->use_count; i++) {
+        add_text(out, file->uses[i].path);
+        add_number(out, file->uses[i].text);
+    }
+    record_end(out, begin);
+}
+
+void journal_write_end(const struct journal_end *end, struct buffer *out) {
+    size_t const begin = record_begin(out, JOURNAL_RECORD_END);
+    add_number(out, end->duration_ns);
+    add_number(out, end->not_begun);
+    add_number(out, end->interrupted);
+    add_number(out, end->passed_turns);
+    record_end(out, begin);
+}
+
+// ---- a case
+
+void journal_write_case(const struct journal_case *facts, const struct journal *journal, struct buffer *out) {
+    size_t const begin = record_begin(out, JOURNAL_RECORD_CASE);
+    add_number(out, facts->number);
+    add_number(out, facts->file);
+    add_number(out, facts->place);
+    add_text(out, facts->name);
+    add_number(out, facts->fingerprint);
+    add_signed(out, journal->begin_ns);
+    add_signed(out, journal->end_ns);
+    add_number(out, journal->socket_count);
+    add_number(out, journal->event_count);
+    add_text(out, facts->scratch);
+    record_end(out, begin);
+}
+
+static void add_address(struct buffer *out, const struct address *address) {
+    add_bytes(out, slice_of(&address->as, address->len_bytes));
+    add_bytes(out, slice_of(address->interface, strnlen(address->interface, sizeof address->interface)));
+}
+
+static void add_addresses(struct buffer *out, const struct event *event) {
+    add_number(out, (event->address ? 1 : 0) | (event->peer ? 2 : 0));
+    if (event->address) add_address(out, event->address);
+    if (event->peer) add_address(out, event->peer);
+}
+
+static void add_span(struct buffer *out, struct span span, struct journal_sources sources) {
+    if (!span.source) {
+        add_number(out, 0);
+        return;
+    }
+    uint32_t number = 0;
+    while (number < sources.count && sources.list[number] != span.source) number++;
+    add_number(out, (uint64_t)number + 1);
+    if (number == sources.count) {
+        add_text(out, span.source->path);
+        add_bytes(out, span.source->text);
+    }
+    add_number(out, span.start);
+    add_number(out, span.end);
+}
+
+static void add_failure(struct buffer *out, const struct failure *failure, struct journal_sources sources) {
+    _Static_assert(sizeof *failure == 112, "what a failure has is written, read, and told in journal/file.h");
+    add_number(out, failure->kind);
+    add_text(out, failure->message);
+    add_span(out, failure->span, sources);
+    add_number(out, failure->offset);
+    add_number(out, failure->window_offset);
+    add_bytes(out, failure->expected);
+    add_bytes(out, failure->received);
+    add_bytes(out, failure->output);
+    add_number(out, failure->output_of);
+    add_number(out, (failure->is_cause ? 1 : 0) | (failure->wanted ? 2 : 0));
+    if (failure->wanted) add_text(out, failure->wanted);
+}
+
+static void add_event(struct buffer *out, const struct event *event, int64_t before_ns, struct journal_sources sources) {
+    add_signed(out, event->at_ns - before_ns);
+    add_id(out, event->actor);
+    add_number(out, event->task);
+    add_id(out, event->step);
+    add_id(out, event->socket);
+    add_signed(out, event->code);
+    add_number(out, event->count);
+    add_number(out, event->offset);
+    switch (event_shape(event->kind).holds) {
+    case HOLDS_NOTHING: break;
+    case HOLDS_BYTES: add_bytes(out, event->bytes); break;
+    case HOLDS_ADDRESS:
+    case HOLDS_BOTH_ADDRESSES: add_addresses(out, event); break;
+    case HOLDS_FAILURE: add_failure(out, event->failure, sources); break;
+    }
+}
+
+uint64_t journal_write_events(const struct journal *journal, uint64_t first, struct journal_sources sources,
+                              struct buffer *out) {
+    struct buffer one = {0};
+    size_t const begin = record_begin(out, JOURNAL_RECORD_EVENTS);
+    uint64_t next = first;
+    for (; next < journal->event_count && out->len_bytes - begin < EVENTS_BYTES; next++) {
+        const struct event *const event = &journal->events[next];
+        buffer_clear(&one);
+        add_event(&one, event, next ? event[-1].at_ns : journal->begin_ns, sources);
+        add_number(out, event->kind);
+        add_bytes(out, buffer_view(&one));
+    }
+    record_end(out, begin);
+    buffer_fini(&one);
+    return next;
+}
