@@ -7,10 +7,10 @@ struct code_range {
 };
 
 // C0 and DEL, C1, and the format characters that hide or reorder their neighbours (Unicode's Bidi_Control, the
-// separators of lines and paragraphs, the zero-width ones, tags).
+// separators of lines and paragraphs, the zero-width ones, tags), and the two that no text may have.
 static const struct code_range HIDDEN[] = {
     {0x0000, 0x001f}, {0x007f, 0x009f}, {0x00ad, 0x00ad}, {0x061c, 0x061c}, {0x180e, 0x180e},   {0x200b, 0x200f},
-    {0x2028, 0x202e}, {0x2060, 0x206f}, {0xfeff, 0xfeff}, {0xfff0, 0xfffb}, {0xe0000, 0xe0fff},
+    {0x2028, 0x202e}, {0x2060, 0x206f}, {0xfeff, 0xfeff}, {0xfff0, 0xfffb}, {0xfffe, 0xffff},   {0xe0000, 0xe0fff},
 };
 
 static const struct code_range COMBINING[] = {

@@ -1,6 +1,7 @@
 // A case from its dealing to its journal: what its home part knows of all the parts.
 #include "case.h"
 #include "deadlock.h"
+#include "packets.h"
 #include "part.h"
 #include "setting.h"
 #include "task.h"
@@ -47,15 +48,26 @@ static bool makes_noise(const struct actor *actor) { return actor->role == ROLE_
 
 // --- the end
 
+static void note_timing(const struct case_run *run) {
+    int64_t work_ns = 0;
+    for (uint32_t i = 0; i < run->thread_count; i++) work_ns += run->parts[i].work_ns;
+    struct event *timing = journal_add(&run->segments[0], EVENT_TIMING);
+    timing->count = (uint64_t)run->setup_ns;
+    timing->offset = (uint64_t)work_ns;
+}
+
 void case_finish(struct case_run *run) {
     struct engine *engine = run->engine;
     struct worker *worker = run->parts[0].worker;
     timer_cancel(&worker->timers, &run->home->timeout);
     timer_cancel(&worker->timers, &run->home->probe);
+    note_timing(run);
     for (uint32_t i = 0; i < run->thread_count; i++) part_fini(&run->parts[i]);
+    uint32_t const segment_count = run->thread_count + (run->packets != NULL);
+    packets_end(run);
     journal_add(&run->segments[0], EVENT_CASE_END);
     struct journal *journal = memory_need(calloc(1, sizeof *journal));
-    journal_merge(journal, run->segments, run->thread_count);
+    journal_merge(journal, run->segments, segment_count);
     char *kept = engine->options->keep ? run->scratch.path : NULL;
     setting_end(run);
     pthread_mutex_lock(&engine->lock);
@@ -252,6 +264,7 @@ static void set_up(struct case_run *run) {
     begin->count = run->thread_count;
     struct setting_trouble trouble = {0};
     enum setting_outcome setting = setting_make(run, &trouble);
+    run->setup_ns = clock_now_ns() - run->begin_ns;
     const char *why = arena_text(&home->journal->arena, "%s", trouble.text.data ? trouble.text.data : "");
     buffer_fini(&trouble.text);
     if (setting == SETTING_LACKS) {
@@ -314,7 +327,7 @@ void case_begin(struct worker *worker, uint32_t number) {
     run->begin_ns = clock_now_ns();
     double timeout = (double)run->plan->timeout_ns * engine->options->timeout_scale;
     run->timeout_ns = timeout > (double)(INT64_MAX / 4) ? INT64_MAX / 4 : (int64_t)timeout;
-    run->segments = memory_need(calloc(run->thread_count, sizeof *run->segments));
+    run->segments = memory_need(calloc(run->thread_count + 1, sizeof *run->segments));
     run->parts = memory_need(calloc(run->thread_count, sizeof *run->parts));
     for (uint32_t i = 0; i < run->thread_count; i++) journal_segment_init(&run->segments[i], i, run->thread_count);
     run->home = home_new(run);
@@ -325,6 +338,7 @@ void case_begin(struct worker *worker, uint32_t number) {
         part_init(&run->parts[i], run, player, i);
     }
     worker->home_of = run;
+    if (engine->options->begun) engine->options->begun(engine->context, number);
     set_up(run);
 }
 

@@ -7,6 +7,8 @@
 #include "program.h"
 #include "task.h"
 
+#include "plan/message.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -193,6 +195,22 @@ static enum eval_status free_port(struct eval_env *env, uint32_t site, struct va
 
 static const char *why_unseen(struct eval_env *env) { return lifecycle_gaps(task_of(env)->part); }
 
+// --- for the report of what the scenarios exercise
+
+static void note_field(struct eval_env *env, const struct message_code *message, uint32_t field, enum field_fate fate) {
+    struct task *const task = task_of(env);
+    struct part *const part = task->part;
+    uint32_t const number = message->first_field + field;
+    if (fate == FIELD_READ && task_step(task)->kind != STEP_EXPECT) return; // nothing is asked of it
+    if (!part->noted_fields)
+        part->noted_fields = arena_array(&part->arena, part->run->plan->field_count, sizeof *part->noted_fields);
+    if (part->noted_fields[number] & 1u << fate) return;
+    part->noted_fields[number] |= (uint8_t)(1u << fate);
+    struct event *const event = task_event(task, EVENT_FIELD);
+    event->code = (int32_t)fate;
+    event->count = number;
+}
+
 // --- for the steps
 
 void env_init(struct eval_env *env, struct task *task) {
@@ -208,6 +226,7 @@ void env_init(struct eval_env *env, struct task *task) {
         .free_port = free_port,
         .why_unseen = why_unseen,
         .write_slot = write_slot,
+        .note_field = task->part->run->engine->options->fields ? note_field : NULL,
     };
 }
 

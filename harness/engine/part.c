@@ -4,6 +4,7 @@
 #include "deadlock.h"
 #include "env.h"
 #include "lifecycle.h"
+#include "news.h"
 #include "part.h"
 #include "program.h"
 #include "sock.h"
@@ -34,6 +35,7 @@ void part_init(struct part *part, struct case_run *run, struct worker *worker, u
     list_init(&part->tasks);
     list_init(&part->sockets);
     list_init(&part->programs);
+    list_init(&part->follow_link);
     for (uint32_t i = 0; i < WATCH_BUCKETS; i++) list_init(&part->watchers[i]);
     for (uint32_t i = 0; i < run->plan->instance_count; i++) part->actor_count += instance_thread(run, i) == thread;
     part->task_home_count = 16;
@@ -95,6 +97,7 @@ static int open_diag(struct part *part) {
 }
 
 void part_begin(struct part *part) {
+    news_begin(part);
     int error = open_diag(part);
     if (error) {
         struct failure *failure = arena_alloc(&part->journal->arena, sizeof *failure);
@@ -267,6 +270,7 @@ void part_mail(struct part *part, struct mail *mail) {
     case MAIL_LOOKED: watch_mail(part, mail); return;
     case MAIL_STOP: part_stop(part, mail->count == 1); return;
     case MAIL_DRAIN:
+        news_end(part);
         abandon_sockets(part);
         // In the second round: then nobody's sockets are open, and every path has come to its end.
         if (part->drained++ > 0) lifecycle_tell(part);

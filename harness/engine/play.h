@@ -27,7 +27,7 @@
 
 enum {
     SCRATCH_BYTES = 256 * 1024,      // a worker's room for bytes on their way
-    KEPT_BYTES = 64 * 1024,          // of each direction of a socket that the journal keeps
+    KEPT_BYTES = 64 * 1024,          // of each direction of a socket that the journal keeps, unless the run wants more
     WINDOW_BYTES = 48,               // of what surrounds a failure
     TERSE_EVENTS = 1024 * 1024,      // from here on a part notes only what the verdict needs: see note_step
     WATCH_BUCKETS = 256,             // connections that are watched, hashed by their ports: see watch.c
@@ -48,6 +48,8 @@ struct worker {
     uint64_t inside;         // the number of the world that its thread is in, 0: none
     bool takes_cases;
     struct case_run *home_of; // the case it leads at the moment, or NULL
+    struct list followed;     // parts that are told about, by follow_link
+    int64_t worked_ns;        // up to when its work is some part's already
     uint8_t *bytes;           // SCRATCH_BYTES
 };
 
@@ -88,13 +90,14 @@ struct case_run {
     uint32_t number;
     uint32_t thread_count;
     struct part *parts; // by thread; parts[0] is the home
-    struct journal_segment *segments; // by thread
-    int64_t begin_ns, timeout_ns;
+    struct journal_segment *segments; // by thread; behind them that of `packets`
+    int64_t begin_ns, timeout_ns, setup_ns;
     struct scratch scratch;
     struct world *world;   // NULL: it is played on the machine's own loopback
     uint64_t world_number; // 0: none; no other case of this process has the same
     struct trace *trace;   // of its world's packets; NULL: there is none
     const char *trace_lacks; // why there is none where it would have been needed; or NULL
+    struct packets *packets; // what captures them for the journal, touched by the home's worker only; NULL: nothing does
     int *free_ports; // by free_port() call of the plan
     struct certificate **certificates; // by the plan's numbers
     struct certificate *certificate;   // of whoever serves TLS without one of those; NULL: nobody does
@@ -163,8 +166,13 @@ struct part {
     bool awaits_programs;   // and then it says that it has stopped
     uint64_t question_count; // asked so far
     uint8_t *noted;         // by step, once the journal is terse: 1 its begin is noted, 2 its end
+    uint8_t *noted_fields;  // by field of the plan's messages: a bit for each enum field_fate; NULL: none yet
     uint32_t drained;       // how often it was asked to come to its end
     uint64_t activity;      // grows with every step taken and every letter but probes
+    int64_t work_ns;        // of its tasks' steps
+    struct list follow_link; // in worker->followed
+    struct journal_place told; // how far its journal was told
+    int64_t told_ns;         // and when; 0: nobody follows it
 };
 
 // A connection, a listener, or what is left of one. Owned by one worker.
@@ -190,6 +198,7 @@ struct sock {
     uint64_t sent_bytes, received_bytes;
     struct event *sent_event, *received_event; // the newest, to which a terse journal adds
     uint32_t kept_out, kept_in;    // bytes of each direction in the journal
+    const struct address *told_to, *told_from; // whom the journal last had its datagrams go to, and come from
     struct buffer held;            // taken from the kernel ahead of a match that may yet fail
     struct buffer fds;             // int[]: descriptors that came with it
     bool fds_lost;                 // and there was no room for some

@@ -3,6 +3,7 @@
 #include "certificates.h"
 #include "files.h"
 #include "lifecycle.h"
+#include "packets.h"
 #include "worker.h"
 #include "world_terms.h"
 
@@ -143,6 +144,7 @@ enum setting_outcome setting_make(struct case_run *run, struct setting_trouble *
     if (outcome != SETTING_MADE) return outcome;
     worker_enter(run->parts[0].worker, run);
     if (engine_lacks_families(run->plan, options, run->world, reason)) return SETTING_LACKS;
+    packets_begin(run);
     if (!find_ports(run, reason)) return SETTING_FAILED;
     terms.have_ports = true;
     if (!put_files(run, &terms) || !certificates_make(&terms)) return SETTING_FAILED;

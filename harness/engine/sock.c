@@ -3,6 +3,8 @@
 #include "descriptors.h"
 #include "env.h"
 #include "lifecycle.h"
+#include "packets.h"
+#include "news.h"
 #include "secure.h"
 #include "sock.h"
 #include "steps.h"
@@ -201,9 +203,14 @@ int64_t sock_unread(struct sock *sock) {
     return held + (queued > 0 ? queued : 0);
 }
 
+static uint32_t kept_most(const struct part *part) {
+    uint32_t const wanted = part->run->engine->options->kept_bytes;
+    return wanted ? wanted : KEPT_BYTES;
+}
+
 // What of a piece of a stream the journal keeps.
 static struct slice keep(struct sock *sock, uint32_t *kept, const void *data, size_t len_bytes) {
-    size_t n = KEPT_BYTES - *kept;
+    size_t n = kept_most(sock->part) - *kept;
     if (n > len_bytes) n = len_bytes;
     if (n == 0) return slice_of(NULL, 0);
     *kept += (uint32_t)n;
@@ -212,13 +219,14 @@ static struct slice keep(struct sock *sock, uint32_t *kept, const void *data, si
 
 // Bytes that the journal keeps nothing of are added to the newest event of their step, so that a long stream is one line.
 static bool adds_to(const struct task *task, const struct event *newest, enum event_kind kind, uint32_t kept) {
-    if (!newest || newest->kind != kind) return false;
-    return task->part->noted || (kept == KEPT_BYTES && newest->step == task->pc && newest->bytes.len_bytes == 0);
+    if (!newest || newest->kind != kind || news_has_told(task->part, newest)) return false;
+    return task->part->noted || (kept == kept_most(task->part) && newest->step == task->pc && newest->bytes.len_bytes == 0);
 }
 
 // One direction's bytes: `newest` is its newest event, `kept` and `total` are what is kept and counted of it so far.
 static void note_bytes(struct task *task, struct sock *sock, enum event_kind kind, struct event **newest, uint32_t *kept,
                        uint64_t *total, struct slice bytes) {
+    if (task->part->thread == 0) packets_poll(task->part->run); // a step may go on for long, and the ring has its limit
     if (!adds_to(task, *newest, kind, *kept)) {
         *newest = task_event(task, kind);
         (*newest)->socket = sock->number;
@@ -229,11 +237,28 @@ static void note_bytes(struct task *task, struct sock *sock, enum event_kind kin
     *total += bytes.len_bytes;
 }
 
+// Where packets are wanted, a capture made from the journal needs the other end of every datagram.
+static void note_other(struct task *task, struct sock *sock, bool receives, const struct address *other) {
+    const struct address **told = receives ? &sock->told_from : &sock->told_to;
+    if (!net_is_datagram(sock->family) || !sock->part->run->engine->options->packets) return;
+    if (*told && address_equal(*told, other)) return;
+    struct arena *arena = &sock->part->journal->arena;
+    sock_refresh_addresses(sock); // the first `send to` binds it
+    *told = arena_copy(arena, other, sizeof *other);
+    struct event *event = task_event(task, EVENT_ADDRESSED);
+    event->socket = sock->number;
+    event->code = receives;
+    event->address = arena_copy(arena, &sock->local, sizeof sock->local);
+    event->peer = *told;
+}
+
 void sock_sent(struct task *task, struct sock *sock, const void *data, size_t len_bytes) {
+    note_other(task, sock, false, task_step(task)->to ? &sock->sent_to : &sock->peer);
     note_bytes(task, sock, EVENT_SENT, &sock->sent_event, &sock->kept_out, &sock->sent_bytes, slice_of(data, len_bytes));
 }
 
 void sock_received(struct task *task, struct sock *sock, enum event_kind kind, const void *data, size_t len_bytes) {
+    note_other(task, sock, true, address_is_none(&sock->sender) ? &sock->peer : &sock->sender);
     if (len_bytes == 0) return;
     note_bytes(task, sock, kind, &sock->received_event, &sock->kept_in, &sock->received_bytes, slice_of(data, len_bytes));
 }

@@ -1,4 +1,5 @@
 #include "stream.h"
+#include "news.h"
 #include "program.h"
 #include "sock.h"
 
@@ -27,13 +28,15 @@ const char *stream_word(const struct stream *stream) { return stream_code_word(s
 // Bytes of which nothing is kept are added to the newest event, so that a long stream is one line.
 static bool adds_to_newest(const struct sock *sock) {
     const struct stream *stream = sock->stream;
-    return stream->printed_event && (stream->kept == KEPT_BYTES || sock->part->noted);
+    if (!stream->printed_event || news_has_told(sock->part, stream->printed_event)) return false;
+    return stream->kept == KEPT_BYTES || sock->part->noted;
 }
 
 // A program that prints byte by byte has printed a word: what comes within a moment is one event.
-static bool joins_newest(const struct stream *stream) {
-    const struct event *newest = stream->printed_event;
-    return newest && newest->bytes.len_bytes == newest->count && clock_now_ns() - newest->at_ns < NS_PER_MS;
+static bool joins_newest(const struct sock *sock) {
+    const struct event *newest = sock->stream->printed_event;
+    if (!newest || news_has_told(sock->part, newest)) return false;
+    return newest->bytes.len_bytes == newest->count && clock_now_ns() - newest->at_ns < NS_PER_MS;
 }
 
 // Behind what the newest event has of them, as far as there is room for any.
@@ -57,7 +60,7 @@ static void keep(struct stream *stream, struct arena *arena, struct slice bytes)
 static void note_printed(struct sock *sock, struct slice bytes) {
     struct stream *stream = sock->stream;
     struct journal_segment *journal = sock->part->journal;
-    bool const adds = adds_to_newest(sock), joins = !adds && joins_newest(stream);
+    bool const adds = adds_to_newest(sock), joins = !adds && joins_newest(sock);
     if (!adds && !joins) {
         struct event *event = journal_add(journal, EVENT_PRINTED);
         event->actor = sock->actor->instance;

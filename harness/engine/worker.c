@@ -2,6 +2,8 @@
 #include "case.h"
 #include "deadlock.h"
 #include "lifecycle.h"
+#include "news.h"
+#include "packets.h"
 #include "part.h"
 #include "sock.h"
 #include "task.h"
@@ -26,6 +28,7 @@ int worker_init(struct worker *worker, struct engine *engine, uint32_t number) {
     worker->mailbox.event_fd = -1;
     list_init(&worker->ready);
     list_init(&worker->runnable);
+    list_init(&worker->followed);
     int error = mailbox_init(&worker->mailbox);
     if (error) return error;
     worker->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
@@ -81,13 +84,25 @@ static struct task *next_task(struct worker *worker) {
     return link ? list_entry(link, struct task, run_link) : NULL;
 }
 
+// What has gone by since it was last asked was that part's work; NULL: nobody's.
+static void account(struct worker *worker, struct part *part) {
+    int64_t const now_ns = clock_now_ns();
+    if (part) part->work_ns += now_ns - worker->worked_ns;
+    worker->worked_ns = now_ns;
+}
+
 static void run_tasks(struct worker *worker) {
     struct task *task;
+    struct part *part = NULL;
     for (int i = 0; i < TASKS_AT_ONCE && (task = next_task(worker)); i++) {
         const struct case_run *run = task->part->run; // which outlives the task
+        if (part && part != task->part) account(worker, part);
+        part = task->part;
         task_run(task);
         if (i % TASKS_BETWEEN_POLLS == 0) lifecycle_poll(run);
+        if (worker->home_of) packets_poll(worker->home_of);
     }
+    if (part) account(worker, part);
 }
 
 // The next case of the queue, where this worker leads none. False: there is none to take.
@@ -119,10 +134,14 @@ static void wait_for_kernel(struct worker *worker, bool idle) {
         if (left == CLOCK_NEVER) timeout = NULL;
         else if (left > 0) pause = (struct timespec){left / NS_PER_S, left % NS_PER_S};
     }
+    bool const follows = !list_empty(&worker->followed);
+    if (follows) news_tell(worker, timeout != &pause || pause.tv_sec > 0 || pause.tv_nsec > 0);
     int count = epoll_pwait2(worker->epoll_fd, events, EVENTS_AT_ONCE, timeout, NULL);
     if (count < 0 && errno == ENOSYS) // before Linux 5.11: whole milliseconds, rounded up
         count = epoll_wait(worker->epoll_fd, events, EVENTS_AT_ONCE,
                            timeout ? (int)(pause.tv_sec * 1000 + (pause.tv_nsec + 999999) / 1000000) : -1);
+    if (follows) news_wake(worker);
+    if (idle) account(worker, NULL);
     for (int i = 0; i < count; i++)
         if (events[i].data.ptr) {
             struct epoll_target *target = events[i].data.ptr;
@@ -139,18 +158,21 @@ void *worker_main(void *argument) {
     struct worker *worker = argument;
     struct engine *engine = worker->engine;
     bool seen_interrupt = false;
+    account(worker, NULL);
     while (!atomic_load(&engine->over)) {
         deliver(worker);
         timer_fire(&worker->timers, clock_now_ns());
         run_tasks(worker);
         if (worker->home_of) lifecycle_poll(worker->home_of);
-        if (worker->home_of && worker->home_of->finished) case_finish(worker->home_of);
+        bool const ends = worker->home_of && worker->home_of->finished;
+        if (ends) case_finish(worker->home_of);
         if (engine_interrupted() && worker->home_of && !seen_interrupt) {
             seen_interrupt = true;
             case_interrupt(worker->home_of);
             continue;
         }
         bool took = take_case(worker);
+        if (ends || took) account(worker, NULL); // beginnings and ends are no step's work
         if (atomic_load(&engine->over)) break;
         wait_for_kernel(worker, !took && nothing_to_do(worker));
     }

@@ -72,17 +72,20 @@ static void *close_descriptor(void *fd) {
 }
 
 // The kernel waits three times until no CPU can be in the ring, 24 ms in all: nobody here waits for that.
-void trace_ring_close(struct trace_ring *ring) {
-    if (ring->frames) munmap(ring->frames, (size_t)ring->frame_count * FRAME_BYTES);
-    ring->frames = NULL;
-    if (ring->fd < 0) return;
+void trace_close_later(int fd) {
     pthread_t thread;
     pthread_attr_t attributes;
     pthread_attr_init(&attributes);
     pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
     pthread_attr_setstacksize(&attributes, 64 * 1024);
-    if (pthread_create(&thread, &attributes, close_descriptor, (void *)(intptr_t)ring->fd) != 0) close(ring->fd);
+    if (pthread_create(&thread, &attributes, close_descriptor, (void *)(intptr_t)fd) != 0) close(fd);
     pthread_attr_destroy(&attributes);
+}
+
+void trace_ring_close(struct trace_ring *ring) {
+    if (ring->frames) munmap(ring->frames, (size_t)ring->frame_count * FRAME_BYTES);
+    ring->frames = NULL;
+    if (ring->fd >= 0) trace_close_later(ring->fd);
     ring->fd = -1;
 }
 

@@ -1,4 +1,4 @@
-// Where packets come from. Private to the trace.
+// Where packets come from. Private to the trace, and to what else has a ring.
 #ifndef SOCKDRILL_NET_TRACE_SOURCE_H
 #define SOCKDRILL_NET_TRACE_SOURCE_H
 
@@ -24,6 +24,7 @@ struct trace_ring {
 // frame_count: a power of two, 16 or more. 0 or a negative errno.
 int trace_ring_open(struct trace_ring *ring, uint32_t frame_count);
 void trace_ring_close(struct trace_ring *ring);
+void trace_close_later(int fd); // a ring's, in a thread of its own
 void trace_ring_read(struct trace_ring *ring, const struct trace_sink *sink);
 
 struct trace_log {

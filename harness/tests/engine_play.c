@@ -55,8 +55,11 @@ static void run(struct played *played, const struct play_options *options) {
         .seed = 1,
         .snapshots = options->snapshots,
         .keep = options->keep,
+        .fields = options->fields,
         .allow_network = options->allow_network,
         .isolation = options->isolation,
+        .packets = options->packets,
+        .kept_bytes = options->packets ? 64 * 1024 * 1024 : 0,
     };
     struct buffer reason = {0};
     ck_assert_msg(!options->isolation || world_prepare(&reason), "%s", reason.data);
@@ -92,8 +95,7 @@ void play(struct played *played, const struct play_options *options, const char 
     buffer_vprintf(&text, format, arguments);
     va_end(arguments);
     play_text(played, options, &text);
-    // Spans point into the text, but no test reads them once it has been played.
-    buffer_fini(&text);
+    played->text = text; // which spans point into
     ck_assert_int_eq(played->error, 0);
 }
 
@@ -107,6 +109,7 @@ void played_fini(struct played *played) {
     free(played->journals);
     free(played->scratch);
     free(played->order);
+    buffer_fini(&played->text);
     plan_set_fini(&played->set);
 }
 

@@ -15,7 +15,8 @@ struct play_options {
     uint32_t workers; // 0: one
     uint32_t threads;
     double timeout_scale; // 0: 1
-    bool snapshots, keep, allow_network;
+    bool snapshots, keep, fields, allow_network;
+    bool packets;               // put into the journal, and all bytes of every stream
     bool isolation;             // every case in a world of its own, which this machine must allow
     bool stop_at_failure;       // the callback answers false where a case failed
     int64_t interrupt_after_ns; // another thread interrupts then; 0: nobody does
@@ -24,6 +25,7 @@ struct play_options {
 // What came of it. Owned by the test; journals by case number, NULL where a case was not begun.
 struct played {
     struct plan_set set;
+    struct buffer text;
     const struct plan **plans;
     struct journal **journals;
     char **scratch;  // of each case: the folder that was kept, or NULL

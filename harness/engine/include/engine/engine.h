@@ -13,6 +13,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+// What one thread of a case has written since it last told: `thread` of those that the case is dealt over, in the order it
+// was written. What it writes later is not older than `until_ns`; CLOCK_NEVER: it sleeps, and tells when it has woken up,
+// before it writes anything. Called by any of the pool's threads, by several at once; the events are its own, and may be
+// looked at until the call returns, what they point at as long as the journal.
+typedef void engine_follow(void *context, uint32_t number, uint32_t thread, const struct event *events, uint32_t count,
+                           int64_t until_ns);
+// A case begins: by any of the pool's threads, by several at once.
+typedef void engine_begun(void *context, uint32_t number);
+
 struct engine_options {
     uint32_t workers;     // how many cases are played at once
     uint32_t threads;     // deal every case over that many threads; 0: as the scenario says
@@ -24,6 +33,11 @@ struct engine_options {
     const char *programs_lack;   // why process_begin has failed, for the cases that have programs; NULL: it has not
     bool snapshots;       // note the socket behind each step, for --verbose
     bool keep;            // leave the scratch folders
+    bool packets;         // put a world's packets into the journal, and whom datagrams go to and come from
+    uint32_t kept_bytes;  // of each direction of a socket that the journal keeps; 0: 64 KiB
+    engine_begun *begun;   // with the context of engine_run; or NULL
+    engine_follow *follow; // the same: journals are followed as they are written
+    bool fields;          // note what becomes of messages' fields, for --coverage
 };
 
 // Called when a case has ended, by one thread at a time but by any. The journal is now the callee's:

@@ -1,0 +1,39 @@
+// Every packet that a network namespace's interfaces deliver, whole, as a ring that is shared with the kernel has them:
+// packet(7), TPACKET_V3.
+//
+// What a packet is seen as is what arrives, before any rule of nftables: on lo each passes twice, and is taken once.
+// Threads: a struct capture is owned by one thread at a time.
+#ifndef SOCKDRILL_NET_CAPTURE_H
+#define SOCKDRILL_NET_CAPTURE_H
+
+#include "base/link_type.h"
+#include "base/slice.h"
+
+#include <stdint.h>
+
+struct capture; // opaque
+
+struct captured_packet {
+    int64_t at_ns;      // CLOCK_MONOTONIC
+    uint32_t interface; // its index in the namespace: 1 is lo
+    enum link_type link_type;
+    uint64_t whole_bytes; // on the line
+    struct slice bytes;   // valid in the call only
+};
+
+typedef void capture_sink(void *context, const struct captured_packet *packet);
+
+// In the calling thread's network namespace. 0 or a negative errno: -EPERM without CAP_NET_RAW there.
+int capture_open(struct capture **capture);
+void capture_close(struct capture *capture); // NULL is none; the descriptor lives up to 40 ms longer: see net/trace.h
+
+int capture_fd(const struct capture *capture); // readable for poll(2) when there is something to take
+// Hands over what the kernel has handed over; never waits. Some of what has come may be a millisecond later.
+void capture_take(struct capture *capture, capture_sink *sink, void *context);
+// Hands over all that has been delivered so far. Waits for the kernel, some 2 ms long, 100 ms at the most.
+void capture_flush(struct capture *capture, capture_sink *sink, void *context);
+
+// How many packets found no room. Complete behind capture_flush.
+uint64_t capture_lost(const struct capture *capture);
+
+#endif
