@@ -5,8 +5,7 @@
 #include <stdio.h>
 
 enum {
-    ROW_BYTES = 16,
-    HALF_ROW_BYTES = ROW_BYTES / 2,
+    ROW_BYTES_MAX = 16,
     OFFSET_DIGITS_MIN = 8,
     LABEL_COLUMNS = 10,
 };
@@ -17,7 +16,7 @@ struct diff {
     struct slice expected, received;
     bool has_ended; // what is missing of `received` is the difference; else it has not come yet
     struct buffer *out;
-    unsigned indent;
+    unsigned indent, row_bytes;
     int offset_digits;
 };
 
@@ -36,7 +35,7 @@ static bool marked_at(const struct diff *diff, uint64_t at) {
 }
 
 static bool row_has(const struct diff *diff, uint64_t row, bool (*what)(const struct diff *, uint64_t)) {
-    for (unsigned i = 0; i < ROW_BYTES; i++) {
+    for (unsigned i = 0; i < diff->row_bytes; i++) {
         if (what(diff, row + i)) return true;
     }
     return false;
@@ -46,9 +45,9 @@ static void row_side(const struct diff *diff, const char *label, struct slice si
     struct buffer *const out = diff->out;
     buffer_repeat(out, ' ', diff->indent);
     buffer_printf(out, "%-*s%0*" PRIx64 " ", LABEL_COLUMNS, label, diff->offset_digits, row);
-    for (unsigned i = 0; i < ROW_BYTES; i++) {
+    for (unsigned i = 0; i < diff->row_bytes; i++) {
         int const byte = byte_at(diff, side, row + i);
-        if (i == HALF_ROW_BYTES) buffer_text(out, " ");
+        if (i == diff->row_bytes / 2) buffer_text(out, " ");
         if (byte < 0) {
             buffer_text(out, "   ");
         } else {
@@ -56,7 +55,7 @@ static void row_side(const struct diff *diff, const char *label, struct slice si
         }
     }
     buffer_text(out, "  |");
-    for (unsigned i = 0; i < ROW_BYTES; i++) {
+    for (unsigned i = 0; i < diff->row_bytes; i++) {
         int const byte = byte_at(diff, side, row + i);
         char const shown = byte < 0 ? ' ' : byte >= 0x20 && byte < 0x7f ? (char)byte : '.';
         buffer_add(out, &shown, 1);
@@ -69,13 +68,13 @@ static void row_marks(const struct diff *diff, uint64_t row) {
     struct buffer *const out = diff->out;
     if (!row_has(diff, row, marked_at)) return;
     buffer_repeat(out, ' ', diff->indent + LABEL_COLUMNS + (unsigned)diff->offset_digits + 1);
-    for (unsigned i = 0; i < ROW_BYTES; i++) {
-        if (i == HALF_ROW_BYTES) buffer_text(out, " ");
+    for (unsigned i = 0; i < diff->row_bytes; i++) {
+        if (i == diff->row_bytes / 2) buffer_text(out, " ");
         buffer_text(out, marked_at(diff, row + i) ? " ^^" : "   ");
     }
-    char marks[ROW_BYTES];
+    char marks[ROW_BYTES_MAX];
     size_t marked = 0;
-    for (unsigned i = 0; i < ROW_BYTES; i++) {
+    for (unsigned i = 0; i < diff->row_bytes; i++) {
         bool const is_marked = marked_at(diff, row + i);
         marks[i] = is_marked ? '^' : ' ';
         if (is_marked) marked = i + 1;
@@ -97,19 +96,25 @@ static void row_render(const struct diff *diff, uint64_t row) {
 
 void verdict_byte_diff(uint64_t offset, struct slice expected, struct slice received, uint64_t first_difference,
                        struct buffer *out, unsigned indent) {
+    verdict_byte_rows(offset, expected, received, first_difference, out, indent, ROW_BYTES_MAX);
+}
+
+void verdict_byte_rows(uint64_t offset, struct slice expected, struct slice received, uint64_t first_difference,
+                       struct buffer *out, unsigned indent, unsigned row_bytes) {
     size_t const len_bytes =
         expected.len_bytes > received.len_bytes ? expected.len_bytes : received.len_bytes;
     if (!len_bytes) return;
     struct diff diff = {.offset = offset, .expected = expected, .received = received, .out = out, .indent = indent};
+    diff.row_bytes = row_bytes;
     uint64_t const last = offset + len_bytes - 1;
     if (first_difference < offset) first_difference = offset;
     if (first_difference > last) first_difference = last;
     diff.has_ended = first_difference >= offset + received.len_bytes;
-    uint64_t const first_row = offset - offset % ROW_BYTES, last_row = last - last % ROW_BYTES;
-    uint64_t const row = first_difference - first_difference % ROW_BYTES;
-    uint64_t const begin = row > first_row ? row - ROW_BYTES : row;
-    uint64_t const end = row < last_row ? row + ROW_BYTES : row;
+    uint64_t const first_row = offset - offset % row_bytes, last_row = last - last % row_bytes;
+    uint64_t const row = first_difference - first_difference % row_bytes;
+    uint64_t const begin = row > first_row ? row - row_bytes : row;
+    uint64_t const end = row < last_row ? row + row_bytes : row;
 
     diff.offset_digits = snprintf(NULL, 0, "%0*" PRIx64, OFFSET_DIGITS_MIN, end);
-    for (uint64_t at = begin; at <= end; at += ROW_BYTES) row_render(&diff, at);
+    for (uint64_t at = begin; at <= end; at += row_bytes) row_render(&diff, at);
 }

@@ -21,4 +21,7 @@ void reach_judge(struct verdict *verdict, const struct plan *plan, const struct 
 // FAULT_LOST_BYTES and FAULT_NEVER_ACCEPTED. For a run without a failure.
 void connections_judge(struct verdict *verdict, const struct plan *plan, const struct journal *journal);
 
+// verdict->timing.
+void timing_collect(struct verdict *verdict, const struct plan *plan, const struct journal *journal);
+
 #endif

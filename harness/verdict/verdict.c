@@ -122,6 +122,7 @@ static int faults_compare(const void *left, const void *right) {
 void verdict_init(struct verdict *verdict, const struct plan *plan, const struct journal *journal) {
     *verdict = (struct verdict){.duration_ns = journal->end_ns - journal->begin_ns};
     arena_init(&verdict->arena);
+    timing_collect(verdict, plan, journal);
     failures_collect(verdict, journal);
     if (verdict->skip_reason) {
         verdict->outcome = OUTCOME_SKIPPED;

@@ -45,6 +45,16 @@ struct lint {
     const char *message;
 };
 
+// Where the time of a case went. What is left of its duration it waited for the kernel, and for peers.
+struct timing {
+    bool is_known;    // the engine has told the next two
+    int64_t setup_ns; // its world, files, certificates
+    int64_t work_ns;  // the steps' own, on all threads together
+    uint32_t actor;   // whose step took longest: instance
+    uint32_t step;    // JOURNAL_NONE: there was none
+    int64_t step_ns;
+};
+
 struct verdict {
     struct arena arena;
     enum outcome outcome;
@@ -56,6 +66,7 @@ struct verdict {
     struct lint *lints;
     uint32_t lint_count;
     int64_t duration_ns;
+    struct timing timing;
 };
 
 // The verdict points into plan and journal, which must outlive it.
@@ -76,5 +87,8 @@ void verdict_fail_skipped(struct verdict *verdict, const struct journal *journal
 // come yet. `indent` spaces stand before each line. Both slices empty: nothing is written.
 void verdict_byte_diff(uint64_t offset, struct slice expected, struct slice received, uint64_t first_difference,
                        struct buffer *out, unsigned indent);
+// The same with rows of so many bytes: 16, 8, 4 or 2.
+void verdict_byte_rows(uint64_t offset, struct slice expected, struct slice received, uint64_t first_difference,
+                       struct buffer *out, unsigned indent, unsigned row_bytes);
 
 #endif
