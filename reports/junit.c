@@ -1,6 +1,8 @@
-// JUnit's XML, in the dialect that GitLab, Jenkins and GitHub read: testsuites, testsuite, testcase with file and line,
-// failure and skipped. Without a timestamp, so that the same run gives the same file.
+// JUnit's XML, in the dialect that GitLab, Jenkins and GitHub read, and to the letter of Jenkins' schema
+// (fixtures/junit), which has no attributes for a file and a line: they stand in the messages. Without a timestamp, so
+// that the same run gives the same file.
 #include "console.h"
+#include "faults.h"
 #include "sinks.h"
 #include "xml.h"
 
@@ -9,42 +11,12 @@
 #include <inttypes.h>
 #include <string.h>
 
-static const char *const FAULT_TYPES[] = {
-    [FAULT_STEP] = "failed",
-    [FAULT_NEVER_RAN] = "never-ran",
-    [FAULT_UNREACHED] = "unreached",
-    [FAULT_LOST_BYTES] = "lost-bytes",
-    [FAULT_NEVER_ACCEPTED] = "never-accepted",
-    [FAULT_SKIPPED] = "skipped",
-};
-
-static const char *const FAILURE_TYPES[FAILURE_KIND_COUNT] = {
-    [FAILURE_MISMATCH] = "mismatch",
-    [FAILURE_ENDING] = "ending",
-    [FAILURE_CALL] = "call",
-    [FAILURE_EXPECT] = "expect",
-    [FAILURE_STEP_TIMEOUT] = "step-timeout",
-    [FAILURE_TIMEOUT] = "timeout",
-    [FAILURE_DEADLOCK] = "deadlock",
-    [FAILURE_ABANDONED] = "abandoned",
-    [FAILURE_UNMATCHED] = "unmatched",
-    [FAILURE_UNACCEPTED] = "unaccepted",
-    [FAILURE_CRASHED] = "crashed",
-    [FAILURE_SANITIZER] = "sanitizer",
-    [FAILURE_UNREAD_OUTPUT] = "unread-output",
-    [FAILURE_LEFT_BEHIND] = "left-behind",
-    [FAILURE_VALUE] = "value",
-    [FAILURE_RESOURCE] = "resource",
-    [FAILURE_INTERRUPTED] = "interrupted",
-};
-
-static const char *fault_type(const struct fault *fault) {
-    return fault->failure ? FAILURE_TYPES[fault->failure->kind] : FAULT_TYPES[fault->kind];
-}
-
-static void time_attribute(int64_t duration_ns, struct buffer *out) {
+// In milliseconds where the schema has no room for more: of a suite's.
+static void time_attribute(int64_t duration_ns, bool is_suite, struct buffer *out) {
     int64_t const us = (duration_ns < 0 ? 0 : duration_ns) / NS_PER_US;
-    buffer_printf(out, " time=\"%" PRId64 ".%06" PRId64 "\"", us / 1000000, us % 1000000);
+    buffer_printf(out, " time=\"%" PRId64 ".", us / 1000000);
+    if (is_suite) buffer_printf(out, "%03" PRId64 "\"", us % 1000000 / 1000);
+    else buffer_printf(out, "%06" PRId64 "\"", us % 1000000);
 }
 
 // How much of the case's name is folders, with the last slash; a variation's value behind the `[` may have slashes too.
@@ -79,24 +51,98 @@ static void name_attributes(const struct plan *plan, struct buffer *out) {
     class_name(slice_of(plan->case_name, folders), &class);
     xml_attribute("classname", buffer_view(&class), out);
     xml_attribute("name", slice_text(plan->case_name + folders), out);
-    xml_attribute("file", slice_text(plan->path), out);
-    buffer_printf(out, " line=\"%u\"", plan->title_line);
     buffer_fini(&class);
 }
 
 static const struct console_style PLAIN = {.colour = false};
 
-static void failure_element(const struct case_result *result, struct buffer *out) {
-    const struct fault *const fault = &result->verdict->faults[0];
-    struct buffer body = {0};
-    page_failure(&(struct page){.result = result, .style = &PLAIN, .out = &body});
-    buffer_text(out, "      <failure");
-    xml_attribute("message", slice_text(fault->message), out);
+static void text_element(const char *name, struct slice text, struct buffer *out) {
+    if (!text.len_bytes) return;
+    buffer_printf(out, "<%s>", name);
+    xml_text(text, out);
+    buffer_printf(out, "</%s>", name);
+}
+
+// " message=... type=...": where and what, in a line.
+static void fault_attributes(const struct case_result *turn, struct buffer *out) {
+    const struct plan *const plan = turn->plan;
+    const struct fault *const fault = &turn->verdict->faults[0];
+    struct buffer message = {0};
+    struct span const span = fault_span(plan, fault);
+    if (span.source) page_place(&(struct page){.style = &PLAIN, .out = &message}, span);
+    fault_words(plan, fault, &message);
+    xml_attribute("message", buffer_view(&message), out);
     xml_attribute("type", slice_text(fault_type(fault)), out);
+    buffer_fini(&message);
+}
+
+static void failure_text(const struct case_result *turn, struct buffer *text) {
+    page_failure(&(struct page){.result = turn, .style = &PLAIN, .out = text});
+}
+
+static void failure_element(const struct case_result *turn, struct buffer *out) {
+    struct buffer body = {0};
+    failure_text(turn, &body);
+    buffer_text(out, "      <failure");
+    fault_attributes(turn, out);
     buffer_text(out, ">");
     xml_text(buffer_view(&body), out);
     buffer_text(out, "</failure>\n");
     buffer_fini(&body);
+}
+
+// What the programs printed to that stream, as far as it is kept: all of one behind its name.
+static void output_text(const struct case_result *turn, bool is_stderr, struct buffer *text) {
+    for (uint64_t i = 0; i < turn->journal->event_count; i++) {
+        const struct event *const event = &turn->journal->events[i];
+        if (event->kind != EVENT_OUTPUT_END || (event->code == 2) != is_stderr || !event->bytes.len_bytes) continue;
+        instance_words(turn->plan, event->actor, text);
+        if (event->bytes.len_bytes < event->count) {
+            buffer_printf(text, ", the last %zu of %" PRIu64 " bytes", event->bytes.len_bytes, event->count);
+        }
+        buffer_text(text, ":\n");
+        buffer_slice(text, event->bytes);
+        if (event->bytes.data[event->bytes.len_bytes - 1] != '\n') buffer_text(text, "\n");
+    }
+}
+
+static void lints_text(const struct case_result *turn, struct buffer *text) {
+    page_lints(&(struct page){.result = turn, .style = &PLAIN, .out = text});
+}
+
+// Surefire's flakyFailure and rerunFailure.
+// https://maven.apache.org/surefire/maven-surefire-plugin/examples/rerun-failing-tests.html
+static void turn_element(const char *name, const struct case_result *turn, struct buffer *out) {
+    static const char *const STREAMS[] = {"system-out", "system-err"};
+    struct buffer text = {0};
+    failure_text(turn, &text);
+    buffer_printf(out, "      <%s", name);
+    fault_attributes(turn, out);
+    buffer_text(out, ">");
+    text_element("stackTrace", buffer_view(&text), out);
+    for (int i = 0; i < 2; i++) {
+        buffer_clear(&text);
+        output_text(turn, i, &text);
+        text_element(STREAMS[i], buffer_view(&text), out);
+    }
+    buffer_printf(out, "</%s>\n", name);
+    buffer_fini(&text);
+}
+
+static void outputs_elements(const struct case_result *result, struct buffer *out) {
+    struct buffer text = {0};
+    bool const failed = result->verdict->outcome == OUTCOME_FAILED;
+    lints_text(result, &text);
+    if (failed) output_text(result, false, &text);
+    if (text.len_bytes) buffer_text(out, "      ");
+    text_element("system-out", buffer_view(&text), out);
+    if (text.len_bytes) buffer_text(out, "\n");
+    buffer_clear(&text);
+    if (failed) output_text(result, true, &text);
+    if (text.len_bytes) buffer_text(out, "      ");
+    text_element("system-err", buffer_view(&text), out);
+    if (text.len_bytes) buffer_text(out, "\n");
+    buffer_fini(&text);
 }
 
 static void skipped_element(const struct case_result *result, struct buffer *out) {
@@ -105,45 +151,50 @@ static void skipped_element(const struct case_result *result, struct buffer *out
     buffer_text(out, "/>\n");
 }
 
-static void lints_element(const struct case_result *result, struct buffer *out) {
-    if (!result->verdict->lint_count) return;
-    struct buffer lints = {0};
-    page_lints(&(struct page){.result = result, .style = &PLAIN, .out = &lints});
-    buffer_text(out, "      <system-out>");
-    xml_text(buffer_view(&lints), out);
-    buffer_text(out, "</system-out>\n");
-    buffer_fini(&lints);
+static bool has_failed(const struct case_result *turn) {
+    return turn->verdict->outcome == OUTCOME_FAILED && turn->verdict->fault_count;
+}
+
+// A case that passed in the end has its failed turns as flakyFailure; of one that did not, the first turn is its failure
+// and the others are rerunFailure.
+static void turns_elements(const struct case_result *result, struct buffer *out) {
+    bool const failed = has_failed(result);
+    for (uint32_t i = 0; i < result->earlier_count; i++) {
+        const struct case_result *const turn = &result->earlier[i];
+        if (!has_failed(turn)) continue;
+        if (failed && i == 0) failure_element(turn, out);
+        else turn_element(failed ? "rerunFailure" : "flakyFailure", turn, out);
+    }
+    if (failed && result->earlier_count) turn_element("rerunFailure", result, out);
+    else if (failed) failure_element(result, out);
 }
 
 void junit_one(const struct run_facts *facts, const struct case_result *result, struct buffer *out) {
     (void)facts;
-    const struct verdict *const verdict = result->verdict;
+    struct buffer content = {0};
+    turns_elements(result, &content);
+    if (result->verdict->outcome == OUTCOME_SKIPPED) skipped_element(result, &content);
+    outputs_elements(result, &content);
     buffer_text(out, "    <testcase");
     name_attributes(result->plan, out);
-    time_attribute(verdict->duration_ns, out);
-    if (verdict->outcome == OUTCOME_PASSED && !verdict->lint_count) {
-        buffer_text(out, "/>\n");
-        return;
-    }
-    buffer_text(out, ">\n");
-    if (verdict->outcome == OUTCOME_FAILED) failure_element(result, out);
-    if (verdict->outcome == OUTCOME_SKIPPED) skipped_element(result, out);
-    lints_element(result, out);
-    buffer_text(out, "    </testcase>\n");
+    time_attribute(result->verdict->duration_ns, false, out);
+    buffer_text(out, content.len_bytes ? ">\n" : "/>\n");
+    buffer_slice(out, buffer_view(&content));
+    if (content.len_bytes) buffer_text(out, "    </testcase>\n");
+    buffer_fini(&content);
 }
 
-static void suite_tag(const char *tag, const struct run_result *run, struct buffer *out) {
-    buffer_printf(out, "<%s name=\"sockdrill\" tests=\"%u\" failures=\"%u\" errors=\"0\" skipped=\"%u\"", tag, run->count,
-                  run->counts.failed, run->counts.skipped);
-    time_attribute((int64_t)run->counts.duration_ns, out);
-    buffer_text(out, ">\n");
+static void counts_attributes(const struct run_result *run, struct buffer *out) {
+    buffer_printf(out, " name=\"sockdrill\" tests=\"%u\" failures=\"%u\" errors=\"0\"", run->count, run->counts.failed);
+    time_attribute((int64_t)run->counts.duration_ns, true, out);
 }
 
 void junit_open(const struct run_result *run, struct buffer *out) {
-    buffer_text(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-    suite_tag("testsuites", run, out);
-    buffer_text(out, "  ");
-    suite_tag("testsuite", run, out);
+    buffer_text(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites");
+    counts_attributes(run, out);
+    buffer_text(out, ">\n  <testsuite");
+    counts_attributes(run, out);
+    buffer_printf(out, " skipped=\"%u\">\n", run->counts.skipped);
 }
 
 void junit_close(const struct run_result *run, struct buffer *out) {

@@ -10,12 +10,10 @@ static const char *const ENTITIES[128] = {
 };
 static const char *const REFERENCES[128] = {['\n'] = "&#10;", ['\t'] = "&#9;"};
 
-// The production Char, but without the controls that a terminal or an editor would act on, and without CR, which a
-// reader of XML turns into LF.
+// The production Char, but without what a terminal or an editor would act on, and without CR, which a reader of XML turns
+// into LF.
 static bool is_char(uint32_t code_point) {
-    if (code_point == '\n' || code_point == '\t') return true;
-    if (code_point < 0x20 || (code_point >= 0x7f && code_point < 0xa0)) return false;
-    return code_point != 0xfffe && code_point != 0xffff;
+    return code_point == '\n' || code_point == '\t' || utf8_printable(code_point);
 }
 
 static void escape(struct slice text, bool is_attribute, struct buffer *out) {
