@@ -3,10 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    BODY_COLUMNS = 6, // before what stands below a case's line: "FAIL  "
-    WIDTH_COLUMNS_DEFAULT = 80,
-};
+enum { BODY_COLUMNS = 6 }; // before what stands below a case's line: "FAIL  "
 
 static const char *const PAINTS[PAINT_COUNT] = {
     [PAINT_GOOD] = "\x1b[32m",
@@ -38,11 +35,13 @@ void page_lints(const struct page *page) {
     const struct verdict *const verdict = page->result->verdict;
     for (uint32_t i = 0; i < verdict->lint_count; i++) {
         const struct step *const step = step_at(page->result->plan, verdict->lints[i].step);
+        size_t const from = page->out->len_bytes;
         page_indent(page, 0);
         page_paint(page, PAINT_CAUTION, "warning: ");
         if (step) page_place(page, step->span);
         report_text(slice_text(verdict->lints[i].message), COLUMNS_ALL, page->out);
         buffer_text(page->out, "\n");
+        page_wrap(page, from);
     }
 }
 
@@ -57,6 +56,7 @@ static const struct {
 
 static void case_line(const struct page *page) {
     const struct verdict *const verdict = page->result->verdict;
+    size_t const from = page->out->len_bytes;
     page_paint(page, OUTCOMES[verdict->outcome].paint, OUTCOMES[verdict->outcome].word);
     report_text(slice_text(page->result->plan->case_name), COLUMNS_ALL, page->out);
     buffer_text(page->out, "  ");
@@ -67,46 +67,50 @@ static void case_line(const struct page *page) {
         buffer_printf(page->out, "(%s)", duration_text(verdict->duration_ns, duration));
     }
     buffer_text(page->out, "\n");
+    page_wrap(page, from);
+}
+
+// Of a case that was played more than once: how often it failed, and of one that passed in the end how it did first.
+static void earlier_turns(const struct page *page) {
+    const struct case_result *const result = page->result;
+    bool const failed = result->verdict->outcome == OUTCOME_FAILED;
+    if (!result->earlier_count) return;
+    page_indent(page, 0);
+    if (failed) {
+        buffer_printf(page->out, "failed all of its %u turns; the last so:\n", result->earlier_count + 1);
+        return;
+    }
+    page_paint(page, PAINT_CAUTION, "flaky: ");
+    buffer_printf(page->out, "failed %u of %u turns; the first so:\n", result->earlier_count, result->earlier_count + 1);
+    struct page first = *page;
+    first.result = result->earlier;
+    page_failure(&first);
+}
+
+void console_outcome(const struct case_result *result, const struct console_style *style, struct buffer *out) {
+    struct page const page = {.result = result, .style = style, .out = out, .indent = BODY_COLUMNS};
+    bool const failed = result->verdict->outcome == OUTCOME_FAILED;
+    bool const explains = failed || result->earlier_count > 0;
+    if (style->quiet && !explains) return;
+    case_line(&page);
+    earlier_turns(&page);
+    if (failed) page_failure(&page);
+    page_lints(&page);
+    if (explains) buffer_text(out, "\n");
 }
 
 void console_case(const struct case_result *result, const struct console_style *style, struct buffer *out) {
-    struct page const page = {.result = result, .style = style, .out = out, .indent = BODY_COLUMNS};
-    bool const failed = result->verdict->outcome == OUTCOME_FAILED;
-    if (style->quiet && !failed) return;
-    case_line(&page);
-    if (style->verbose) page_trace(&page);
-    if (failed) page_failure(&page);
-    page_lints(&page);
-    if (failed) buffer_text(out, "\n");
-}
-
-void console_progress(uint32_t done, uint32_t total, uint32_t failed, const char *newest,
-                      const struct console_style *style, struct buffer *out) {
-    struct page const page = {.style = style, .out = out};
-    struct buffer counts = {0}, bad = {0};
-    buffer_printf(&counts, "  %u/%u", done, total);
-    if (failed) buffer_printf(&bad, "  %u failed", failed);
-
-    buffer_text(out, "\r");
-    buffer_slice(out, buffer_view(&counts));
-    if (failed) page_paint(&page, PAINT_BAD, bad.data);
-    // A line that wraps could not be cleared again, and the last column may wrap already.
-    size_t const width = style->width ? style->width : WIDTH_COLUMNS_DEFAULT;
-    size_t const used = counts.len_bytes + bad.len_bytes + 2;
-    if (newest && used + 1 < width) {
-        buffer_text(out, "  ");
-        report_text(slice_text(newest), (unsigned)(width - 1 - used), out);
-    }
-    buffer_text(out, "\x1b[K");
-    buffer_fini(&bad);
-    buffer_fini(&counts);
+    struct page const page = {.result = result, .style = style, .out = out};
+    if (style->verbose && !(style->quiet && result->verdict->outcome != OUTCOME_FAILED)) page_trace(&page);
+    console_outcome(result, style, out);
 }
 
 static int reasons_compare(const void *left, const void *right) {
     return strcmp(*(const char *const *)left, *(const char *const *)right);
 }
 
-static void skips_render(const struct case_result *results, uint32_t count, struct buffer *out) {
+static void skips_render(const struct page *page, const struct case_result *results, uint32_t count) {
+    struct buffer *const out = page->out;
     struct arena scratch;
     arena_init(&scratch);
     const char **const reasons = arena_array(&scratch, count, sizeof *reasons);
@@ -118,11 +122,32 @@ static void skips_render(const struct case_result *results, uint32_t count, stru
     qsort(reasons, reason_count, sizeof *reasons, reasons_compare);
     for (uint32_t start = 0, end; start < reason_count; start = end) {
         for (end = start + 1; end < reason_count && strcmp(reasons[end], reasons[start]) == 0;) end++;
+        size_t const from = out->len_bytes;
         buffer_printf(out, "  %u skipped: ", end - start);
         report_text(slice_text(reasons[start]), COLUMNS_ALL, out);
         buffer_text(out, "\n");
+        page_wrap(page, from);
     }
     arena_fini(&scratch);
+}
+
+// "1,204"
+static void grouped(uint64_t number, struct buffer *out) {
+    if (number >= 1000) grouped(number / 1000, out);
+    buffer_printf(out, number >= 1000 ? ",%03u" : "%u", (unsigned)(number % 1000));
+}
+
+// --until-fail: "1,204 turns of 3 cases passed", and behind it what the turn that failed came to. Whether that follows.
+static bool passed_turns(const struct page *page, const struct run_result *run) {
+    uint32_t const cases = run->count + run->not_begun;
+    if (!run->passed_turns) return true;
+    struct buffer turns = {0};
+    grouped(run->passed_turns, &turns);
+    buffer_printf(&turns, " turn%s of %u case%s passed", run->passed_turns == 1 ? "" : "s", cases, cases == 1 ? "" : "s");
+    page_paint(page, run->counts.failed ? PAINT_STRONG : PAINT_GOOD, turns.data);
+    buffer_fini(&turns);
+    if (run->counts.failed) buffer_text(page->out, ", then ");
+    return run->counts.failed > 0;
 }
 
 void console_end(const struct run_result *run, const struct console_style *style, struct buffer *out) {
@@ -134,7 +159,9 @@ void console_end(const struct run_result *run, const struct console_style *style
     const char *const passed = arena_text(&scratch, "%u passed", counts->passed);
     const char *const failed = arena_text(&scratch, "%u failed", counts->failed);
     const char *const skipped = arena_text(&scratch, "%u skipped", counts->skipped);
-    page_paint(&page, counts->failed || !counts->passed ? PAINT_STRONG : PAINT_GOOD, passed);
+    if (passed_turns(&page, run))
+        page_paint(&page, counts->failed || !counts->passed ? PAINT_STRONG : PAINT_GOOD, passed);
+    if (counts->flaky) page_paint(&page, PAINT_CAUTION, arena_text(&scratch, " (%u flaky)", counts->flaky));
     if (counts->failed) {
         buffer_text(out, ", ");
         page_paint(&page, PAINT_BAD, failed);
@@ -144,7 +171,8 @@ void console_end(const struct run_result *run, const struct console_style *style
         page_paint(&page, PAINT_CAUTION, skipped);
     }
     buffer_printf(out, " in %s\n", duration_text((int64_t)counts->duration_ns, duration));
-    skips_render(run->results, run->count, out);
+    skips_render(&page, run->results, run->count);
     if (run->not_begun) buffer_printf(out, "%u not begun\n", run->not_begun);
+    page_timing(&page, run);
     arena_fini(&scratch);
 }

@@ -30,6 +30,7 @@ static struct span fault_span(const struct plan *plan, const struct fault *fault
 }
 
 static void fault_place(const struct page *page, const struct fault *fault, struct span span) {
+    size_t const from = page->out->len_bytes;
     if (span.source) {
         page_place(page, span);
     } else {
@@ -42,6 +43,7 @@ static void fault_place(const struct page *page, const struct fault *fault, stru
     }
     report_text(slice_text(fault->message), COLUMNS_ALL, page->out);
     buffer_text(page->out, "\n");
+    page_wrap(page, from);
 }
 
 // Steps of a procedure stand where it was written; who called it is told below.
@@ -50,11 +52,13 @@ static void callers_render(const struct page *page, const struct step *step) {
     for (unsigned i = 0; step && i < CALLS_MAX; i++) {
         step = step_at(plan, step->called_from);
         if (!step) return;
+        size_t const from = page->out->len_bytes;
         page_indent(page, 0);
         buffer_text(page->out, "called from ");
         page_place(page, step->span);
         step_words(step, COLUMNS_ALL, page->out);
         buffer_text(page->out, "\n");
+        page_wrap(page, from);
     }
 }
 
@@ -80,6 +84,7 @@ static void offset_render(const struct page *page, const struct fault *fault) {
     struct socket_book book;
     uint32_t const socket = failed_socket(page->result->journal, fault->failure);
     socket_book_init(&book, page->result->journal, &scratch);
+    size_t const from = page->out->len_bytes;
     page_indent(page, 0);
     buffer_printf(page->out, "at byte %" PRIu64 " (0x%" PRIx64 ") of what '", fault->failure->offset,
                   fault->failure->offset);
@@ -92,6 +97,7 @@ static void offset_render(const struct page *page, const struct fault *fault) {
     }
     buffer_text(page->out, "\n");
     page_sender(page, &book, socket, fault->failure->offset);
+    page_wrap(page, from);
     buffer_fini(&addresses);
     arena_fini(&scratch);
 }
@@ -102,30 +108,43 @@ static void lost_render(const struct page *page, const struct fault *fault) {
     arena_init(&scratch);
     struct socket_book book;
     socket_book_init(&book, page->result->journal, &scratch);
+    size_t const from = page->out->len_bytes;
     page_sender(page, &book, fault->socket, fault->offset);
+    page_wrap(page, from);
     arena_fini(&scratch);
+}
+
+// "received  00000010  " and four columns a byte with what stands around them.
+static unsigned diff_row_bytes(const struct page *page) {
+    enum { AROUND_COLUMNS = 10 + 8 + 1 + 1 + 3 + 1, BYTE_COLUMNS = 4 };
+    unsigned row_bytes = 16;
+    while (row_bytes > 2 && AROUND_COLUMNS + BYTE_COLUMNS * row_bytes > page_columns(page, 0)) row_bytes /= 2;
+    return row_bytes;
 }
 
 static void bytes_render(const struct page *page, const struct failure *failure) {
     if (failure->expected.len_bytes) {
-        verdict_byte_diff(failure->window_offset, failure->expected, failure->received, failure->offset, page->out,
-                          page->indent);
+        verdict_byte_rows(failure->window_offset, failure->expected, failure->received, failure->offset, page->out,
+                          page->indent, diff_row_bytes(page));
     }
+    size_t const from = page->out->len_bytes;
     if (failure->wanted) {
         page_indent(page, 0);
         buffer_text(page->out, "wanted:   ");
         report_text(slice_text(failure->wanted), COLUMNS_ALL, page->out);
         buffer_text(page->out, "\n");
     }
-    if (failure->expected.len_bytes) return;
-    page_indent(page, 0);
-    if (failure->received.len_bytes) {
-        buffer_text(page->out, "received: \"");
-        buffer_escaped(page->out, failure->received, RECEIVED_BYTES_MAX);
-        buffer_text(page->out, "\"\n");
-    } else {
-        buffer_text(page->out, "received: nothing\n");
+    if (!failure->expected.len_bytes) {
+        page_indent(page, 0);
+        if (failure->received.len_bytes) {
+            buffer_text(page->out, "received: \"");
+            buffer_escaped(page->out, failure->received, RECEIVED_BYTES_MAX);
+            buffer_text(page->out, "\"\n");
+        } else {
+            buffer_text(page->out, "received: nothing\n");
+        }
     }
+    page_wrap(page, from);
 }
 
 static bool is_about_bytes(enum failure_kind kind) {
@@ -140,13 +159,15 @@ static void excerpt_render(const struct page *page, const struct step *step, str
         diag_render_excerpt(span, page->out, page->indent);
         return;
     }
-    enum { COLUMN_MAX = 40, GUTTER_COLUMNS = 8 };
+    enum { COLUMN_MAX = 40, GUTTER_COLUMNS = 8, EXCERPT_COLUMNS_MAX = 100 };
     struct position const position = source_position(span);
     unsigned const before = position.column - 1 < COLUMN_MAX ? position.column - 1 : COLUMN_MAX;
     page_indent(page, 0);
     buffer_printf(page->out, "%5u | ", position.line);
     buffer_repeat(page->out, ' ', before);
-    unsigned const shown = step_words(step, page_columns(page, GUTTER_COLUMNS + before), page->out);
+    unsigned const used = GUTTER_COLUMNS + before, room = page_columns(page, used);
+    unsigned const most = EXCERPT_COLUMNS_MAX - page->indent - used; // as an excerpt of a text that has it all
+    unsigned const shown = step_words(step, room < most ? room : most, page->out);
     buffer_text(page->out, "\n");
     page_indent(page, 0);
     buffer_text(page->out, "      | ");
@@ -156,14 +177,22 @@ static void excerpt_render(const struct page *page, const struct step *step, str
     buffer_text(page->out, "\n");
 }
 
+static void excerpt_cut(const struct page *page, const struct step *step, struct span span) {
+    size_t const from = page->out->len_bytes;
+    excerpt_render(page, step, span);
+    page_cut(page, from);
+}
+
+// What the program under test has to say comes first, then the bytes.
 static void first_fault_render(const struct page *page, const struct fault *fault) {
     struct span const span = fault_span(page->result->plan, fault);
     page_indent(page, 0);
     fault_place(page, fault, span);
-    if (span.source) excerpt_render(page, step_at(page->result->plan, fault->step), span);
+    if (span.source) excerpt_cut(page, step_at(page->result->plan, fault->step), span);
     callers_render(page, step_at(page->result->plan, fault->step));
     block_end_render(page, fault);
     if (fault->kind == FAULT_LOST_BYTES) lost_render(page, fault);
+    page_bad_ends(page);
     if (!fault->failure) return;
     if (is_about_bytes(fault->failure->kind)) {
         buffer_text(page->out, "\n");
@@ -192,10 +221,12 @@ static void more_faults_render(const struct page *page) {
 }
 
 void page_failure(const struct page *page) {
+    size_t const from = page->out->len_bytes;
     page_indent(page, 0);
     report_text(slice_text(page->result->plan->title), COLUMNS_ALL, page->out);
     buffer_text(page->out, "\n\n");
+    page_wrap(page, from);
     if (page->result->verdict->fault_count) first_fault_render(page, &page->result->verdict->faults[0]);
-    page_meanwhile(page);
     more_faults_render(page);
+    page_meanwhile(page);
 }

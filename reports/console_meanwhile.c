@@ -10,6 +10,7 @@ enum {
     STEP_GROUPS_MAX = 4,  // of one step of one actor, so that no actor's lines crowd out the others
     STEP_COLUMNS_MAX = 44,
     PROGRAMS_MAX = 8,     // with lines of their own
+    END_LINES_MAX = 3,    // of what such a one has said
     QUEUES_MAX = 4,
 };
 
@@ -234,7 +235,7 @@ static void programs_render(const struct page *page, const struct programs *prog
         instance_name(page->result->plan, end->instance, &label);
         if (label.len_bytes > label_columns) label_columns = label.len_bytes;
         label_pad(page, buffer_view(&label), label_columns);
-        page_program_end(page, end, (unsigned)label_columns + 4);
+        page_program_end(page, end, (unsigned)label_columns + 4, END_LINES_MAX);
         buffer_fini(&label);
     }
     if (!left_out) return;
@@ -265,7 +266,7 @@ static void rows_render(const struct page *page, const struct group *groups, uin
         const struct program_end *const end = program_of(programs, &groups[i], page->result->plan);
         if (!end) continue;
         label_pad(page, slice_of("", 0), label_columns);
-        page_program_end(page, end, (unsigned)label_columns + 4);
+        page_program_end(page, end, (unsigned)label_columns + 4, END_LINES_MAX);
     }
     programs_render(page, programs, label_columns);
 }
@@ -309,12 +310,15 @@ static void programs_init(struct programs *programs, const struct case_result *r
     programs->ends = program_ends(result->journal, scratch, &programs->count);
     programs->is_shown = arena_array(scratch, programs->count, sizeof *programs->is_shown);
     programs->failed = verdict->fault_count ? verdict->faults[0].actor : JOURNAL_NONE;
+    for (uint32_t i = 0; i < programs->count; i++) // those are told first
+        programs->is_shown[i] = programs->ends[i].instance != programs->failed &&
+                                program_ended_badly(result->journal, &programs->ends[i]);
 }
 
 // Whether any program has a line.
 static bool has_others(const struct programs *programs) {
     for (uint32_t i = 0; i < programs->count; i++)
-        if (programs->ends[i].instance != programs->failed) return true;
+        if (programs->ends[i].instance != programs->failed && !programs->is_shown[i]) return true;
     return false;
 }
 
@@ -329,6 +333,7 @@ void page_meanwhile(const struct page *page) {
         uint32_t group_count = 0;
         uint32_t const left_out = groups_fill(groups, &group_count, page->result, &scratch);
         buffer_text(page->out, "\n");
+        size_t const from = page->out->len_bytes;
         page_indent(page, 0);
         page_paint(page, PAINT_STRONG, "meanwhile");
         buffer_text(page->out, "\n");
@@ -338,6 +343,7 @@ void page_meanwhile(const struct page *page) {
             buffer_printf(page->out, "and %u more\n", left_out);
         }
         queues_render(page, queues);
+        page_wrap(page, from);
     }
     arena_fini(&scratch);
 }

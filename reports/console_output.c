@@ -10,14 +10,14 @@ enum {
     REPORT_LINES_MAX = 20, // of a sanitizer, whose first lines tell
     HEX_ROW_BYTES = 16,
     HEX_ROWS_MAX = 4,
-    WIDTH_COLUMNS_DEFAULT = 100,
     COLUMNS_MIN = 20,
 };
 
 static const char *const STREAMS[] = {"terminal", "stdout", "stderr"};
 
 unsigned page_columns(const struct page *page, unsigned used) {
-    unsigned const width = page->style->width ? page->style->width : WIDTH_COLUMNS_DEFAULT;
+    unsigned const width = page->style->width;
+    if (!width) return COLUMNS_ALL;
     used += page->indent;
     return width > used + COLUMNS_MIN ? width - used : COLUMNS_MIN;
 }
@@ -161,8 +161,8 @@ void page_output(const struct page *page, const struct fault *fault) {
 
 // --- beside the failure of another
 
-void page_program_end(const struct page *page, const struct program_end *end, unsigned indent) {
-    enum { END_LINES_MAX = 3, END_ROWS_MAX = 2 };
+void page_program_end(const struct page *page, const struct program_end *end, unsigned indent, unsigned lines_max) {
+    enum { END_ROWS_MAX = 2 };
     struct buffer words = {0}, line = {0};
     if (end->exited) program_end_words(end->exited, &words);
     else buffer_text(&words, "still ran");
@@ -173,7 +173,7 @@ void page_program_end(const struct page *page, const struct program_end *end, un
     if (as_text && text.len_bytes) buffer_printf(&words, "; its %s:", stream);
     else if (!as_text) buffer_printf(&words, "; the last %zu bytes of its %s:", bytes.len_bytes, stream);
     buffer_slice(page->out, buffer_view(&words));
-    struct slice const last = as_text ? last_lines(text, END_LINES_MAX) : slice_of(NULL, 0);
+    struct slice const last = as_text ? last_lines(text, lines_max) : slice_of(NULL, 0);
     unsigned const columns = report_text(last, COLUMNS_ALL, &line);
     if (line_count(last) == 1 && columns <= page_columns(page, indent + (unsigned)words.len_bytes + 1)) {
         buffer_text(page->out, " ");
@@ -181,9 +181,36 @@ void page_program_end(const struct page *page, const struct program_end *end, un
         buffer_text(page->out, "\n");
     } else {
         buffer_text(page->out, "\n");
-        if (as_text) lines_render(page, last, END_LINES_MAX, true, indent + 2);
+        if (as_text) lines_render(page, last, lines_max, true, indent + 2);
         else hex_render(page, bytes, indent + 2);
     }
     buffer_fini(&words);
     buffer_fini(&line);
+}
+
+void page_bad_ends(const struct page *page) {
+    enum { BAD_ENDS_MAX = 4 };
+    const struct verdict *const verdict = page->result->verdict;
+    uint32_t const failed = verdict->fault_count ? verdict->faults[0].actor : JOURNAL_NONE;
+    struct arena scratch;
+    arena_init(&scratch);
+    uint32_t count, shown = 0;
+    const struct program_end *const ends = program_ends(page->result->journal, &scratch, &count);
+    for (uint32_t i = 0; i < count; i++) {
+        if (ends[i].instance == failed || !program_ended_badly(page->result->journal, &ends[i])) continue;
+        if (shown++ >= BAD_ENDS_MAX) continue;
+        struct buffer name = {0};
+        instance_words(page->result->plan, ends[i].instance, &name);
+        buffer_text(page->out, shown == 1 ? "\n" : "");
+        page_indent(page, 0);
+        buffer_slice(page->out, buffer_view(&name));
+        buffer_text(page->out, " ");
+        page_program_end(page, &ends[i], 0, LINES_MAX);
+        buffer_fini(&name);
+    }
+    if (shown > BAD_ENDS_MAX) {
+        page_indent(page, 0);
+        buffer_printf(page->out, "and %u more programs ended badly\n", shown - BAD_ENDS_MAX);
+    }
+    arena_fini(&scratch);
 }

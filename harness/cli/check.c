@@ -2,6 +2,7 @@
 #include "cli.h"
 
 #include "plan/lint.h"
+#include "reports/json_text.h"
 
 #include <unistd.h>
 
@@ -40,15 +41,7 @@ enum exit_code command_check(const struct options *options) {
     return code;
 }
 
-static void json_string(struct buffer *out, const char *text) {
-    buffer_text(out, "\"");
-    for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
-        if (*c == '"' || *c == '\\') buffer_printf(out, "\\%c", *c);
-        else if (*c < 0x20 || *c == 0x7f) buffer_printf(out, "\\u%04x", *c);
-        else buffer_add(out, c, 1);
-    }
-    buffer_text(out, "\"");
-}
+static void json_string(struct buffer *out, const char *text) { report_json_string(slice_text(text), out); }
 
 static void json_case(struct buffer *out, const struct loaded *file, const struct plan *plan) {
     buffer_text(out, out->len_bytes > 1 ? ",\n " : "\n ");

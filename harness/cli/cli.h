@@ -3,6 +3,7 @@
 #define SOCKDRILL_CLI_H
 
 #include "base/buffer.h"
+#include "journal/file.h"
 #include "plan/plan.h"
 #include "reports/reports.h"
 
@@ -24,14 +25,15 @@ struct options {
     const char *command;
     const char **paths;
     uint32_t path_count;
-    uint32_t jobs, threads, repeat;
+    uint32_t jobs, threads;
+    uint32_t repeat, rerun_failed; // 0: not given
     double timeout_scale;
     uint64_t seed;
-    const char *case_name, *tags;
+    const char *case_name, *tags, *journal;
     const char *reports[SINK_COUNT]; // where each goes, "-": standard output; NULL: nobody wants it
     struct define *defines;
     uint32_t define_count;
-    bool check, fail_fast, fail_on_skip, keep, allow_network, no_isolation, json, verbose, quiet;
+    bool check, until_fail, fail_fast, fail_on_skip, keep, allow_network, no_isolation, json, verbose, quiet;
     enum colour_when colour;
 };
 
@@ -85,6 +87,9 @@ bool write_file(const char *path, struct slice contents);
 bool rewrite_file(const char *path, struct slice contents);
 // Whether it is one on which a line can be drawn over.
 bool is_terminal(int fd);
+// Its columns: those of COLUMNS, which a user may set, or else its own; 0: it is none, and has no width. Its lines into
+// *rows, unless that is NULL; 0: they are not known.
+unsigned terminal_width(int fd, unsigned *rows);
 bool wants_colour(const struct options *options, int fd);
 
 // The reports that are files, while a run is on. Owned by the command; whoever ends a case has the run's lock.
@@ -92,11 +97,14 @@ struct sinks {
     const char *const *paths; // by sink
     struct buffer *parts[SINK_COUNT]; // of a file: by case
     uint32_t count;
+    struct coverage *coverage; // for the sink of that name; NULL: nobody wants it
     bool failed; // one could not be written, and that was said
 };
 
 // For `count` cases; makes the folders. False, with a message printed: one cannot be.
 bool sinks_begin(struct sinks *sinks, const struct options *options, uint32_t count);
+// False, with a message printed: two want standard output, or a folder does.
+bool sinks_go_together(const struct options *options);
 // Whether one of them is written to standard output, which is its alone then.
 bool sinks_take_output(const struct options *options);
 void sinks_case(struct sinks *sinks, const struct run_facts *facts, const struct case_result *result);
@@ -104,7 +112,63 @@ void sinks_case(struct sinks *sinks, const struct run_facts *facts, const struct
 bool sinks_end(struct sinks *sinks, const struct run_result *run);
 void sinks_fini(struct sinks *sinks);
 
+// What is told while cases end, and behind the last: on the console, and in the reports. The same, whether they are played
+// or read from a journal. Owned by the command; whoever ends a case has the run's lock.
+struct teller {
+    struct console_style style;
+    struct run_facts facts;
+    struct sinks sinks;
+    struct suite_counts counts;
+    uint32_t count, done; // cases
+    uint64_t passed_turns; // --until-fail: of all cases, the last one too where that passed
+    bool fail_on_skip;
+    bool silent; // standard output is a report's
+    bool skips_pass; // that all were skipped is no exit code of its own
+    struct live *live;     // the block on a terminal; NULL: there is none
+    struct follow *follow; // --verbose as it happens; NULL: each case is told when it has ended
+};
+
+// False, with a message printed: a report cannot be written where it is to be.
+bool teller_begin(struct teller *teller, const struct options *options, const struct run_facts *facts, uint32_t count);
+// Before cases are played: begins what is shown meanwhile, which needs a thread. teller_end ends it.
+void teller_watch(struct teller *teller, const struct options *options);
+// A case begins, over so many threads; it ends, and teller_case comes later, with its last turn. Any thread may call.
+void teller_begun(struct teller *teller, uint32_t number, const struct plan *plan, uint32_t thread_count);
+void teller_put_off(struct teller *teller, uint32_t number);
+// What the journal comes to. The result owns it then, with its verdict: result_fini.
+void teller_judge(const struct teller *teller, const struct plan *plan, uint32_t number, struct journal *journal,
+                  struct case_result *result);
+void result_fini(struct case_result *result);
+// Counts the case and tells of it. `scratch` is the folder that was kept, or NULL. Of one that passed the events are freed.
+void teller_case(struct teller *teller, const struct case_result *result, const char *scratch);
+// `results` are those of the cases that were begun, in the order of their numbers.
+enum exit_code teller_end(struct teller *teller, const struct case_result *results, uint64_t duration_ns, bool interrupted);
+void teller_fini(struct teller *teller);
+
+// The journal of a run that is kept in a file, as it grows: --journal. Owned by the command; whoever ends a case has the
+// run's lock.
+struct keeper {
+    const char *path;         // NULL: none is kept
+    const struct suite *suite;
+    struct buffer out;
+    struct journal_text *texts; // that were written
+    uint32_t text_count;
+    uint32_t *numbers;        // by file of the suite: in the journal, or PLAN_NONE
+    uint32_t file_count;      // that were written
+    int fd;
+    bool failed;              // it could not be written, and that was said
+};
+
+// False, with a message printed: it cannot be written, now or before.
+bool keeper_begin(struct keeper *keeper, const struct options *options, const struct suite *suite,
+                  const struct run_facts *facts, uint32_t count);
+// With its earlier turns; before it is told, while its events are there.
+void keeper_case(struct keeper *keeper, const struct case_result *result, const char *scratch);
+bool keeper_end(struct keeper *keeper, const struct teller *teller, bool interrupted); // behind teller_end
+void keeper_fini(struct keeper *keeper); // one that has not ended leaves nothing behind
+
 enum exit_code command_run(const struct options *options);
+enum exit_code command_report(const struct options *options);
 enum exit_code command_check(const struct options *options);
 enum exit_code command_list(const struct options *options);
 enum exit_code command_new(const struct options *options);

@@ -12,7 +12,7 @@ static const struct {
     const char *name;
     enum exit_code (*command)(const struct options *options);
 } commands[] = {
-    {"run", command_run}, {"check", command_check}, {"list", command_list}, {"new", command_new}, {"doctor", command_doctor},
+    {"run", command_run}, {"report", command_report}, {"check", command_check}, {"list", command_list}, {"new", command_new}, {"doctor", command_doctor},
     {"format", command_format}, {"explain", command_explain},
 };
 

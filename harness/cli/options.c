@@ -24,6 +24,18 @@ static const struct option_line {
 #include "options.def"
 };
 
+// By which letter the table knows a command, where that is not its first. Immutable.
+static const struct {
+    const char *command;
+    char letter;
+} letters[] = {{"report", 'p'}};
+
+static char letter_of(const char *command) {
+    for (size_t i = 0; i < sizeof letters / sizeof *letters; i++)
+        if (strcmp(command, letters[i].command) == 0) return letters[i].letter;
+    return command[0];
+}
+
 static bool number(const char *option, const char *text, uint64_t least, uint64_t most, uint64_t *result) {
     char *end;
     unsigned long long value = strtoull(text, &end, 10);
@@ -84,6 +96,8 @@ static bool apply(struct options *options, enum option_id id, char *value) {
     case OPTION_DEFINE: return define(options, value);
     case OPTION_TIMEOUT_SCALE: return scale(value, &options->timeout_scale);
     case OPTION_REPEAT: return small_number("--repeat", value, 1000000, &options->repeat);
+    case OPTION_UNTIL_FAIL: options->until_fail = true; return true;
+    case OPTION_RERUN_FAILED: return small_number("--rerun-failed", value, 1000, &options->rerun_failed);
     case OPTION_SEED: return number("--seed", value, 0, UINT64_MAX, &options->seed);
     case OPTION_FAIL_FAST: options->fail_fast = true; return true;
     case OPTION_FAIL_ON_SKIP: options->fail_on_skip = true; return true;
@@ -92,6 +106,7 @@ static bool apply(struct options *options, enum option_id id, char *value) {
     case OPTION_ALLOW_NETWORK: options->allow_network = true; return true;
 #define SINK(id, name, kind, extension, index, help) case OPTION_SINK_##id: options->reports[SINK_##id] = value; return true;
 #include "reports/sinks.def"
+    case OPTION_JOURNAL: options->journal = value; return true;
     case OPTION_CHECK: options->check = true; return true;
     case OPTION_JSON: options->json = true; return true;
     case OPTION_VERBOSE: options->verbose = true; return true;
@@ -113,15 +128,16 @@ static bool unknown(const char *argument) {
 // --name VALUE, --name=VALUE, -jN
 static bool read_option(struct options *options, int argc, char **argv, int *at) {
     char *argument = argv[*at];
+    const char *elsewhere = NULL; // an option of that name that other commands have
     for (int i = 0; i < OPTION_COUNT; i++) {
         const struct option_line *line = &lines[i];
         size_t len = strlen(line->name);
         if (strncmp(argument, line->name, len) != 0) continue;
         char *value = argument[len] == '=' ? argument + len + 1 : len == 2 && argument[len] ? argument + len : NULL;
         if (argument[len] != '\0' && !value) continue;
-        if (!strchr(line->commands, options->command[0])) {
-            complain("%s does not go with `sockdrill %s`", line->name, options->command);
-            return false;
+        if (!strchr(line->commands, letter_of(options->command))) {
+            elsewhere = line->name;
+            continue;
         }
         if (line->value[0] == '\0' && value) {
             complain("%s takes no value", line->name);
@@ -136,7 +152,16 @@ static bool read_option(struct options *options, int argc, char **argv, int *at)
         }
         return apply(options, (enum option_id)i, value);
     }
-    return unknown(argument);
+    if (!elsewhere) return unknown(argument);
+    complain("%s does not go with `sockdrill %s`", elsewhere, options->command);
+    return false;
+}
+
+static bool go_together(const struct options *options) {
+    if (!options->until_fail || !options->rerun_failed) return sinks_go_together(options);
+    complain("--until-fail ends with the first failure, and --rerun-failed %u plays it again: only one of them can be had",
+             options->rerun_failed);
+    return false;
 }
 
 bool options_read(struct options *options, int argc, char **argv) {
@@ -144,7 +169,6 @@ bool options_read(struct options *options, int argc, char **argv) {
     *options = (struct options){
         .command = argv[1],
         .jobs = cores > 0 && cores < 256 ? (uint32_t)cores : 1,
-        .repeat = 1,
         .timeout_scale = 1,
         .seed = 1,
         .paths = memory_need(calloc((size_t)argc, sizeof(char *))),
@@ -156,7 +180,7 @@ bool options_read(struct options *options, int argc, char **argv) {
         else if (only_paths || argv[i][0] != '-' || argv[i][1] == '\0') options->paths[options->path_count++] = argv[i];
         else if (!read_option(options, argc, argv, &i)) return false;
     }
-    return true;
+    return go_together(options);
 }
 
 void options_fini(struct options *options) {
@@ -166,6 +190,7 @@ void options_fini(struct options *options) {
 
 void options_help(struct buffer *out) {
     buffer_text(out, "usage: sockdrill run [OPTION...] [PATH...]     play the scenarios (default: below this folder)\n"
+                     "       sockdrill report [OPTION...] JOURNAL    make a run's reports from the journal that was kept of it\n"
                      "       sockdrill check [PATH...]               only say what is wrong with their text\n"
                      "       sockdrill list [--json] [PATH...]       name their cases\n"
                      "       sockdrill format [--check] [FILE...]    put them into the one layout; without a FILE, standard input\n"

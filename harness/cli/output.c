@@ -5,6 +5,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <stdatomic.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -12,10 +15,20 @@
 #include <string.h>
 #include <unistd.h>
 
+// Whoever started us may have made its end not wait.
+static void wait_for_room(int fd) {
+    struct pollfd room = {.fd = fd, .events = POLLOUT};
+    poll(&room, 1, -1);
+}
+
 static int write_all(int fd, const char *data, size_t len) {
     while (len > 0) {
         ssize_t n = write(fd, data, len);
         if (n < 0 && errno == EINTR) continue;
+        if (n < 0 && errno == EAGAIN) {
+            wait_for_room(fd);
+            continue;
+        }
         if (n < 0) return -errno;
         data += n;
         len -= (size_t)n;
@@ -23,9 +36,17 @@ static int write_all(int fd, const char *data, size_t len) {
     return 0;
 }
 
+// Nobody reads any more: that is no failure of ours. A terminal that was closed says EIO: tty_ioctl(4).
+static bool is_gone(int fd, int error) {
+    struct stat facts;
+    return error == -EPIPE || (error == -EIO && fstat(fd, &facts) == 0 && S_ISCHR(facts.st_mode));
+}
+
 void print(int fd, struct buffer *buffer) {
+    static atomic_flag has_failed = ATOMIC_FLAG_INIT;
     int error = write_all(fd, buffer->data, buffer->len_bytes);
-    if (error && error != -EPIPE && fd == STDOUT_FILENO) {
+    if (error && !is_gone(fd, error) && fd == STDOUT_FILENO) {
+        while (atomic_flag_test_and_set(&has_failed)) pause(); // another thread ends the process
         complain("standard output: %s", strerror(-error));
         exit(EXIT_HARNESS);
     }
@@ -97,9 +118,30 @@ bool is_terminal(int fd) {
     return isatty(fd) && term && strcmp(term, "dumb") != 0;
 }
 
+static unsigned number_of(const char *name) {
+    const char *const text = getenv(name);
+    char *end;
+    unsigned long const number = text && *text >= '0' && *text <= '9' ? strtoul(text, &end, 10) : 0;
+    return number > 0 && *end == '\0' && number < 10000 ? (unsigned)number : 0;
+}
+
+unsigned terminal_width(int fd, unsigned *rows) {
+    struct winsize size = {0};
+    bool const has_size = isatty(fd) && ioctl(fd, TIOCGWINSZ, &size) == 0;
+    unsigned const columns = number_of("COLUMNS"), lines = number_of("LINES");
+    if (rows) *rows = lines ? lines : size.ws_row;
+    if (!has_size) return 0;
+    return columns ? columns : size.ws_col ? size.ws_col : 80;
+}
+
+static bool is_set(const char *name) {
+    const char *const value = getenv(name);
+    return value && value[0];
+}
+
 bool wants_colour(const struct options *options, int fd) {
-    const char *no_color = getenv("NO_COLOR");
+    const char *const force = getenv("CLICOLOR_FORCE");
     if (options->colour != COLOUR_AUTO) return options->colour == COLOUR_ALWAYS;
-    if (no_color && no_color[0]) return false;
-    return is_terminal(fd);
+    if (is_set("NO_COLOR")) return false;
+    return is_terminal(fd) || (is_set("CLICOLOR_FORCE") && strcmp(force, "0") != 0);
 }

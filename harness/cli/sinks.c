@@ -36,19 +36,25 @@ bool sinks_take_output(const struct options *options) {
     return false;
 }
 
+bool sinks_go_together(const struct options *options) {
+    const char *taken = NULL;
+    for (int i = 0; i < SINK_COUNT; i++) {
+        if (!options->reports[i] || !is_output(options->reports[i])) continue;
+        if (SINKS[i].kind == SINK_FOLDER) complain("--%s makes a folder: that is not for standard output", SINKS[i].name);
+        else if (taken) complain("--%s and --%s cannot both have standard output", taken, SINKS[i].name);
+        if (SINKS[i].kind == SINK_FOLDER || taken) return false;
+        taken = SINKS[i].name;
+    }
+    return true;
+}
+
 bool sinks_begin(struct sinks *sinks, const struct options *options, uint32_t count) {
     *sinks = (struct sinks){.paths = options->reports, .count = count};
-    const char *taken = NULL;
+    if (sinks->paths[SINK_COVERAGE]) sinks->coverage = coverage_new();
     for (int i = 0; i < SINK_COUNT; i++) {
         const char *const path = sinks->paths[i];
         if (!path) continue;
         bool const is_folder = SINKS[i].kind == SINK_FOLDER;
-        if (is_output(path) && (is_folder || taken)) {
-            if (is_folder) complain("--%s makes a folder: that is not for standard output", SINKS[i].name);
-            else complain("--%s and --%s cannot both have standard output", taken, SINKS[i].name);
-            return false;
-        }
-        if (is_output(path)) taken = SINKS[i].name;
         if (is_folder && !make_folder(path)) return false;
         if (!is_folder) sinks->parts[i] = memory_need(calloc(count + 1, sizeof *sinks->parts[i]));
     }
@@ -64,6 +70,7 @@ static bool write_into(const char *folder, const char *name, const struct buffer
 }
 
 void sinks_case(struct sinks *sinks, const struct run_facts *facts, const struct case_result *result) {
+    if (sinks->coverage) coverage_add(sinks->coverage, result);
     for (int i = 0; i < SINK_COUNT; i++) {
         const struct sink *const sink = &SINKS[i];
         if (sinks->parts[i]) sink->one(facts, result, &sinks->parts[i][result->number]);
@@ -100,15 +107,18 @@ static bool end_folder(const struct sinks *sinks, int number, const struct run_r
 }
 
 bool sinks_end(struct sinks *sinks, const struct run_result *run) {
+    struct run_result ended = *run;
+    ended.coverage = sinks->coverage;
     for (int i = 0; i < SINK_COUNT; i++) {
         if (!sinks->paths[i]) continue;
-        if (SINKS[i].kind == SINK_FILE) sinks->failed = !end_file(sinks, i, run) || sinks->failed;
-        else if (!sinks->failed) sinks->failed = !end_folder(sinks, i, run);
+        if (SINKS[i].kind == SINK_FILE) sinks->failed = !end_file(sinks, i, &ended) || sinks->failed;
+        else if (!sinks->failed) sinks->failed = !end_folder(sinks, i, &ended);
     }
     return !sinks->failed;
 }
 
 void sinks_fini(struct sinks *sinks) {
+    coverage_free(sinks->coverage);
     for (int i = 0; i < SINK_COUNT; i++) {
         for (uint32_t k = 0; sinks->parts[i] && k < sinks->count; k++) buffer_fini(&sinks->parts[i][k]);
         free(sinks->parts[i]);
