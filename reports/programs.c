@@ -51,3 +51,12 @@ const struct program_end *program_ends(const struct journal *journal, struct are
     for (uint32_t i = 0; i < *count; i++) ends[i] = founds[i].end;
     return ends;
 }
+
+bool program_ended_badly(const struct journal *journal, const struct program_end *end) {
+    if (!end->exited || end->exited->code == 0) return false;
+    for (uint64_t i = 0; i < journal->event_count && &journal->events[i] != end->exited; i++) {
+        const struct event *const event = &journal->events[i];
+        if (event->kind == EVENT_STOPPED && event->actor == end->instance) return false;
+    }
+    return true;
+}

@@ -14,4 +14,8 @@ struct program_end {
 // Of every program that was run, in the order of their beginnings. In the arena.
 const struct program_end *program_ends(const struct journal *journal, struct arena *arena, uint32_t *count);
 
+// Whether it ended as programs do that have something to complain of: with another exit code than 0, or by a signal, and no
+// `stop` of the scenario's had been sent to it.
+bool program_ended_badly(const struct journal *journal, const struct program_end *end);
+
 #endif

@@ -4,7 +4,8 @@
 
 #include "base/buffer.h"
 
-// As character data: line breaks and tabs stay; what XML cannot say (controls, ill-formed UTF-8) is written \xNN.
+// As character data: line breaks and tabs stay; what XML cannot say (controls, ill-formed UTF-8), and
+// what hides or turns its neighbours, is written \xNN.
 void xml_text(struct slice text, struct buffer *out);
 
 // ` name="value"`, with line breaks and tabs as character references.

@@ -1,7 +1,10 @@
 // Hostile bytes, names and paths, from the journal through the verdict to every sink. The text of the input is a scenario;
 // the bytes are a path for it and a journal of what happened, event by event, as far as the engine could have written it.
 #include "sinks.h"
+#include "sinks_capture.h"
+#include "sinks_lines.h"
 
+#include "base/link_type.h"
 #include "journal/journal.h"
 #include "plan/plan.h"
 #include "reports/reports.h"
@@ -35,6 +38,19 @@ static const char *make_text(struct maker *maker) {
 static struct slice make_bytes(struct maker *maker) {
     struct slice const piece = fuzz_piece(&maker->choices);
     return slice_of(arena_copy(&maker->arena, piece.data, piece.len_bytes), piece.len_bytes);
+}
+
+// Now and then one that begins as a packet of TCP over IPv4 does.
+static struct slice make_packet(struct maker *maker) {
+    static const uint8_t TCP[] = {
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 8, 0, 0x45, 0, 1, 0, 0, 0, 0, 0, 64, 6, 0, 0, 127, 0, 0, 1, 127, 0, 0, 1,
+        51000 >> 8, 51000 & 0xff, 4400 >> 8, 4400 & 0xff, 0, 0, 0, 0, 0, 0, 0, 0, 0x50, 2, 0, 0, 0, 0, 0, 0,
+    };
+    struct slice const piece = fuzz_piece(&maker->choices);
+    uint8_t *const bytes = arena_copy(&maker->arena, piece.data, piece.len_bytes);
+    bool const is_tcp = fuzz_byte(&maker->choices) & 1;
+    if (is_tcp) memcpy(bytes, TCP, piece.len_bytes < sizeof TCP ? piece.len_bytes : sizeof TCP);
+    return slice_of(bytes, piece.len_bytes);
 }
 
 static const struct address *make_unix(struct maker *maker, struct address *address, bool is_abstract) {
@@ -119,6 +135,17 @@ static void fill(struct maker *maker, struct event *event) {
     case EVENT_PASSED:
     case EVENT_SNAPSHOT:
     case EVENT_QUEUED: fill_socket(maker, event); break;
+    case EVENT_ADDRESSED:
+        fill_socket(maker, event);
+        event->code = fuzz_byte(choices) & 1;
+        break;
+    case EVENT_PACKET:
+        event->bytes = make_packet(maker);
+        event->count = event->bytes.len_bytes + fuzz_byte(choices);
+        event->offset = fuzz_below(choices, 4);
+        event->code = fuzz_byte(choices) & 7 ? LINK_ETHERNET : LINK_CAN;
+        break;
+    case EVENT_CAPTURED: event->offset = fuzz_byte(choices); break;
     case EVENT_SENT:
     case EVENT_MATCHED:
     case EVENT_DISCARDED:
@@ -136,6 +163,14 @@ static void fill(struct maker *maker, struct event *event) {
         event->code = event->count ? 128 + (int32_t)event->count : fuzz_byte(choices);
         break;
     case EVENT_FAILED: event->failure = make_failure(maker); break;
+    case EVENT_TIMING:
+        event->count = fuzz_byte(choices) * 1000000u;
+        event->offset = fuzz_byte(choices) * 1000000u;
+        break;
+    case EVENT_FIELD:
+        event->code = (int32_t)fuzz_below(choices, FIELD_FATE_COUNT + 1);
+        event->count = fuzz_byte(choices);
+        break;
     case EVENT_STARTED:
     case EVENT_LIFECYCLE:
     case EVENT_SECURED:
@@ -238,6 +273,17 @@ static void sink_text(enum sink_id id, const struct run_result *run, struct buff
     SINKS[id].close(run, out);
 }
 
+static void play_coverage(const struct case_result *result, const struct run_facts *facts) {
+    struct coverage *const coverage = coverage_new();
+    struct run_result const run = {.facts = facts, .results = result, .count = 1, .coverage = coverage};
+    struct buffer out = {0};
+    coverage_add(coverage, result);
+    sink_text(SINK_COVERAGE, &run, &out);
+    sinks_check_console(buffer_view(&out), false, false);
+    buffer_fini(&out);
+    coverage_free(coverage);
+}
+
 static void play_sinks(const struct case_result *result, const char *newest, unsigned width) {
     enum outcome const outcome = result->verdict->outcome;
     struct suite_counts const counts = {.passed = outcome == OUTCOME_PASSED,
@@ -255,11 +301,29 @@ static void play_sinks(const struct case_result *result, const char *newest, uns
         console_end(&run, &with, &out);
         sinks_check_console(buffer_view(&out), with.colour, false);
         buffer_clear(&out);
-        console_progress(1, 2, counts.failed, newest, &with, &out);
+        struct live_case const cases[] = {{newest, result->verdict->duration_ns}, {newest, 1}};
+        struct live_state const live = {
+            .total = 2, .counts = counts, .running = cases, .running_listed = 2, .running_count = 9, .slowest = cases, .slowest_count = 2};
+        console_live(&live, &with, style & 2 ? 24 : 8, &out);
         sinks_check_console(buffer_view(&out), with.colour, true);
     }
     sink_text(SINK_JUNIT, &run, &out);
     sinks_check_xml(buffer_view(&out), "junit");
+    sink_text(SINK_TAP, &run, &out);
+    sinks_check_tap(buffer_view(&out), 1);
+    sink_text(SINK_JSON, &run, &out);
+    sinks_check_json_lines(buffer_view(&out), 3);
+    sink_text(SINK_MERMAID, &run, &out);
+    sinks_check_mermaid(buffer_view(&out));
+    buffer_clear(&out);
+    SINKS[SINK_HTML].one(&facts, result, &out);
+    sinks_check_page(buffer_view(&out));
+    buffer_clear(&out);
+    SINKS[SINK_HTML].close(&run, &out);
+    sinks_check_page(buffer_view(&out));
+    play_coverage(result, &facts);
+    sink_text(SINK_PCAPNG, &run, &out);
+    sinks_check_capture(buffer_view(&out));
     buffer_fini(&out);
 }
 
@@ -282,7 +346,10 @@ void fuzz_one(const struct fuzz_input *input) {
     maker.plan = set.plans[fuzz_below(&maker.choices, set.plan_count)];
     make_journal(&maker, &journal);
     verdict_init(&verdict, maker.plan, &journal);
-    struct case_result const result = {.plan = maker.plan, .journal = &journal, .verdict = &verdict};
+    struct case_result const turn = {.plan = maker.plan, .journal = &journal, .verdict = &verdict};
+    struct case_result result = turn;
+    result.earlier = &turn;
+    result.earlier_count = verdict.outcome == OUTCOME_FAILED ? width & 1 : 0;
     play_sinks(&result, maker.plan->case_name, width);
     verdict_fail_skipped(&verdict, &journal);
     play_sinks(&result, maker.plan->title, width);

@@ -36,14 +36,17 @@ static bool turns_or_hides(uint32_t point) {
 
 static size_t escape(struct slice text, size_t at, bool colour, bool live) {
     static const char *const COLOURS[] = {"\x1b[0m", "\x1b[32m", "\x1b[1;31m", "\x1b[33m", "\x1b[1m", "\x1b[2m"};
-    static const char CLEAR[] = "\x1b[K";
+    static const char *const CLEARS[] = {"\x1b[K", "\x1b[J"};
     size_t const left = text.len_bytes - at;
     for (size_t i = 0; colour && i < sizeof COLOURS / sizeof *COLOURS; i++) {
         size_t const len = strlen(COLOURS[i]);
         if (len <= left && memcmp(text.data + at, COLOURS[i], len) == 0) return len;
     }
-    return live && left >= sizeof CLEAR - 1 && memcmp(text.data + at, CLEAR, sizeof CLEAR - 1) == 0 ? sizeof CLEAR - 1
-                                                                                                    : 0;
+    for (size_t i = 0; live && i < sizeof CLEARS / sizeof *CLEARS; i++)
+        if (left >= 3 && memcmp(text.data + at, CLEARS[i], 3) == 0) return 3;
+    bool const goes_up = live && left >= 4 && text.data[at + 1] == '[' && text.data[at + 2] >= '1' &&
+                         text.data[at + 2] <= '9' && text.data[at + 3] == 'A';
+    return goes_up ? 4 : 0;
 }
 
 void sinks_check_console(struct slice text, bool colour, bool live) {
@@ -52,7 +55,7 @@ void sinks_check_console(struct slice text, bool colour, bool live) {
         size_t len = text.data[at] == 0x1b ? escape(text, at, colour, live) : sequence(text, at, &point);
         fuzz_check(len > 0, "at byte %zu of %zu the console has byte 0x%02x", at, text.len_bytes, text.data[at]);
         bool const is_control = point && (point < 0x20 || (point >= 0x7f && point < 0xa0));
-        bool const may = point == '\n' || (live && point == '\r' && at == 0);
+        bool const may = point == '\n' || (live && point == '\r');
         fuzz_check(!is_control || may, "at byte %zu the console has the control U+%04X", at, point);
         fuzz_check(point || text.data[at] == 0x1b, "at byte %zu the console has a zero byte", at);
         fuzz_check(!turns_or_hides(point), "at byte %zu the console has U+%04X", at, point);
@@ -70,6 +73,7 @@ struct reader {
     const char *what;
     struct slice open[DEPTH_MAX]; // names of the elements that are open
     unsigned depth;
+    bool is_page; // HTML in the syntax of XML
 };
 
 static void fail(const struct reader *reader, const char *why) {
@@ -141,9 +145,38 @@ static void read_characters(struct reader *reader, uint8_t end) {
 
 static struct slice read_name(struct reader *reader) {
     size_t const start = reader->at;
-    while ((peek(reader) >= 'a' && peek(reader) <= 'z') || (reader->at > start && peek(reader) == '-')) reader->at++;
+    while ((peek(reader) >= 'a' && peek(reader) <= 'z') || (reader->at > start && peek(reader) == '-') ||
+           (reader->at > start && peek(reader) >= 'A' && peek(reader) <= 'Z') || // rerunFailure, stackTrace
+           (reader->is_page && reader->at > start && peek(reader) >= '0' && peek(reader) <= '9')) // h1, x2
+        reader->at++;
     if (reader->at == start) fail(reader, "no name");
     return slice_of(reader->text.data + start, reader->at - start);
+}
+
+static bool is_one_of(struct slice name, const char *const *words, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (slice_is(name, words[i])) return true;
+    return false;
+}
+
+// Nothing that runs, loads or leads out of the report.
+static void check_attribute(const struct reader *reader, struct slice name, struct slice value) {
+    static const char *const FORBIDDEN[] = {"src", "srcset", "style", "action", "formaction", "data", "ping", "background", "srcdoc"};
+    if (name.len_bytes > 2 && memcmp(name.data, "on", 2) == 0) fail(reader, "an attribute that is a script");
+    if (is_one_of(name, FORBIDDEN, sizeof FORBIDDEN / sizeof *FORBIDDEN)) fail(reader, "an attribute that loads");
+    if (!slice_is(name, "href")) return;
+    for (size_t i = value.len_bytes && value.data[0] == '#'; i < value.len_bytes; i++) {
+        uint8_t const byte = value.data[i];
+        bool const is_plain = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') ||
+                              byte == '.' || byte == '_' || byte == '-';
+        if (!is_plain) fail(reader, "a link out of the report");
+    }
+}
+
+static void check_element(const struct reader *reader, struct slice name) {
+    static const char *const FORBIDDEN[] = {"script", "iframe", "object", "embed", "link",   "form",          "img",
+                                            "base",   "image",  "use",    "video", "audio", "foreignObject", "animate"};
+    if (is_one_of(name, FORBIDDEN, sizeof FORBIDDEN / sizeof *FORBIDDEN)) fail(reader, "an element that runs or loads");
 }
 
 // False: `/>` ended it at once.
@@ -163,7 +196,9 @@ static bool read_attributes(struct reader *reader) {
         if (count == ATTRIBUTES_MAX) fail(reader, "too many attributes");
         names[count++] = name;
         need(reader, "=\"");
+        size_t const value = reader->at;
         read_characters(reader, '"');
+        if (reader->is_page) check_attribute(reader, name, slice_of(reader->text.data + value, reader->at - value));
         need(reader, "\"");
     }
 }
@@ -179,19 +214,37 @@ static void read_tag(struct reader *reader) {
     }
     need(reader, "<");
     struct slice const name = read_name(reader);
+    if (reader->is_page) check_element(reader, name);
     if (!read_attributes(reader)) return;
     if (reader->depth == DEPTH_MAX) fail(reader, "too deep");
     reader->open[reader->depth++] = name;
 }
 
+static void read_root(struct reader *reader) {
+    do {
+        read_tag(reader);
+        if (reader->depth) read_characters(reader, '<');
+    } while (reader->depth && !at_end(reader));
+    skip_blanks(reader);
+    if (reader->depth) fail(reader, "an element is not closed");
+    if (!at_end(reader)) fail(reader, "more than one root");
+}
+
 void sinks_check_xml(struct slice text, const char *what) {
     struct reader reader = {.text = text, .what = what};
     need(&reader, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-    do {
-        read_tag(&reader);
-        if (reader.depth) read_characters(&reader, '<');
-    } while (reader.depth && !at_end(&reader));
-    skip_blanks(&reader);
-    if (reader.depth) fail(&reader, "an element is not closed");
-    if (!at_end(&reader)) fail(&reader, "more than one root");
+    read_root(&reader);
+}
+
+void sinks_check_page(struct slice text) {
+    enum { PAGE_BYTES_MAX = 2 * 1024 * 1024 };
+    struct reader reader = {.text = text, .what = "html", .is_page = true};
+    fuzz_check(text.len_bytes < PAGE_BYTES_MAX, "a page of %zu bytes", text.len_bytes);
+    need(&reader, "<!DOCTYPE html>\n");
+    read_root(&reader);
+    for (size_t at = 0, len; at < text.len_bytes; at += len) {
+        uint32_t point = 0;
+        len = sequence(text, at, &point);
+        fuzz_check(len && !turns_or_hides(point), "at byte %zu the page has U+%04X", at, point);
+    }
 }

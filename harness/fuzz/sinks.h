@@ -9,8 +9,14 @@
 // but the first, no DOCTYPE, no CDATA. `what` is said when it is not so.
 void sinks_check_xml(struct slice text, const char *what);
 
+// A page of HTML in the syntax of XML: as sinks_check_xml, behind `<!DOCTYPE html>`; no element and no attribute that runs
+// or loads anything, no link but to a place of the page and to a file beside it; no character that turns or hides others; less
+// than 2 MiB.
+void sinks_check_page(struct slice text);
+
 // What a terminal may be sent: well-formed UTF-8, of controls line breaks only, and none that turns or hides what is
-// written; where `colour`, the escapes that set and end a colour; where `live`, a return and the escape that clears a line.
+// written; where `colour`, the escapes that set and end a colour; where `live`, returns and the
+// escapes that clear a line, clear what is below, and go up some lines.
 void sinks_check_console(struct slice text, bool colour, bool live);
 
 #endif

@@ -35,7 +35,7 @@ static void play_init(struct play *play) {
 // The console's page on the case, or its JUnit report; static.
 static const char *page(struct play *play, bool as_junit, bool verbose) {
     static struct buffer out;
-    struct console_style const style = {.verbose = verbose};
+    struct console_style const style = {.verbose = verbose, .width = verbose ? 0 : 100};
     if (!play->is_judged) fake_judge(&play->run);
     play->is_judged = true;
     struct case_result const result = {.plan = &play->run.plan, .journal = &play->run.journal, .verdict = &play->run.verdict};
@@ -245,8 +245,8 @@ START_TEST(beside_a_failure_of_another) {
         const char *words;
     } cases[] = {
         {false, true, 15, "        server  still ran; its stderr: so it is\n"},
-        {true, false, 0, "        server  has ended with exit code 3; its stderr: so it is\n"},
-        {true, false, 11, "        server  was ended by SIGSEGV; its stderr: so it is\n"},
+        {true, false, 0, "program 'server' has ended with exit code 3; its stderr: so it is\n"},
+        {true, false, 11, "program 'server' was ended by SIGSEGV; its stderr: so it is\n"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         for (int as_junit = 0; as_junit < 2; as_junit++) {
@@ -260,7 +260,7 @@ START_TEST(beside_a_failure_of_another) {
             is_stopped(&play);
             if (cases[i].exits_behind) exits(&play, 143, cases[i].signal);
             const char *text = page(&play, as_junit, false);
-            says(text, as_junit ? "\n  server  " : "\n      meanwhile\n");
+            says(text, cases[i].exits_before ? "program 'server' " : as_junit ? "\n  server  " : "\n      meanwhile\n");
             says(text, as_junit ? cases[i].words + 6 : cases[i].words);
             fake_run_fini(&play.run);
         }

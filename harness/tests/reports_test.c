@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct console_style PLAIN = {.width = 80};
+static const struct console_style PLAIN = {0}, NARROW = {.verbose = true, .width = 60};
 
 static void file_read(const char *path, struct buffer *contents) {
     FILE *const file = fopen(path, "rb");
@@ -184,6 +184,7 @@ START_TEST(console_of_a_mismatch) {
     clients_wait(&notebook);
     fake_judge(&notebook.run);
     console_golden(&notebook.run, &PLAIN, "console/mismatch.txt");
+    console_golden(&notebook.run, &NARROW, "console/mismatch-narrow.txt");
     fake_run_fini(&notebook.run);
 }
 END_TEST
@@ -194,7 +195,7 @@ START_TEST(console_in_colour) {
     notebook_fails(&notebook, MISMATCH);
     fake_text(&notebook.run, EVENT_WAITING, 2, 0, notebook.barrier, "for barrier start, 1 of 2 there");
     fake_judge(&notebook.run);
-    console_golden(&notebook.run, &(struct console_style){.colour = true, .width = 80}, "console/colour.txt");
+    console_golden(&notebook.run, &(struct console_style){.colour = true}, "console/colour.txt");
     fake_run_fini(&notebook.run);
 }
 END_TEST
@@ -329,25 +330,9 @@ START_TEST(console_shows_the_socket_behind_each_step) {
     snapshot(&notebook, 0, notebook.close, 9, FAMILY_MPTCP, STATE_CLOSE_WAIT, "[::1]:80", "[::1]:81");
     fake_judge(run);
     run->verdict.outcome = OUTCOME_PASSED; // the connections are only there to be shown
-    console_golden(run, &(struct console_style){.verbose = true, .width = 80}, "console/verbose.txt");
+    console_golden(run, &(struct console_style){.verbose = true}, "console/verbose.txt");
+    console_golden(run, &NARROW, "console/verbose-narrow.txt");
     fake_run_fini(run);
-}
-END_TEST
-
-START_TEST(progress_stays_on_its_line) {
-    struct buffer out = {0};
-    console_progress(12, 40, 1, "tcp/echo", &PLAIN, &out);
-    ck_assert_str_eq(out.data, "\r  12/40  1 failed  tcp/echo\x1b[K");
-    buffer_clear(&out);
-    console_progress(0, 40, 0, NULL, &PLAIN, &out);
-    ck_assert_str_eq(out.data, "\r  0/40\x1b[K");
-    buffer_clear(&out);
-    console_progress(1, 2, 0, "a/very/long/name\x1b[2J", &(struct console_style){.width = 20}, &out);
-    ck_assert_str_eq(out.data, "\r  1/2  a/very/lo...\x1b[K");
-    buffer_clear(&out);
-    console_progress(1, 2, 3, "x", &(struct console_style){.width = 10, .colour = true}, &out);
-    ck_assert_str_eq(out.data, "\r  1/2\x1b[1;31m  3 failed\x1b[0m\x1b[K");
-    buffer_fini(&out);
 }
 END_TEST
 
@@ -441,7 +426,6 @@ static Suite *reports_suite(void) {
     tcase_add_test(console, console_of_a_timeout);
     tcase_add_test(console, console_of_lost_bytes_in_a_procedure);
     tcase_add_test(console, console_shows_the_socket_behind_each_step);
-    tcase_add_test(console, progress_stays_on_its_line);
     tcase_add_test(console, the_end_counts_and_gives_the_reasons_of_skips);
     suite_add_tcase(suite, console);
 

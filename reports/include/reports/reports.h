@@ -24,9 +24,9 @@ struct case_result {
 
 struct console_style {
     bool colour;
-    bool verbose; // the socket behind each step
+    bool verbose; // the socket behind each step, and the bytes that crossed
     bool quiet;   // failures and the closing line only
-    unsigned width; // columns
+    unsigned width; // columns; 0: as many as it takes, nothing is cut or wrapped
 };
 
 // What the suite came to, for closing lines.
@@ -43,6 +43,7 @@ struct run_facts {
     int64_t realtime_ns; // what CLOCK_REALTIME is ahead of CLOCK_MONOTONIC, in which journals are written
     uint64_t seed;
     uint32_t jobs;       // cases at once
+    uint32_t tap_version; // the newest that whoever reads this run knows; 0: 14
 };
 
 // A run that has ended. Immutable.
@@ -52,15 +53,55 @@ struct run_result {
     uint32_t count;
     uint32_t not_begun; // after an interruption, or --fail-fast
     struct suite_counts counts;
+    uint64_t passed_turns; // --until-fail: turns of all cases that passed, these among them where none of them failed; 0 else
+    const struct coverage *coverage; // what was counted for the sink `coverage`; NULL: nobody asked for it
 };
 
-// One case's part of the console report: a line, and below it for a failure everything that explains it, then lints.
+// One case's part of the console report: a line, and below it for a failure everything that explains it, then lints. With
+// --verbose, what happened stands before it.
 void console_case(const struct case_result *result, const struct console_style *style, struct buffer *out);
-// The live line for a terminal: "  12/40  1 failed  tcp/echo", the newest case last (NULL: none yet), never longer than
-// the style's width; begins with CR and clears to the end of line.
-void console_progress(uint32_t done, uint32_t total, uint32_t failed, const char *newest,
-                      const struct console_style *style, struct buffer *out);
+// The same without what happened, which was told already.
+void console_outcome(const struct case_result *result, const struct console_style *style, struct buffer *out);
+
+// --verbose, event by event in the order of the journal: what console_case writes of them, no matter where the events are
+// parted. Owned by whoever tells the case; the plan, and what events point at, must outlive it. `is_named`: each line
+// begins with the case's name.
+struct console_trace;
+struct console_trace *console_trace_new(const struct plan *plan, const struct console_style *style, bool is_named);
+void console_trace_free(struct console_trace *trace); // or NULL
+void console_trace_begin(struct console_trace *trace, struct buffer *out);
+void console_trace_event(struct console_trace *trace, const struct event *event, struct buffer *out);
+void console_trace_end(struct console_trace *trace, struct buffer *out); // what was still gathered
+bool console_trace_reads(const struct event *event); // false: the event makes no difference to a trace
+
+// A case on the live block: being played so long, or that has taken so long.
+struct live_case {
+    const char *name;
+    int64_t duration_ns;
+};
+
+// What stands on the live block. A plain value.
+struct live_state {
+    uint32_t total;
+    uint64_t passed_turns; // --until-fail
+    struct suite_counts counts;
+    const struct live_case *running; // those that have been played longest first
+    uint32_t running_listed;
+    uint32_t running_count; // of them all
+    const struct live_case *slowest; // of those that have ended
+    uint32_t slowest_count;
+};
+enum { LIVE_RUNNING_MAX = 4, LIVE_SLOWEST_MAX = 3 };
+
+// The live block of a terminal of `rows` lines, drawn over the one that stands there: the cursor is at its beginning before
+// and after, so that it is found again however the terminal is resized. No line is as wide as the style's width; one line
+// alone where the terminal is low or narrow.
+void console_live(const struct live_state *state, const struct console_style *style, unsigned rows, struct buffer *out);
+// Takes the block away, for what is to stand above the next one.
+void console_live_clear(struct buffer *out);
+
 // "38 passed, 1 failed, 1 skipped in 1.2s" and below it the skips' reasons with their counts, and how many were not begun.
+// Then where the time went, and the slowest cases: with --verbose, or of several cases that took longer than a second.
 void console_end(const struct run_result *run, const struct console_style *style, struct buffer *out);
 
 // A sink that is one text: `open`, then each case's part in the order of their numbers, then `close`; or one that is a
@@ -86,6 +127,13 @@ enum sink_id {
     SINK_COUNT
 };
 extern const struct sink SINKS[SINK_COUNT];
+
+// What the cases of a run exercise: verbs, attributes, fields of messages and more. Counted as cases end, since their journals
+// are gone when the sink `coverage` writes what it has come to; one thread at a time. The plans outlive it.
+struct coverage *coverage_new(void);
+void coverage_free(struct coverage *coverage); // NULL: nothing to do
+// While the case's journal is whole; one that was skipped exercises nothing.
+void coverage_add(struct coverage *coverage, const struct case_result *result);
 
 // "0007-tcp-echo.html": the number from 1, the case's name with what no file name should have replaced, cut where it is long.
 void report_file_name(const struct case_result *result, const char *extension, struct buffer *out);
