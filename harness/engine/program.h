@@ -34,7 +34,6 @@ struct program {
     struct process_status status;          // once it has ended
     struct point exit;                     // its end, for its own steps
     uint64_t signals;                      // those that were sent, SIGHUP (1) the lowest bit
-    bool is_cleaned_up;                    // by the harness's own SIGTERM, behind steps that have all been done
     bool asked_to_end;                     // by `stop`: a SIGKILL follows
     uint32_t stop_step;                    // by that one, the first
     bool was_killed;                       // that SIGKILL has been sent

@@ -64,9 +64,8 @@ static bool is_fault(int number) {
 static void judge_signal(struct program *program) {
     int const number = program->status.signal;
     if (number == 0 || program->signals & UINT64_C(1) << (number - 1)) return;
-    // What our own clean-up brings about is no fault, as what it makes a program print is not; and who is spared a moment may
-    // find that whom it talked to is being stopped.
-    if (program->is_cleaned_up || (program->is_stopping && !is_fault(number))) return;
+    // Our own clean-up may make it end in any way but by a fault of its own, which may have come before that.
+    if (program->is_stopping && !is_fault(number)) return;
     char name[SIGNAL_NAME_BYTES];
     struct failure *failure = fail(program, FAILURE_CRASHED);
     struct arena *arena = &program->actor->part->journal->arena;
@@ -294,7 +293,6 @@ static void stop(struct program *program, bool passed) {
     if (passed && !program->is_let_end) judge_output(program);
     if (!passed) program->asked_to_end = false; // what is left of it is no fault where its steps were cut short
     program->is_stopping = true;
-    program->is_cleaned_up = passed && !is_asked && program->phase == PROGRAM_RUNS;
     program->is_spared = program->phase == PROGRAM_RUNS && !passed && !is_asked;
     if (program->is_let_end) {
         stream_count(program->stdio);
