@@ -81,7 +81,8 @@ static void earlier_turns(const struct page *page) {
         return;
     }
     page_paint(page, PAINT_CAUTION, "flaky: ");
-    buffer_printf(page->out, "failed %u of %u turns; the first so:\n", result->earlier_count, result->earlier_count + 1);
+    buffer_printf(page->out, "failed %u of %u turns; the first so:\n", result->earlier_count,
+                  result->earlier_count + 1);
     struct page first = *page;
     first.result = result->earlier;
     page_failure(&first);
@@ -143,7 +144,8 @@ static bool passed_turns(const struct page *page, const struct run_result *run) 
     if (!run->passed_turns) return true;
     struct buffer turns = {0};
     grouped(run->passed_turns, &turns);
-    buffer_printf(&turns, " turn%s of %u case%s passed", run->passed_turns == 1 ? "" : "s", cases, cases == 1 ? "" : "s");
+    buffer_printf(&turns, " turn%s of %u case%s passed", run->passed_turns == 1 ? "" : "s", cases,
+                  cases == 1 ? "" : "s");
     page_paint(page, run->counts.failed ? PAINT_STRONG : PAINT_GOOD, turns.data);
     buffer_fini(&turns);
     if (run->counts.failed) buffer_text(page->out, ", then ");

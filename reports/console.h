@@ -27,8 +27,8 @@ void page_failure(const struct page *page);
 // "sent by server 'web', line 8: send "HTTP/1.0 200 OK\r\n"": whose the byte at `offset` of what `socket` received was.
 // Nothing where nobody of ours sent it, or the other end cannot be told.
 void page_sender(const struct page *page, const struct socket_book *book, uint32_t socket, uint64_t offset);
-// Where everybody else was, alike ones folded into one line; what became of the other programs, and what they said last.
-// Where time ran out, also who is queued at a listener.
+// Where everybody else was, alike ones folded into one line; what became of the other programs, and what they said
+// last. Where time ran out, also who is queued at a listener.
 void page_meanwhile(const struct page *page);
 
 // The end of what the failed program printed, or a sanitizer's report, and how its process ended where its streams did.

@@ -1,5 +1,6 @@
 // What explains a failed case.
 #include "console.h"
+#include "faults.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -14,34 +15,10 @@ static bool is_program(const struct plan *plan, uint32_t instance) {
     return instance < plan->instance_count && plan->actors[plan->instances[instance].actor].role == ROLE_PROGRAM;
 }
 
-// The statement whose block ends at the fault's step, where that is none itself; else NULL.
-static const struct step *ended_block(const struct plan *plan, const struct fault *fault) {
-    if (fault->step >= plan->step_count || plan->steps[fault->step].kind != STEP_BLOCK_END) return NULL;
-    return step_at(plan, plan->steps[fault->step].block);
-}
-
-static struct span fault_span(const struct plan *plan, const struct fault *fault) {
-    const struct step *step = step_at(plan, fault->step);
-    if (!step) step = ended_block(plan, fault);
-    if (step) return step->span;
-    if (fault->failure && fault->failure->span.source) return fault->failure->span;
-    if (fault->actor < plan->instance_count) return plan->actors[plan->instances[fault->actor].actor].span;
-    return (struct span){0};
-}
-
-static void fault_place(const struct page *page, const struct fault *fault, struct span span) {
+static void fault_line(const struct page *page, const struct fault *fault) {
     size_t const from = page->out->len_bytes;
-    if (span.source) {
-        page_place(page, span);
-    } else {
-        report_text(slice_text(page->result->plan->path), COLUMNS_ALL, page->out);
-        buffer_printf(page->out, ":%u: ", page->result->plan->title_line);
-    }
-    // A verdict's own sentences name the actors; a step's failure does not say whose it was.
-    if (fault->kind == FAULT_STEP && instance_words(page->result->plan, fault->actor, page->out)) {
-        buffer_text(page->out, ": ");
-    }
-    report_text(slice_text(fault->message), COLUMNS_ALL, page->out);
+    fault_place_words(page->result->plan, fault, page->out);
+    fault_words(page->result->plan, fault, page->out);
     buffer_text(page->out, "\n");
     page_wrap(page, from);
 }
@@ -71,7 +48,7 @@ static uint32_t failed_socket(const struct journal *journal, const struct failur
 }
 
 static void block_end_render(const struct page *page, const struct fault *fault) {
-    if (!ended_block(page->result->plan, fault)) return;
+    if (!fault_ended_block(page->result->plan, fault)) return;
     page_indent(page, 0);
     buffer_text(page->out, "at the end of this block, where the harness closes what is still open\n");
 }
@@ -187,7 +164,7 @@ static void excerpt_cut(const struct page *page, const struct step *step, struct
 static void first_fault_render(const struct page *page, const struct fault *fault) {
     struct span const span = fault_span(page->result->plan, fault);
     page_indent(page, 0);
-    fault_place(page, fault, span);
+    fault_line(page, fault);
     if (span.source) excerpt_cut(page, step_at(page->result->plan, fault->step), span);
     callers_render(page, step_at(page->result->plan, fault->step));
     block_end_render(page, fault);
@@ -215,8 +192,7 @@ static void more_faults_render(const struct page *page) {
             buffer_printf(page->out, "and %u more\n", verdict->fault_count - i);
             return;
         }
-        const struct fault *const fault = &verdict->faults[i];
-        fault_place(page, fault, fault_span(page->result->plan, fault));
+        fault_line(page, &verdict->faults[i]);
     }
 }
 

@@ -1,7 +1,7 @@
 // The live block of a terminal: how far the run is, what is being played, and what took longest.
 //
-// The cursor rests at the block's beginning, never behind it: a terminal that is resized, whether it folds its lines anew
-// or not, keeps the cursor where it is in the text, and so the next block lands where the last one stands.
+// The cursor rests at the block's beginning, never behind it: a terminal that is resized, whether it folds its lines
+// anew or not, keeps the cursor where it is in the text, and so the next block lands where the last one stands.
 #include "console.h"
 
 #include <inttypes.h>
@@ -114,7 +114,8 @@ static void one_line(const struct page *page, const struct live_state *state) {
     line_name(&line, state->running[0].name);
 }
 
-void console_live(const struct live_state *state, const struct console_style *style, unsigned rows, struct buffer *out) {
+void console_live(const struct live_state *state, const struct console_style *style, unsigned rows,
+                  struct buffer *out) {
     struct page const page = {.style = style, .out = out};
     bool const is_small = (style->width && style->width < WIDTH_MIN) || (rows && rows < ROWS_MIN);
     buffer_text(out, "\r");

@@ -35,7 +35,8 @@ static bool has_tls(const struct journal *journal, uint32_t socket) {
 void page_sender(const struct page *page, const struct socket_book *book, uint32_t socket, uint64_t offset) {
     const struct journal *const journal = page->result->journal;
     uint32_t const sender = other_end(book, socket);
-    if (sender == JOURNAL_NONE || has_tls(journal, sender) != has_tls(journal, socket)) return; // one counts records, one plaintext
+    if (sender == JOURNAL_NONE) return;
+    if (has_tls(journal, sender) != has_tls(journal, socket)) return; // one counts records, one plaintext
     const struct event *const event = sending(journal, sender, offset);
     const struct step *const step = event ? step_at(page->result->plan, event->step) : NULL;
     if (!step) return;

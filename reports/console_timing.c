@@ -4,9 +4,11 @@
 #include "base/clock.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 enum { SLOWEST_MAX = 3, DURATION_COLUMNS = 6 };
 
+static const char LABEL[] = "slowest:";
 static const int64_t SHORT_NS = 1000 * 1000 * 1000; // a run that nobody wonders about
 
 static bool was_played(const struct case_result *result) { return result->verdict->outcome != OUTCOME_SKIPPED; }
@@ -22,16 +24,16 @@ static void breakdown_render(const struct run_result *run, struct buffer *out) {
     double setup_ns = 0, work_ns = 0, all_ns = 0;
     for (uint32_t i = 0; i < run->count; i++) {
         const struct verdict *const verdict = run->results[i].verdict;
-        double const rest_ns = (double)verdict->duration_ns - (double)verdict->timing.setup_ns - (double)verdict->timing.work_ns;
+        double const told_ns = (double)verdict->timing.setup_ns + (double)verdict->timing.work_ns;
         setup_ns += (double)verdict->timing.setup_ns;
         work_ns += (double)verdict->timing.work_ns;
-        all_ns += (double)verdict->timing.setup_ns + (double)verdict->timing.work_ns + (rest_ns > 0 ? rest_ns : 0);
+        all_ns += (double)verdict->duration_ns > told_ns ? (double)verdict->duration_ns : told_ns;
     }
     if (all_ns <= 0) return;
     unsigned const setup = (unsigned)(setup_ns * 100 / all_ns + 0.5), work = (unsigned)(work_ns * 100 / all_ns + 0.5);
     unsigned const waiting = setup + work < 100 ? 100 - setup - work : 0;
-    buffer_printf(out, "time: set-up %u %%, waiting for the kernel and for peers %u %%, our own work %u %%\n", setup, waiting,
-                  work);
+    buffer_printf(out, "time: set-up %u %%, waiting for the kernel and for peers %u %%, our own work %u %%\n", setup,
+                  waiting, work);
 }
 
 static void longest_step_render(const struct case_result *result, struct buffer *out) {
@@ -68,16 +70,19 @@ void page_timing(const struct page *page, const struct run_result *run) {
     bool const is_long = played > 1 && run->counts.duration_ns > (uint64_t)SHORT_NS;
     if (run->passed_turns) return; // the last turn's time is not the run's
     if (page->style->quiet || !played || !(page->style->verbose || is_long)) return;
-    size_t const from = page->out->len_bytes;
+    size_t from = page->out->len_bytes;
     breakdown_render(run, page->out);
+    page_wrap(page, from);
+    from = page->out->len_bytes;
     const struct case_result *result = NULL;
     for (unsigned i = 0; i < SLOWEST_MAX && (result = slowest_behind(run, result)); i++) {
         char duration[DURATION_TEXT_BYTES];
-        buffer_printf(page->out, "%s%*s  ", i ? "         " : "slowest: ", DURATION_COLUMNS,
-                      duration_text(result->verdict->duration_ns, duration));
+        buffer_repeat(page->out, ' ', sizeof LABEL);
+        buffer_printf(page->out, "%*s  ", DURATION_COLUMNS, duration_text(result->verdict->duration_ns, duration));
         report_text(slice_text(result->plan->case_name), COLUMNS_ALL, page->out);
         longest_step_render(result, page->out);
         buffer_text(page->out, "\n");
     }
     page_wrap(page, from);
+    memcpy(page->out->data + from, LABEL, sizeof LABEL - 1); // where all lines are wrapped alike
 }

@@ -11,7 +11,7 @@ enum {
     STEP_COLUMNS = 32,
     LINE_DIGITS_MIN = 3,
     BYTES_MAX = 64, // of what was printed, sent or received
-    CASE_COLUMNS = 24,
+    CASE_COLUMNS_MAX = 24,
 };
 
 // Bytes that came, or went, in pieces: to a reader that is one line.
@@ -25,7 +25,7 @@ struct gathered {
 struct console_trace {
     const struct plan *plan;
     struct console_style style;
-    const char *case_name; // before each line; NULL: nothing is
+    unsigned case_columns; // of the case's name, before each line; 0: it is not
     unsigned name_columns;
     struct arena arena; // of the book
     struct socket_book book; // as it is by now
@@ -76,11 +76,24 @@ static unsigned widest_name(const struct plan *plan) {
     return (unsigned)widest;
 }
 
-struct console_trace *console_trace_new(const struct plan *plan, const struct console_style *style, bool is_named) {
+unsigned console_trace_columns(const struct plan *const *plans, uint32_t count) {
+    unsigned columns = 1;
+    struct buffer name = {0};
+    for (uint32_t i = 0; i < count; i++) {
+        buffer_clear(&name);
+        unsigned const shown = report_text(slice_text(plans[i]->case_name), CASE_COLUMNS_MAX, &name);
+        if (shown > columns) columns = shown;
+    }
+    buffer_fini(&name);
+    return columns;
+}
+
+struct console_trace *console_trace_new(const struct plan *plan, const struct console_style *style,
+                                        unsigned case_columns) {
     struct console_trace *const trace = memory_need(calloc(1, sizeof *trace));
     trace->plan = plan;
     trace->style = *style;
-    trace->case_name = is_named ? plan->case_name : NULL;
+    trace->case_columns = case_columns;
     trace->name_columns = widest_name(plan);
     trace->gathered.first.kind = EVENT_KIND_COUNT;
     arena_init(&trace->arena);
@@ -107,22 +120,23 @@ void console_trace_begin(struct console_trace *trace, struct buffer *out) {
 
 // The end of the case's name, which tells most.
 static void case_columns(const struct console_trace *trace, struct buffer *out) {
-    struct slice name = slice_text(trace->case_name);
-    bool const is_cut = name.len_bytes > CASE_COLUMNS;
-    if (is_cut) name = slice_of(name.data + name.len_bytes - (CASE_COLUMNS - 3), CASE_COLUMNS - 3);
+    struct slice name = slice_text(trace->plan->case_name);
+    unsigned const columns = trace->case_columns;
+    bool const is_cut = columns == CASE_COLUMNS_MAX && name.len_bytes > columns;
+    if (is_cut) name = slice_of(name.data + name.len_bytes - (columns - 3), columns - 3);
     buffer_repeat(out, ' ', TRACE_INDENT);
     if (is_cut) buffer_text(out, "...");
-    report_padded(name, is_cut ? CASE_COLUMNS - 3 : CASE_COLUMNS, out);
+    report_padded(name, is_cut ? columns - 3 : columns, out);
 }
 
 // "  servidor    8: bind tcp 127.0.0.1:4400         "
 static void line_head(const struct console_trace *trace, const struct event *event, struct buffer *out) {
     struct buffer name = {0};
     instance_name(trace->plan, event->actor, &name);
-    if (trace->case_name) case_columns(trace, out);
+    if (trace->case_columns) case_columns(trace, out);
     buffer_repeat(out, ' ', TRACE_INDENT);
-    report_padded(buffer_view(&name), name.len_bytes > trace->name_columns ? (unsigned)name.len_bytes : trace->name_columns,
-                  out);
+    bool const is_wider = name.len_bytes > trace->name_columns;
+    report_padded(buffer_view(&name), is_wider ? (unsigned)name.len_bytes : trace->name_columns, out);
     const struct step *const step = step_at(trace->plan, event->step);
     if (step) {
         buffer_printf(out, "  %*u: ", LINE_DIGITS_MIN, step_line(step));
@@ -154,7 +168,8 @@ static void program_render(const struct event *event, struct buffer *out) {
         report_text(event->bytes, COLUMNS_ALL, out);
     } else if (event->kind == EVENT_STOPPED) {
         signal_words(event->code, out);
-        static const char *const senders[] = {"", " by the harness at the end", " by the harness: `stop` was not heeded"};
+        static const char *const senders[] = {"", " by the harness at the end",
+                                              " by the harness: `stop` was not heeded"};
         buffer_printf(out, " sent%s", senders[event->count < 3 ? event->count : 0]);
     } else {
         program_end_words(event, out);
@@ -233,8 +248,8 @@ static bool goes_on(const struct gathered *gathered, const struct event *event) 
                                          : event->task == first->task && event->step == first->step);
 }
 
-// Many programs print byte by byte, and a long stream goes in pieces. A printed line is told when it ends; the rest waits
-// for what comes next.
+// Many programs print byte by byte, and a long stream goes in pieces. A printed line is told when it ends; the rest
+// waits for what comes next.
 static void gather(struct console_trace *trace, const struct event *event, struct buffer *out) {
     struct gathered *const gathered = &trace->gathered;
     if (!goes_on(gathered, event)) {
@@ -245,14 +260,16 @@ static void gather(struct console_trace *trace, const struct event *event, struc
     }
     gathered->count += event->count;
     if (gathered->bytes.len_bytes <= BYTES_MAX) buffer_slice(&gathered->bytes, event->bytes);
-    bool const ends_line = event->kind == EVENT_PRINTED && event->bytes.len_bytes &&
-                           event->bytes.len_bytes == event->count && event->bytes.data[event->bytes.len_bytes - 1] == '\n';
+    struct slice const bytes = event->bytes;
+    bool const is_whole = bytes.len_bytes && bytes.len_bytes == event->count;
+    bool const ends_line = event->kind == EVENT_PRINTED && is_whole && bytes.data[bytes.len_bytes - 1] == '\n';
     if (ends_line) gathered_tell(trace, out);
 }
 
 // ---
 
-static const struct address **grown(struct arena *arena, const struct address **old, uint32_t old_count, uint32_t count) {
+static const struct address **grown(struct arena *arena, const struct address **old, uint32_t old_count,
+                                    uint32_t count) {
     const struct address **const addresses = arena_array(arena, count, sizeof *addresses);
     for (uint32_t i = 0; i < old_count; i++) addresses[i] = old[i];
     return addresses;
@@ -262,7 +279,8 @@ static void book_note(struct console_trace *trace, const struct event *event) {
     struct socket_book *const book = &trace->book;
     if (event->socket == JOURNAL_NONE) return;
     if (event->socket >= book->count) {
-        uint32_t const count = event->socket < 32 ? 64 : event->socket < UINT32_MAX / 2 ? event->socket * 2 : UINT32_MAX;
+        bool const may_double = event->socket < UINT32_MAX / 2;
+        uint32_t const count = event->socket < 32 ? 64 : may_double ? event->socket * 2 : UINT32_MAX;
         book->local = grown(&trace->arena, book->local, book->count, count);
         book->peer = grown(&trace->arena, book->peer, book->count, count);
         book->count = count;
@@ -285,7 +303,7 @@ void console_trace_event(struct console_trace *trace, const struct event *event,
 void console_trace_end(struct console_trace *trace, struct buffer *out) { gathered_tell(trace, out); }
 
 void page_trace(const struct page *page) {
-    struct console_trace *const trace = console_trace_new(page->result->plan, page->style, false);
+    struct console_trace *const trace = console_trace_new(page->result->plan, page->style, 0);
     const struct journal *const journal = page->result->journal;
     console_trace_begin(trace, page->out);
     for (uint64_t i = 0; i < journal->event_count; i++) console_trace_event(trace, &journal->events[i], page->out);

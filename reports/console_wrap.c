@@ -1,4 +1,5 @@
-// Lines that are longer than the terminal is wide: text goes on below, indented with its line; what stands in columns is cut.
+// Lines that are longer than the terminal is wide: text goes on below, indented with its line; what stands in columns
+// is cut.
 #include "console.h"
 
 #include "base/utf8.h"
@@ -54,8 +55,8 @@ static struct slice behind(struct slice text, size_t len_bytes) {
     return slice_of(text.data + len_bytes, text.len_bytes - len_bytes);
 }
 
-// How much of the text fits into so many columns: as far as a blank where there is one behind its first word, else as far
-// as a character; never nothing.
+// How much of the text fits into so many columns: as far as a blank where there is one behind its first word, else as
+// far as a character; never nothing.
 static size_t fitting(struct slice text, unsigned columns) {
     unsigned used = 0;
     size_t at = 0, at_blank = 0;

@@ -1,6 +1,8 @@
 // The items that there is room for, each in its row.
 #include "diagram_parts.h"
 
+#include "base/clock.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,6 +41,32 @@ static bool one_program(const struct maker *maker, uint32_t *instance) {
     return count == 1;
 }
 
+// --- the order
+
+// Whoever did something may note it behind him at the other end, who had it at once: nothing is seen before it was done.
+static const struct event *begin_of(const struct diagram_item *item) {
+    return item->arrival && item->arrival < item->event ? item->arrival : item->event;
+}
+
+static int items_compare(const void *left, const void *right) {
+    const struct diagram_item *const a = left, *const b = right;
+    const struct event *const a_begins = begin_of(a), *const b_begins = begin_of(b);
+    if (a_begins != b_begins) return a_begins < b_begins ? -1 : 1;
+    return a->event < b->event ? -1 : a->event > b->event;
+}
+
+// On loopback what is sent arrives at once: what takes that long was held up, or its receiver had other things to do.
+static int64_t delay_of(const struct diagram_item *item) {
+    if (!diagram_is_arrow(item->kind) || !item->arrival) return 0;
+    int64_t const ns = item->arrival->at_ns - item->event->at_ns;
+    return ns >= 50 * NS_PER_MS ? ns : 0;
+}
+
+static void items_order(struct diagram *diagram) {
+    for (uint32_t i = 0; i < diagram->item_count; i++) diagram->items[i].delay_ns = delay_of(&diagram->items[i]);
+    if (diagram->item_count) qsort(diagram->items, diagram->item_count, sizeof *diagram->items, items_compare);
+}
+
 // --- the cut
 
 static uint32_t failed_item(const struct diagram *diagram) {
@@ -70,7 +98,7 @@ static void items_cut(struct diagram *diagram, uint32_t items_max) {
             *cut = (struct diagram_item){.kind = DIAGRAM_CUT,
                                          .from = DIAGRAM_NONE,
                                          .to = DIAGRAM_NONE,
-                                         .event = item.event,
+                                         .event = begin_of(&item),
                                          .step = JOURNAL_NONE,
                                          .socket = JOURNAL_NONE};
         }
@@ -100,7 +128,7 @@ static uint32_t *rows_number(struct maker *maker) {
     uint32_t count = 0, last_item = DIAGRAM_NONE;
     for (uint32_t i = 0; i < diagram->item_count; i++) {
         const struct diagram_item *const item = &diagram->items[i];
-        uint32_t const begins = diagram_event_number(maker, item->event);
+        uint32_t const begins = diagram_event_number(maker, begin_of(item));
         ticks[count++] = (struct tick){.event = begins, .item = i};
         if (item->arrival && item->arrival > item->event)
             ticks[count++] =
@@ -111,7 +139,7 @@ static uint32_t *rows_number(struct maker *maker) {
         struct diagram_item *const item = &diagram->items[ticks[i].item];
         bool is_at_once = false; // what arrives ends, or begins with others, in the row before
         for (uint32_t k = i; ticks[i].is_arrival && k < count && ticks[k].event == ticks[i].event; k++)
-            is_at_once |= last_item == ticks[k].item;
+            is_at_once |= last_item == ticks[k].item && !diagram->items[last_item].delay_ns;
         bool const is_together =
             i && ticks[i - 1].event == ticks[i].event && ticks[i - 1].is_arrival == ticks[i].is_arrival;
         if (!is_at_once && !is_together) {
@@ -148,6 +176,7 @@ void diagram_init(struct diagram *diagram, const struct case_result *result, con
     maker.outside = is_program ? diagram->lane_of[program] : diagram->lane_count - 1;
     diagram_items_make(&maker);
     if (!is_program && !needs_outside(diagram, maker.outside)) diagram->lane_count--;
+    items_order(diagram);
     items_cut(diagram, limits->items);
     diagram_bars_init(diagram, result, maker.sockets, rows_number(&maker), limits->bars, arena);
 }

@@ -24,10 +24,12 @@ struct diagram_lane {
 #define DIAGRAM_ITEMS(ITEM)                                                                                            \
     ITEM(MESSAGE, "message", true, "bytes; text: empty, or why its receiver is not told")                              \
     ITEM(CONNECT, "connect", true, "connect(2), and the accept(2) that gave the other end")                            \
+    ITEM(REFUSED, "connect fails", true, "connect(2) that failed as its step wanted; text: with what")                 \
     ITEM(FIN, "FIN", true, "shutdown(2) for writing or close(2), and the end of the stream at the other end")          \
     ITEM(RESET, "RST", true, "`reset`, or a close with unread bytes, and what the other end saw of it")                \
     ITEM(TAKEN, "received", false, "bytes whose sender cannot be told, or a program's output that was received")       \
-    ITEM(LISTEN, "listen", false, "an address is bound, or listened on; text: the address")                            \
+    ITEM(LISTEN, "listen", false, "an address is listened on; text: the address")                                      \
+    ITEM(BIND, "bind", false, "an address is bound, and nobody listens there; text: the address")                      \
     ITEM(CLOSE, "close", false, "the descriptor is closed, and the other end is not told by it; text: by whom")        \
     ITEM(DISCARD, "discard", false, "bytes that had arrived were dropped")                                             \
     ITEM(SECURED, "TLS", false, "text: what was agreed, or why not")                                                   \
@@ -38,6 +40,9 @@ struct diagram_lane {
     ITEM(STOP, "signal", false, "a signal was sent to a program; text: which")                                         \
     ITEM(EXIT, "ends", false, "a program has ended; text: how")                                                        \
     ITEM(SIGNAL, "event", false, "an event was set; text: its name")                                                   \
+    ITEM(DROP, "drop", false, "from here on the world drops packets; text: which, and what it is called")              \
+    ITEM(RATE, "rate", false, "from here on the world's loopback is slower; text: how slow, and what it is called")    \
+    ITEM(UNDO, "undo", false, "a drop or a rate is over; text: its name")                                              \
     ITEM(LOG, "log", false, "text")                                                                                    \
     ITEM(NOTE, "note", false, "text")                                                                                  \
     ITEM(FAIL, "failed", false, "text: the sentence")                                                                  \
@@ -55,10 +60,11 @@ enum diagram_kind {
 struct diagram_item {
     enum diagram_kind kind;
     uint32_t from, to;         // lanes; the same where it is no arrow; DIAGRAM_NONE: of the case as a whole
-    uint32_t row, to_row;      // an arrow that takes no time ends in the row in which it began
+    uint32_t row, to_row;      // an arrow that takes no time ends in the row in which it began; one with a delay never
     const struct event *event; // what it is made of; NULL of a CUT
     const struct event
         *arrival;           // at the other end of an arrow, or NULL: it never arrived, or nobody of ours could tell
+    int64_t delay_ns;       // from the event to the arrival, where that is long; else 0
     uint32_t step;          // of the event, or JOURNAL_NONE
     uint32_t socket;        // or JOURNAL_NONE
     uint64_t offset, count; // of bytes, in their stream

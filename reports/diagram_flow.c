@@ -22,6 +22,11 @@ struct direction {
     uint32_t tls;         // events of SECURED at the sender; what both count differs where one has none
 };
 
+// Events, linked by struct walk's `next`.
+struct list {
+    uint32_t first, last;
+};
+
 struct walk {
     struct diagram_flow *flow;
     const struct journal *journal;
@@ -30,8 +35,9 @@ struct walk {
     struct direction *directions; // by the sender's socket
     uint64_t *ends_at;            // by SENT event: in the cumulative stream
     uint32_t *next;
-    uint32_t *endings;                // by socket: its newest SHUTDOWN or CLOSED that the other end is told by
-    uint32_t loose_first, loose_last; // SENT events of datagrams, which may get lost or overtake: told by their bytes
+    uint32_t *endings; // by socket: its newest SHUTDOWN or CLOSED that the other end is told by
+    struct list loose; // SENT events of datagrams, which may get lost or overtake: told by their bytes
+    struct list early; // what was taken of datagrams, and whose sending is not noted yet
 };
 
 static void arrives(struct walk *walk, uint32_t event, uint32_t arrival) {
@@ -47,10 +53,62 @@ static void append(struct walk *walk, uint32_t *first, uint32_t *last, uint32_t 
     *last = event;
 }
 
+// A socket that is connected sends to its peer, and takes from it alone.
+static bool may_meet(const struct walk *walk, uint32_t from, uint32_t to) {
+    uint32_t const goes_to = walk->ends->other[from], comes_from = walk->ends->other[to];
+    return from != to && walk->sockets[from].family == walk->sockets[to].family &&
+           (goes_to == JOURNAL_NONE || goes_to == to) && (comes_from == JOURNAL_NONE || comes_from == from);
+}
+
+// A send is noted behind send(2), when its receiver may be done: whether its step had begun when that was taken.
+static bool was_sending(const struct walk *walk, uint32_t sent, uint32_t taken) {
+    const struct event *const event = &walk->journal->events[sent];
+    for (uint32_t i = sent; i-- > 0;) {
+        const struct event *const begin = &walk->journal->events[i];
+        if (begin->kind == EVENT_STEP_BEGIN && begin->actor == event->actor && begin->task == event->task &&
+            begin->step == event->step)
+            return i < taken;
+        if (i < taken && taken - i > 4096) return false;
+    }
+    return false;
+}
+
+// A datagram of the list that is this one at the other end, taken out of it; DIAGRAM_NONE: there is none.
+static uint32_t list_take(struct walk *walk, struct list *list, uint32_t number, bool is_sent) {
+    enum { LOOKED_AT_MAX = 1024 };
+    const struct event *const event = &walk->journal->events[number];
+    uint32_t before = DIAGRAM_NONE, looked_at = 0;
+    for (uint32_t at = list->first; at != DIAGRAM_NONE && looked_at++ < LOOKED_AT_MAX; at = walk->next[at]) {
+        const struct event *const other = &walk->journal->events[at];
+        const struct event *const sent = is_sent ? event : other, *const taken = is_sent ? other : event;
+        if (sent->count == taken->count && slice_equal(sent->bytes, taken->bytes) &&
+            may_meet(walk, sent->socket, taken->socket) && (!is_sent || was_sending(walk, number, at))) {
+            if (before == DIAGRAM_NONE) list->first = walk->next[at];
+            else walk->next[before] = walk->next[at];
+            if (list->last == at) list->last = before;
+            return at;
+        }
+        before = at;
+    }
+    return DIAGRAM_NONE;
+}
+
+static void datagram_sent(struct walk *walk, uint32_t number) {
+    uint32_t const taken = list_take(walk, &walk->early, number, true);
+    if (taken == DIAGRAM_NONE) append(walk, &walk->loose.first, &walk->loose.last, number);
+    else arrives(walk, number, taken);
+}
+
+static void datagram_taken(struct walk *walk, uint32_t number) {
+    uint32_t const sent = list_take(walk, &walk->loose, number, false);
+    if (sent == DIAGRAM_NONE) append(walk, &walk->early.first, &walk->early.last, number);
+    else arrives(walk, sent, number);
+}
+
 static void note_sent(struct walk *walk, uint32_t number) {
     const struct event *const event = &walk->journal->events[number];
     uint32_t const socket = walk->ends->same[event->socket], other = walk->ends->other[event->socket];
-    if (has_edges(walk->sockets[event->socket].family)) append(walk, &walk->loose_first, &walk->loose_last, number);
+    if (has_edges(walk->sockets[event->socket].family)) datagram_sent(walk, number);
     if (other == JOURNAL_NONE || has_edges(walk->sockets[event->socket].family)) return;
     struct direction *const direction = &walk->directions[socket];
     direction->sent += event->count;
@@ -59,31 +117,6 @@ static void note_sent(struct walk *walk, uint32_t number) {
     if (direction->sent <= direction->taken && direction->ahead != DIAGRAM_NONE)
         arrives(walk, number, direction->ahead);
     else append(walk, &direction->first, &direction->last, number);
-}
-
-// A socket that is connected sends to its peer, and takes from it alone.
-static bool may_meet(const struct walk *walk, uint32_t from, uint32_t to) {
-    uint32_t const goes_to = walk->ends->other[from], comes_from = walk->ends->other[to];
-    return from != to && walk->sockets[from].family == walk->sockets[to].family &&
-           (goes_to == JOURNAL_NONE || goes_to == to) && (comes_from == JOURNAL_NONE || comes_from == from);
-}
-
-static void take_loose(struct walk *walk, uint32_t number) {
-    enum { LOOKED_AT_MAX = 1024 };
-    const struct event *const taken = &walk->journal->events[number];
-    uint32_t before = DIAGRAM_NONE, looked_at = 0;
-    for (uint32_t at = walk->loose_first; at != DIAGRAM_NONE && looked_at++ < LOOKED_AT_MAX; at = walk->next[at]) {
-        const struct event *const sent = &walk->journal->events[at];
-        if (sent->count == taken->count && slice_equal(sent->bytes, taken->bytes) &&
-            may_meet(walk, sent->socket, taken->socket)) {
-            if (before == DIAGRAM_NONE) walk->loose_first = walk->next[at];
-            else walk->next[before] = walk->next[at];
-            if (walk->loose_last == at) walk->loose_last = before;
-            arrives(walk, at, number);
-            return;
-        }
-        before = at;
-    }
 }
 
 // The direction that ends in this socket; NULL: nobody of ours sends there, or counts otherwise.
@@ -96,7 +129,7 @@ static void note_taken(struct walk *walk, uint32_t number) {
     const struct event *const event = &walk->journal->events[number];
     struct direction *const direction = direction_to(walk, event->socket);
     uint32_t const same = walk->ends->same[event->socket];
-    if (has_edges(walk->sockets[event->socket].family)) take_loose(walk, number);
+    if (has_edges(walk->sockets[event->socket].family)) datagram_taken(walk, number);
     if (!direction || has_edges(walk->sockets[event->socket].family)) return;
     if (direction->tls != walk->directions[same].tls) return; // one counts records, one plaintext
     direction->taken += event->count;
@@ -146,7 +179,7 @@ void diagram_flow_init(struct diagram_flow *flow, const struct journal *journal,
     flow->is_short = arena_array(arena, count, sizeof *flow->is_short);
     memset(flow->arrival, 0xff, count * sizeof *flow->arrival);
     struct walk walk = {.flow = flow, .journal = journal, .ends = ends, .sockets = sockets};
-    walk.loose_first = walk.loose_last = DIAGRAM_NONE;
+    walk.loose = walk.early = (struct list){.first = DIAGRAM_NONE, .last = DIAGRAM_NONE};
     walk.directions = arena_array(arena, ends->count, sizeof *walk.directions);
     walk.endings = arena_array(arena, ends->count, sizeof *walk.endings);
     walk.ends_at = arena_array(arena, count, sizeof *walk.ends_at);

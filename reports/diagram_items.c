@@ -92,7 +92,9 @@ static bool closed_item(const struct maker *maker, struct diagram_item *item, en
     bool const tells =
         (is_connection && family_has_states(socket->family) && event->code != CLOSE_BY_PROGRAM) || has_arrival;
     item->kind = kind;
-    if (event->code == CLOSE_BY_BLOCK) item->text = text_of(maker, "at the end of its block");
+    if (event->code == CLOSE_BY_BLOCK)
+        item->text =
+            text_of(maker, socket->is_listener ? "the listener, at the end of its block" : "at the end of its block");
     if (event->code == CLOSE_BY_PROGRAM) item->text = text_of(maker, "a program has it from here on");
     if (tells && !is_aborted(maker, event->socket))
         arrow(maker, item, event->code == CLOSE_BY_RESET || event->count ? DIAGRAM_RESET : DIAGRAM_FIN);
@@ -197,8 +199,16 @@ static bool text_item(const struct maker *maker, struct diagram_item *item, enum
     return true;
 }
 
+static bool signal_item(const struct maker *maker, struct diagram_item *item, enum diagram_kind kind) {
+    return diagram_fault_item(maker, item, kind) || text_item(maker, item, kind);
+}
+
 static bool address_item(const struct maker *maker, struct diagram_item *item, enum diagram_kind kind) {
-    item->kind = kind;
+    uint32_t const socket = item->event->socket;
+    const struct step *const step = step_at(maker->result->plan, item->step);
+    bool const is_listener = has_owner(maker, socket) && maker->sockets[socket].is_listener;
+    bool const listens = kind == DIAGRAM_BIND && is_listener && !(step && step->kind == STEP_BIND);
+    item->kind = listens ? DIAGRAM_LISTEN : kind;
     item->text = address_slice(maker, item->event->address);
     return true;
 }
@@ -225,17 +235,29 @@ static const struct {
     enum diagram_kind kind;
     bool is_of_socket;
 } MAKERS[EVENT_KIND_COUNT] = {
-    [EVENT_SENT] = {sent_item, DIAGRAM_MESSAGE, true},        [EVENT_MATCHED] = {taken_item, DIAGRAM_TAKEN, true},
-    [EVENT_DISCARDED] = {taken_item, DIAGRAM_DISCARD, true},  [EVENT_CLOSED] = {closed_item, DIAGRAM_CLOSE, true},
-    [EVENT_SHUTDOWN] = {shutdown_item, DIAGRAM_FIN, true},    [EVENT_CONNECTED] = {met_item, DIAGRAM_CONNECT, true},
-    [EVENT_ACCEPTED] = {met_item, DIAGRAM_CONNECT, true},     [EVENT_END_OF_STREAM] = {ended_item, DIAGRAM_FIN, true},
-    [EVENT_PEER_RESET] = {ended_item, DIAGRAM_RESET, true},   [EVENT_BOUND] = {address_item, DIAGRAM_LISTEN, false},
-    [EVENT_PASSED] = {address_item, DIAGRAM_PASSED, false},   [EVENT_SECURED] = {text_item, DIAGRAM_SECURED, false},
-    [EVENT_STARTED] = {text_item, DIAGRAM_START, false},      [EVENT_SIGNALLED] = {text_item, DIAGRAM_SIGNAL, false},
-    [EVENT_LOGGED] = {text_item, DIAGRAM_LOG, false},         [EVENT_NOTE] = {text_item, DIAGRAM_NOTE, false},
-    [EVENT_WAITING] = {wait_item, DIAGRAM_WAIT, false},       [EVENT_STOPPED] = {program_item, DIAGRAM_STOP, false},
-    [EVENT_EXITED] = {program_item, DIAGRAM_EXIT, false},     [EVENT_PRINTED] = {program_item, DIAGRAM_PRINT, false},
+    [EVENT_SENT] = {sent_item, DIAGRAM_MESSAGE, true},
+    [EVENT_MATCHED] = {taken_item, DIAGRAM_TAKEN, true},
+    [EVENT_DISCARDED] = {taken_item, DIAGRAM_DISCARD, true},
+    [EVENT_CLOSED] = {closed_item, DIAGRAM_CLOSE, true},
+    [EVENT_SHUTDOWN] = {shutdown_item, DIAGRAM_FIN, true},
+    [EVENT_CONNECTED] = {met_item, DIAGRAM_CONNECT, true},
+    [EVENT_ACCEPTED] = {met_item, DIAGRAM_CONNECT, true},
+    [EVENT_END_OF_STREAM] = {ended_item, DIAGRAM_FIN, true},
+    [EVENT_PEER_RESET] = {ended_item, DIAGRAM_RESET, true},
+    [EVENT_BOUND] = {address_item, DIAGRAM_BIND, false},
+    [EVENT_PASSED] = {address_item, DIAGRAM_PASSED, false},
+    [EVENT_SECURED] = {text_item, DIAGRAM_SECURED, false},
+    [EVENT_STARTED] = {text_item, DIAGRAM_START, false},
+    [EVENT_SIGNALLED] = {signal_item, DIAGRAM_SIGNAL, false},
+    [EVENT_LOGGED] = {text_item, DIAGRAM_LOG, false},
+    [EVENT_NOTE] = {text_item, DIAGRAM_NOTE, false},
+    [EVENT_WAITING] = {wait_item, DIAGRAM_WAIT, false},
+    [EVENT_STOPPED] = {program_item, DIAGRAM_STOP, false},
+    [EVENT_EXITED] = {program_item, DIAGRAM_EXIT, false},
+    [EVENT_PRINTED] = {program_item, DIAGRAM_PRINT, false},
     [EVENT_FAILED] = {failed_item_make, DIAGRAM_FAIL, false},
+    [EVENT_STEP_END] = {diagram_fault_item, DIAGRAM_UNDO, false},
+    [EVENT_STEP_BEGIN] = {diagram_refused_item, DIAGRAM_REFUSED, false},
 };
 
 static bool is_blamed(const struct maker *maker, const struct diagram_item *item) {

@@ -44,6 +44,11 @@ struct maker {
     struct arena *arena;
 };
 
+// What only steps tell: a connect that failed as it should, and what the world was given to drop, or how slow to be.
+// diagram_steps.c; as the makers of diagram_items.c.
+bool diagram_refused_item(const struct maker *maker, struct diagram_item *item, enum diagram_kind kind);
+bool diagram_fault_item(const struct maker *maker, struct diagram_item *item, enum diagram_kind kind);
+
 uint32_t diagram_event_number(const struct maker *maker, const struct event *event);
 // Every item there is, in the order of their events.
 void diagram_items_make(struct maker *maker);

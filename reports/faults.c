@@ -41,14 +41,33 @@ const char *fault_type(const struct fault *fault) {
 
 const char *outcome_word(enum outcome outcome) { return OUTCOME_WORDS[outcome]; }
 
+const struct step *fault_ended_block(const struct plan *plan, const struct fault *fault) {
+    if (fault->step >= plan->step_count || plan->steps[fault->step].kind != STEP_BLOCK_END) return NULL;
+    return step_at(plan, plan->steps[fault->step].block);
+}
+
 struct span fault_span(const struct plan *plan, const struct fault *fault) {
     const struct step *step = step_at(plan, fault->step);
-    bool const is_end = !step && fault->step < plan->step_count && plan->steps[fault->step].kind == STEP_BLOCK_END;
-    if (is_end) step = step_at(plan, plan->steps[fault->step].block); // the statement whose block ends there
+    if (!step) step = fault_ended_block(plan, fault);
     if (step) return step->span;
     if (fault->failure && fault->failure->span.source) return fault->failure->span;
     if (fault->actor < plan->instance_count) return plan->actors[plan->instances[fault->actor].actor].span;
     return (struct span){0};
+}
+
+struct fault_place fault_place(const struct plan *plan, const struct fault *fault) {
+    struct span const span = fault_span(plan, fault);
+    if (!span.source) return (struct fault_place){.path = plan->path, .line = plan->title_line};
+    struct position const position = source_position(span);
+    return (struct fault_place){.path = span.source->path, .line = position.line, .column = position.column};
+}
+
+void fault_place_words(const struct plan *plan, const struct fault *fault, struct buffer *out) {
+    struct fault_place const place = fault_place(plan, fault);
+    report_text(slice_text(place.path), COLUMNS_ALL, out);
+    buffer_printf(out, ":%u:", place.line);
+    if (place.column) buffer_printf(out, "%u:", place.column);
+    buffer_text(out, " ");
 }
 
 void fault_words(const struct plan *plan, const struct fault *fault, struct buffer *out) {

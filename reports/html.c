@@ -87,20 +87,27 @@ static void summary_write(const struct run_result *run, struct buffer *out) {
     buffer_text(out, "</header>\n<main id=\"main\">\n");
 }
 
-static void failure_write(const struct case_result *result, struct buffer *out) {
-    const struct fault *const fault = &result->verdict->faults[0];
-    const struct plan *const plan = result->plan;
-    struct span const span = result->verdict->fault_count ? fault_span(plan, fault) : (struct span){0};
+// What failed in that turn of a case, and where.
+static void fault_write(const struct case_result *turn, struct buffer *out) {
+    const struct fault *const fault = &turn->verdict->faults[0];
+    const struct plan *const plan = turn->plan;
+    struct span const span = turn->verdict->fault_count ? fault_span(plan, fault) : (struct span){0};
     struct buffer words = {0};
-    buffer_text(out, "<li><p class=\"case\">");
-    link_write(result, out);
-    buffer_text(out, "</p>\n<p class=\"sentence\">");
-    if (result->verdict->fault_count) fault_words(plan, fault, &words);
+    buffer_text(out, "<p class=\"sentence\">");
+    if (turn->verdict->fault_count) fault_words(plan, fault, &words);
     html_line(buffer_view(&words), HTML_TEXT_COLUMNS_MAX, out);
     buffer_text(out, "</p>\n<p class=\"place\">");
     html_words(span.source ? span.source->path : plan->path, out);
-    buffer_printf(out, ":%u</p></li>\n", span.source ? source_position(span).line : plan->title_line);
+    buffer_printf(out, ":%u</p>", span.source ? source_position(span).line : plan->title_line);
     buffer_fini(&words);
+}
+
+static void failure_write(const struct case_result *result, struct buffer *out) {
+    buffer_text(out, "<li><p class=\"case\">");
+    link_write(result, out);
+    buffer_text(out, "</p>\n");
+    fault_write(result, out);
+    buffer_text(out, "</li>\n");
 }
 
 static bool is_flaky(const struct case_result *result) {
@@ -134,11 +141,9 @@ static void flaky_write(const struct run_result *run, struct buffer *out) {
         if (!is_flaky(result) || shown++ >= FAILURES_MAX) continue;
         buffer_text(out, "<li><p class=\"case\">");
         link_write(result, out);
-        buffer_printf(out, "</p>\n<p>failed %u of %u turns</p>\n<p class=\"sentence\">", result->earlier_count,
-                      result->earlier_count + 1);
-        const struct verdict *const verdict = result->earlier[0].verdict;
-        if (verdict->fault_count) html_words(verdict->faults[0].message, out);
-        buffer_text(out, "</p></li>\n");
+        buffer_printf(out, "</p>\n<p>failed %u of %u turns</p>\n", result->earlier_count, result->earlier_count + 1);
+        fault_write(&result->earlier[0], out);
+        buffer_text(out, "</li>\n");
     }
     buffer_text(out, "</ul>\n");
     html_section_end(out);

@@ -60,15 +60,17 @@ void html_section_end(struct buffer *out);
 
 // --- the sections of a case's page
 
-void html_failure(const struct html_case *page);                          // html_failure.c
-void html_fault(const struct html_case *page, const struct fault *fault); // all that is known of one
-void html_diagram(const struct html_case *page);                          // html_diagram.c
-void html_messages(const struct html_case *page);                         // html_messages.c
-void html_source(const struct html_case *page);                           // html_source.c
-void html_waits(const struct html_case *page);                            // html_tables.c
-void html_sockets(const struct html_case *page);
-void html_programs(const struct html_case *page); // html_programs.c
-void html_timing(const struct html_case *page);   // html_tables.c
+void html_failure(const struct html_case *page); // html_failure.c
+void html_fault(const struct html_case *page,
+                const struct fault *fault); // all that is known of one, below its sentence
+uint32_t html_failed_socket(const struct journal *journal, const struct fault *fault); // or JOURNAL_NONE
+void html_diagram(const struct html_case *page);                                       // html_diagram.c
+void html_messages(const struct html_case *page);                                      // html_messages.c
+void html_source(const struct html_case *page);                                        // html_source.c
+void html_waits(const struct html_case *page);                                         // html_tables.c
+void html_sockets(const struct html_case *page);                                       // html_sockets.c
+void html_programs(const struct html_case *page);                                      // html_programs.c
+void html_timing(const struct html_case *page);                                        // html_tables.c
 
 // Whether the diagram's item has bytes, and so a row of the messages and a number.
 bool html_is_message(const struct diagram_item *item);

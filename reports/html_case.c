@@ -1,6 +1,7 @@
 // The page of one case.
 #include "html.h"
 
+#include "faults.h"
 #include "sinks.h"
 
 #include <string.h>
@@ -37,14 +38,24 @@ static void head_write(const struct html_case *page) {
     buffer_text(out, "</header>\n");
 }
 
-// Of an earlier turn its failure; the rest of the page is the last one's.
+// Of an earlier turn its failure; the rest of the page is the last one's. Of a case that passed in the end the first is
+// what one comes for: it stands open.
 static void turn_write(const struct html_case *page, const struct case_result *turn, uint32_t number) {
     struct html_case of_turn = {.facts = page->facts, .result = turn, .out = page->out};
+    const struct fault *const fault = &turn->verdict->faults[0];
+    bool const is_open = number == 1 && page->result->verdict->outcome == OUTCOME_PASSED;
+    struct buffer words = {0};
     if (!turn->verdict->fault_count) return;
     arena_init(&of_turn.arena);
     socket_book_init(&of_turn.book, turn->journal, &of_turn.arena);
-    buffer_printf(page->out, "<h3>Turn %u</h3>\n", number);
-    html_fault(&of_turn, &turn->verdict->faults[0]);
+    fault_words(turn->plan, fault, &words);
+    buffer_printf(page->out, "<details class=\"turn\"%s><summary>turn %u: <span class=\"sentence\">",
+                  is_open ? " open=\"open\"" : "", number);
+    html_line(buffer_view(&words), HTML_TEXT_COLUMNS_MAX, page->out);
+    buffer_text(page->out, "</span></summary>\n");
+    html_fault(&of_turn, fault);
+    buffer_text(page->out, "</details>\n");
+    buffer_fini(&words);
     arena_fini(&of_turn.arena);
 }
 
@@ -101,8 +112,9 @@ void html_one(const struct run_facts *facts, const struct case_result *result, s
     buffer_text(out, "<main id=\"main\">\n");
     html_failure(&page);
     html_waits(&page);
-    earlier_write(&page);
+    if (result->verdict->outcome == OUTCOME_PASSED) earlier_write(&page);
     html_diagram(&page);
+    if (result->verdict->outcome != OUTCOME_PASSED) earlier_write(&page);
     html_source(&page);
     html_sockets(&page);
     html_programs(&page);

@@ -23,6 +23,8 @@ static void title_draw(const struct drawing *drawing, const struct diagram_item 
         html_bytes_count(item->count, out);
     }
     if (item->is_lost) buffer_text(out, ", never matched");
+    if (item->delay_ns) buffer_text(out, ", after ");
+    if (item->delay_ns) html_duration(item->delay_ns, out);
     if (item->text.len_bytes) {
         buffer_text(out, ": ");
         html_line(item->text, TITLE_COLUMNS, out);
@@ -43,7 +45,7 @@ static void title_draw(const struct drawing *drawing, const struct diagram_item 
 static void label_draw(const struct drawing *drawing, const struct diagram_item *item, unsigned columns) {
     struct buffer *const out = drawing->out;
     if (item->kind == DIAGRAM_MESSAGE) {
-        unsigned const taken = item->is_lost ? 26 : 10;
+        unsigned const taken = (item->is_lost ? 26 : 10) + (item->delay_ns ? 14 : 0);
         if (columns > taken + 5 || !item->is_lost)
             html_bytes_preview(item->bytes, item->count, columns > taken + 6 ? columns - taken : 6, out);
         buffer_text(out, "<tspan class=\"count\"> ");
@@ -52,22 +54,28 @@ static void label_draw(const struct drawing *drawing, const struct diagram_item 
         if (item->is_lost) buffer_text(out, "<tspan class=\"lost\"> \u2717 never matched</tspan>");
     } else {
         html_words(diagram_kind_name(item->kind), out);
+        if (item->kind == DIAGRAM_REFUSED) buffer_text(out, " ");
+        if (item->kind == DIAGRAM_REFUSED) html_line(item->text, columns, out);
     }
+    if (!item->delay_ns) return;
+    buffer_text(out, "<tspan class=\"late\"> after ");
+    html_duration(item->delay_ns, out);
+    buffer_text(out, "</tspan>");
 }
 
 static const char *const ITEM_CLASSES[DIAGRAM_KIND_COUNT] = {
-    [DIAGRAM_MESSAGE] = "msg", [DIAGRAM_CONNECT] = "meet", [DIAGRAM_FIN] = "fin",   [DIAGRAM_RESET] = "rst",
-    [DIAGRAM_FAIL] = "fail",   [DIAGRAM_START] = "life",   [DIAGRAM_EXIT] = "life", [DIAGRAM_STOP] = "life",
-    [DIAGRAM_LOG] = "log",     [DIAGRAM_WAIT] = "waiting",
+    [DIAGRAM_MESSAGE] = "msg", [DIAGRAM_CONNECT] = "meet", [DIAGRAM_FIN] = "fin",      [DIAGRAM_RESET] = "rst",
+    [DIAGRAM_FAIL] = "fail",   [DIAGRAM_START] = "life",   [DIAGRAM_EXIT] = "life",    [DIAGRAM_STOP] = "life",
+    [DIAGRAM_LOG] = "log",     [DIAGRAM_WAIT] = "waiting", [DIAGRAM_REFUSED] = "meet",
 };
 
 static void arrow_draw(const struct drawing *drawing, const struct diagram_item *item) {
     struct buffer *const out = drawing->out;
     unsigned const from = drawing_lane_x(drawing, item->from), to = drawing_lane_x(drawing, item->to);
     unsigned const y = drawing_row_y(item->row), to_y = drawing_row_y(item->to_row);
-    const char *const head = item->kind == DIAGRAM_RESET || item->is_lost ? "rst"
-                             : item->kind == DIAGRAM_MESSAGE              ? "arrow"
-                                                                          : "open";
+    const char *const head = item->kind == DIAGRAM_RESET || item->kind == DIAGRAM_REFUSED || item->is_lost ? "rst"
+                             : item->kind == DIAGRAM_MESSAGE                                               ? "arrow"
+                                                                                                           : "open";
     if (item->from == item->to) {
         buffer_printf(out, "<path class=\"line\" marker-end=\"url(#a-%s)\" d=\"M%u %u h34 v%u h-26\"/>", head,
                       from + drawing->reach[item->from] + 2, y - 4, to_y - y + 10);

@@ -118,14 +118,22 @@ static void callers_write(const struct html_case *page, const struct step *step)
 
 // --- the bytes
 
+// Twice, one for where there is little room; the style shows one of them.
+static const struct diff_form {
+    const char *class;
+    unsigned columns;
+    const char *both, *expected, *received; // of one width each
+} DIFFS[] = {{"wide", HTML_DUMP_COLUMNS, "both      ", "expected  ", "received  "},
+             {"narrow", HTML_DUMP_NARROW, "both ", "exp. ", "recv "}};
+
 // Row by row: what both have once, else what was expected above what was received. A byte that was not received is marked
 // only where it is the first that differs: else it may not have come yet.
-static void diff_row(const struct failure *failure, size_t at, struct buffer *out) {
-    struct slice const expected = part(failure->expected, at, at + ROW_BYTES),
-                       received = part(failure->received, at, at + ROW_BYTES);
+static void diff_row(const struct failure *failure, size_t at, const struct diff_form *form, struct buffer *out) {
+    struct slice const expected = part(failure->expected, at, at + form->columns),
+                       received = part(failure->received, at, at + form->columns);
     bool marks[2][ROW_BYTES] = {{false}};
     bool differs = false;
-    for (size_t i = 0; i < ROW_BYTES; i++) {
+    for (size_t i = 0; i < form->columns; i++) {
         bool const has[2] = {i < expected.len_bytes, i < received.len_bytes};
         bool const same = has[0] && has[1] && expected.data[i] == received.data[i];
         bool const is_first = failure->window_offset + at + i == failure->offset;
@@ -135,33 +143,37 @@ static void diff_row(const struct failure *failure, size_t at, struct buffer *ou
     }
     uint64_t const offset = failure->window_offset + at;
     if (!differs) {
-        buffer_text(out, "<span class=\"which\">both      </span>");
-        html_dump(expected, offset, NULL, ROW_BYTES, out);
+        buffer_printf(out, "<span class=\"which\">%s</span>", form->both);
+        html_dump(expected, offset, NULL, form->columns, out);
         return;
     }
     if (expected.len_bytes) {
-        buffer_text(out, "<span class=\"which good\">expected  </span>");
-        html_dump(expected, offset, marks[0], ROW_BYTES, out);
+        buffer_printf(out, "<span class=\"which good\">%s</span>", form->expected);
+        html_dump(expected, offset, marks[0], form->columns, out);
     }
     if (!received.len_bytes) return;
-    buffer_text(out, "<span class=\"which bad\">received  </span>");
-    html_dump(received, offset, marks[1], ROW_BYTES, out);
+    buffer_printf(out, "<span class=\"which bad\">%s</span>", form->received);
+    html_dump(received, offset, marks[1], form->columns, out);
+}
+
+static void diff_write(const struct failure *failure, const struct diff_form *form, struct buffer *out) {
+    size_t const longer = failure->expected.len_bytes > failure->received.len_bytes ? failure->expected.len_bytes
+                                                                                    : failure->received.len_bytes;
+    size_t rows = (longer + form->columns - 1) / form->columns;
+    size_t const differs_in = failure->offset < failure->window_offset
+                                  ? 0
+                                  : (size_t)(failure->offset - failure->window_offset) / form->columns;
+    size_t const first = differs_in > DIFF_ROWS_MAX / 2 ? differs_in - DIFF_ROWS_MAX / 2 : 0;
+    if (rows > first + DIFF_ROWS_MAX) rows = first + DIFF_ROWS_MAX;
+    buffer_printf(out, "<pre class=\"box diff %s\" tabindex=\"0\">", form->class);
+    for (size_t row = first; row < rows; row++) diff_row(failure, row * form->columns, form, out);
+    buffer_text(out, "</pre>\n");
 }
 
 static void bytes_write(const struct html_case *page, const struct failure *failure) {
     struct buffer *const out = page->out;
     if (failure->expected.len_bytes) {
-        size_t const longer = failure->expected.len_bytes > failure->received.len_bytes ? failure->expected.len_bytes
-                                                                                        : failure->received.len_bytes;
-        size_t rows = (longer + ROW_BYTES - 1) / ROW_BYTES;
-        size_t const differs_in = failure->offset < failure->window_offset
-                                      ? 0
-                                      : (size_t)(failure->offset - failure->window_offset) / ROW_BYTES;
-        size_t const first = differs_in > DIFF_ROWS_MAX / 2 ? differs_in - DIFF_ROWS_MAX / 2 : 0;
-        if (rows > first + DIFF_ROWS_MAX) rows = first + DIFF_ROWS_MAX;
-        buffer_text(out, "<pre class=\"box diff\" tabindex=\"0\">");
-        for (size_t row = first; row < rows; row++) diff_row(failure, row * ROW_BYTES, out);
-        buffer_text(out, "</pre>\n");
+        for (size_t i = 0; i < sizeof DIFFS / sizeof *DIFFS; i++) diff_write(failure, &DIFFS[i], out);
     }
     if (failure->wanted) {
         buffer_text(out, "<p>wanted: <code>");
@@ -176,7 +188,7 @@ static void bytes_write(const struct html_case *page, const struct failure *fail
     buffer_text(out, "</pre>\n");
 }
 
-static uint32_t failed_socket(const struct journal *journal, const struct fault *fault) {
+uint32_t html_failed_socket(const struct journal *journal, const struct fault *fault) {
     for (uint64_t i = 0; fault->failure && i < journal->event_count; i++) {
         const struct event *const event = &journal->events[i];
         if (event->kind == EVENT_FAILED && event->failure == fault->failure) return event->socket;
@@ -194,7 +206,7 @@ static void offset_write(const struct html_case *page, const struct fault *fault
     static const struct console_style PLAIN = {.width = 0};
     struct buffer *const out = page->out;
     struct buffer words = {0};
-    uint32_t const socket = failed_socket(page->result->journal, fault);
+    uint32_t const socket = html_failed_socket(page->result->journal, fault);
     uint64_t const offset = fault->failure ? fault->failure->offset : fault->offset;
     if (is_about_bytes(fault->failure)) {
         buffer_printf(out, "<p>at byte %" PRIu64 " (0x%" PRIx64 ") of what <strong>", offset, offset);
@@ -238,14 +250,9 @@ void html_fault(const struct html_case *page, const struct fault *fault) {
     struct buffer *const out = page->out;
     const struct plan *const plan = page->result->plan;
     struct span const span = fault_span(plan, fault);
-    struct buffer words = {0};
-    fault_words(plan, fault, &words);
-    buffer_text(out, "<p class=\"sentence\">");
-    html_line(buffer_view(&words), HTML_TEXT_COLUMNS_MAX, out);
-    buffer_text(out, "</p>\n<p class=\"place\">");
+    buffer_text(out, "<p class=\"place\">");
     place_write(page, span);
     buffer_text(out, "</p>\n");
-    buffer_fini(&words);
     excerpt_write(page, span);
     callers_write(page, step_at(plan, fault->step));
     if (fault->kind == FAULT_LOST_BYTES || is_about_bytes(fault->failure)) offset_write(page, fault);
@@ -274,9 +281,16 @@ static void more_write(const struct html_case *page) {
 }
 
 void html_failure(const struct html_case *page) {
-    if (!page->result->verdict->fault_count) return;
+    const struct verdict *const verdict = page->result->verdict;
+    struct buffer words = {0};
+    if (!verdict->fault_count) return;
     html_section("failure", "Failure", page->out);
-    html_fault(page, &page->result->verdict->faults[0]);
+    fault_words(page->result->plan, &verdict->faults[0], &words);
+    buffer_text(page->out, "<p class=\"sentence\">");
+    html_line(buffer_view(&words), HTML_TEXT_COLUMNS_MAX, page->out);
+    buffer_text(page->out, "</p>\n");
+    html_fault(page, &verdict->faults[0]);
     more_write(page);
     html_section_end(page->out);
+    buffer_fini(&words);
 }

@@ -118,6 +118,11 @@ static void message_write(const struct html_case *page, const struct diagram_ite
     buffer_text(out, "</span> <span class=\"count\">");
     html_bytes_count(item->count, out);
     buffer_text(out, "</span>");
+    if (item->delay_ns) {
+        buffer_text(out, " <span class=\"late\">after ");
+        html_duration(item->delay_ns, out);
+        buffer_text(out, "</span>");
+    }
     if (item->is_lost) buffer_text(out, " <span class=\"badge bad\">\u2717 never matched</span>");
     buffer_text(out, " <code class=\"preview\">");
     html_bytes_preview(item->bytes, item->count, PREVIEW_COLUMNS, out);

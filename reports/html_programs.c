@@ -17,7 +17,8 @@ static const char *const STREAM_NAMES[STREAMS] = {"terminal", "stdout", "stderr"
 struct program {
     const struct event *started;
     const struct event *exited;
-    struct buffer output[STREAMS]; // as far as it is kept
+    const struct event *ends[STREAMS]; // EVENT_OUTPUT_END, which keeps the last of it
+    struct buffer output[STREAMS];     // as far as it is kept
     uint64_t printed[STREAMS];
 };
 
@@ -27,6 +28,8 @@ static void program_read(struct program *program, const struct journal *journal,
         if (event->actor != instance) continue;
         if (event->kind == EVENT_STARTED) program->started = event;
         if (event->kind == EVENT_EXITED) program->exited = event;
+        if (event->kind == EVENT_OUTPUT_END && event->code >= 0 && event->code < STREAMS)
+            program->ends[event->code] = event;
         if (event->kind != EVENT_PRINTED || event->code < 0 || event->code >= STREAMS) continue;
         program->printed[event->code] += event->count;
         buffer_slice(&program->output[event->code], event->bytes);
@@ -42,26 +45,48 @@ static void bytes_write(struct slice bytes, struct buffer *out) {
     buffer_text(out, "</pre>\n");
 }
 
+static void gap_write(uint64_t count, const char *words, struct buffer *out) {
+    if (!count) return;
+    buffer_text(out, "<p class=\"aside\">");
+    html_number(count, out);
+    buffer_printf(out, " %s</p>\n", words);
+}
+
+// The last of a stream that is longer than what was kept of it from its beginning, and where in it that begins.
+static struct slice kept_end(const struct event *end, uint64_t kept_bytes, uint64_t *offset) {
+    if (!end || end->count <= kept_bytes || end->bytes.len_bytes > end->count) return (struct slice){0};
+    size_t const len = end->bytes.len_bytes < OUTPUT_BYTES_MAX ? end->bytes.len_bytes : OUTPUT_BYTES_MAX;
+    *offset = end->count - len;
+    return slice_of(end->bytes.data + end->bytes.len_bytes - len, len);
+}
+
 static void stream_write(const struct program *program, unsigned stream, struct buffer *out) {
     struct slice const kept = buffer_view(&program->output[stream]);
     uint64_t const count = program->printed[stream];
+    uint64_t last_from = 0;
+    struct slice const last = kept_end(program->ends[stream], kept.len_bytes, &last_from);
     if (!count) return;
     buffer_printf(out, "<h4>%s <span class=\"faint\">", STREAM_NAMES[stream]);
     html_bytes_count(count, out);
     buffer_text(out, "</span></h4>\n");
+    if (last.len_bytes) {
+        size_t const most = kept.len_bytes < OUTPUT_BYTES_MAX ? kept.len_bytes : OUTPUT_BYTES_MAX;
+        size_t const first = last_from < most ? (size_t)last_from : most;
+        if (first) bytes_write(slice_of(kept.data, first), out);
+        gap_write(last_from - first, "bytes are left out here", out);
+        bytes_write(last, out);
+        gap_write(count > program->ends[stream]->count ? count - program->ends[stream]->count : 0,
+                  "more bytes that the journal did not keep", out);
+        return;
+    }
     if (kept.len_bytes <= 2 * OUTPUT_BYTES_MAX) {
         if (kept.len_bytes) bytes_write(kept, out);
     } else {
         bytes_write(slice_of(kept.data, OUTPUT_BYTES_MAX), out);
-        buffer_text(out, "<p class=\"aside\">");
-        html_number(kept.len_bytes - 2 * OUTPUT_BYTES_MAX, out);
-        buffer_text(out, " bytes are left out here</p>\n");
+        gap_write(kept.len_bytes - 2 * OUTPUT_BYTES_MAX, "bytes are left out here", out);
         bytes_write(slice_of(kept.data + kept.len_bytes - OUTPUT_BYTES_MAX, OUTPUT_BYTES_MAX), out);
     }
-    if (count == kept.len_bytes) return;
-    buffer_text(out, "<p class=\"aside\">");
-    html_number(count - kept.len_bytes, out);
-    buffer_text(out, " more bytes that the journal did not keep</p>\n");
+    gap_write(count - kept.len_bytes, "more bytes that the journal did not keep", out);
 }
 
 static void program_write(const struct html_case *page, uint32_t instance) {

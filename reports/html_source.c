@@ -1,6 +1,8 @@
 // The scenario's text, with what became of each line; and the lines of libraries that played a part.
 #include "html.h"
 
+#include "faults.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +10,7 @@
 enum {
     SOURCES_MAX = 24,
     TEXT_BYTES_MAX = 500 * 1024, // of the page
+    KEPT_BYTES_MAX = 800 * 1024, // with the lines that the page leads to
     LINE_COLUMNS_MAX = 1000,
     AROUND_LINES = 2,           // of a library's
     TERSE_EVENTS = 1024 * 1024, // from there on the engine does not note every step
@@ -51,6 +54,7 @@ struct row {
     uint32_t instances, waiting;
     enum fate fate;
     uint32_t steps; // that begin there: of a procedure one a call
+    bool is_linked; // the page leads there
 };
 
 struct reader {
@@ -87,6 +91,15 @@ static void instance_note(struct reader *reader, const struct event *event) {
     reader->seen[bit / 8] |= mask;
 }
 
+// What called the procedure whose step failed has failed as well.
+static void failed_note(struct reader *reader, uint32_t step) {
+    const struct plan *const plan = reader->page->result->plan;
+    while (step < plan->step_count && !reader->steps[step].is_failed) {
+        reader->steps[step].is_failed = true;
+        step = plan->steps[step].called_from;
+    }
+}
+
 static void steps_read(struct reader *reader) {
     const struct journal *const journal = reader->page->result->journal;
     const struct verdict *const verdict = reader->page->result->verdict;
@@ -104,7 +117,7 @@ static void steps_read(struct reader *reader) {
     }
     for (uint32_t i = 0; i < verdict->fault_count; i++)
         if (verdict->faults[i].step < count && verdict->faults[i].kind != FAULT_UNREACHED)
-            reader->steps[verdict->faults[i].step].is_failed = true;
+            failed_note(reader, verdict->faults[i].step);
 }
 
 static enum fate fate_of(const struct played *played, const struct step *step) {
@@ -160,6 +173,27 @@ static struct row *rows_make(const struct reader *reader, const struct source *s
     return rows;
 }
 
+static void link_note(const struct reader *reader, struct row *rows, uint32_t number) {
+    const struct plan *const plan = reader->page->result->plan;
+    for (const struct step *step = step_at(plan, number); step; step = step_at(plan, step->called_from))
+        if (step->span.source == plan->source) rows[step_line(step)].is_linked = true;
+}
+
+// Of the scenario's text: where the failure, those who wait and messages lead to.
+static void links_note(const struct reader *reader, struct row *rows) {
+    const struct html_case *const page = reader->page;
+    const struct plan *const plan = page->result->plan;
+    const struct verdict *const verdict = page->result->verdict;
+    for (uint32_t i = 0; i < verdict->fault_count; i++) {
+        struct span const span = fault_span(plan, &verdict->faults[i]);
+        if (span.source == plan->source) rows[source_position(span).line].is_linked = true;
+        link_note(reader, rows, verdict->faults[i].step);
+    }
+    for (uint32_t i = 0; i < verdict->wait_count; i++) link_note(reader, rows, verdict->waits[i].step);
+    for (uint32_t i = 0; i < page->diagram.item_count; i++)
+        if (html_is_message(&page->diagram.items[i])) link_note(reader, rows, page->diagram.items[i].step);
+}
+
 static void count_write(const struct reader *reader, const struct row *row) {
     struct buffer *const out = reader->page->out;
     bool const is_terse = reader->page->result->journal->event_count >= TERSE_EVENTS;
@@ -193,17 +227,26 @@ static void row_write(const struct reader *reader, const struct source *source, 
     buffer_text(out, "</code></td></tr>\n");
 }
 
-static bool is_near(const struct row *rows, const struct source *source, uint32_t number) {
+// Whether a line about there was reached or, of the scenario's own text, is led to.
+static bool is_near(const struct row *rows, const struct source *source, uint32_t number, bool is_own) {
     uint32_t const from = number > AROUND_LINES ? number - AROUND_LINES : 1;
     for (uint32_t i = from; i <= number + AROUND_LINES && i <= source->line_count; i++)
-        if (rows[i].begun) return true;
+        if (is_own ? rows[i].is_linked : rows[i].begun) return true;
     return false;
+}
+
+static void gap_write(struct buffer *out, uint32_t lines) {
+    if (!lines) return;
+    buffer_text(out, "<tr class=\"gap\"><td colspan=\"4\">");
+    html_number(lines, out);
+    buffer_printf(out, " %s left out here</td></tr>\n", lines == 1 ? "line is" : "lines are");
 }
 
 static void source_write(struct reader *reader, uint32_t which, struct arena *arena) {
     struct buffer *const out = reader->page->out;
     const struct source *const source = reader->sources[which];
-    const struct row *const rows = rows_make(reader, source, arena);
+    struct row *const rows = rows_make(reader, source, arena);
+    if (!which) links_note(reader, rows);
     buffer_text(
         out,
         "<div class=\"box\" tabindex=\"0\" role=\"region\" aria-label=\"Text\">\n<table class=\"source\"><caption>");
@@ -211,19 +254,21 @@ static void source_write(struct reader *reader, uint32_t which, struct arena *ar
     buffer_text(out, "</caption>\n<thead><tr><th scope=\"col\">Line</th><th scope=\"col\">Outcome</th>"
                      "<th scope=\"col\">Times</th><th scope=\"col\">Text</th></tr></thead>\n<tbody>\n");
     uint32_t left_out = 0;
-    bool was_shown = true;
     for (uint32_t i = 1; i <= source->line_count; i++) {
-        bool const is_last_empty = i == source->line_count && !source_line(source, i).len_bytes;
-        bool const is_full = out->len_bytes - reader->begins > TEXT_BYTES_MAX;
-        if (is_last_empty) break;
-        bool const is_shown = !is_full && (!which || is_near(rows, source, i));
-        left_out += is_full;
-        if (is_shown && !was_shown) buffer_text(out, "<tr class=\"gap\"><td colspan=\"4\">\u22ee</td></tr>\n");
-        if (is_shown) row_write(reader, source, i, &rows[i], which);
-        was_shown = is_shown;
+        if (i == source->line_count && !source_line(source, i).len_bytes) break; // behind the last
+        size_t const used = out->len_bytes - reader->begins;
+        bool const is_shown =
+            which ? used <= TEXT_BYTES_MAX && is_near(rows, source, i, false)
+                  : used <= TEXT_BYTES_MAX || (used <= KEPT_BYTES_MAX && is_near(rows, source, i, true));
+        if (!is_shown) {
+            left_out++;
+            continue;
+        }
+        gap_write(out, left_out);
+        left_out = 0;
+        row_write(reader, source, i, &rows[i], which);
     }
-    if (left_out)
-        buffer_printf(out, "<tr class=\"gap\"><td colspan=\"4\">%u more lines are left out here</td></tr>\n", left_out);
+    gap_write(out, left_out);
     buffer_text(out, "</tbody></table>\n</div>\n");
 }
 

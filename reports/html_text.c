@@ -59,12 +59,13 @@ void html_bytes_count(uint64_t count, struct buffer *out) {
     static const char *const UNITS[] = {"bytes", "KiB", "MiB", "GiB", "TiB"};
     enum { KIB = 1024, SHOWN_WHOLE = 10000 };
     unsigned unit = 0;
-    uint64_t tenths = count * 10;
-    if (count >= SHOWN_WHOLE) {
-        for (tenths = count / KIB * 10 + count % KIB * 10 / KIB, unit = 1; tenths >= 10 * KIB && unit < 4; unit++)
-            tenths /= KIB;
+    uint64_t size = 1, tenths = count;
+    while (count >= SHOWN_WHOLE && unit < 4 && (!unit || tenths >= 10 * KIB)) {
+        size *= KIB;
+        unit++;
+        tenths = count / size * 10 + (count % size * 10 + size / 2) / size;
     }
-    html_number(tenths / 10, out);
+    html_number(unit ? tenths / 10 : count, out);
     if (unit && tenths % 10) buffer_printf(out, ".%" PRIu64, tenths % 10);
     buffer_printf(out, " %s", count == 1 ? "byte" : UNITS[unit]);
 }

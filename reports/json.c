@@ -17,8 +17,8 @@ static void put_date(json_t *object, const char *key, int64_t realtime_ns) {
     struct tm date;
     struct buffer text = {0};
     if (!gmtime_r(&seconds, &date)) return;
-    buffer_printf(&text, "%04d-%02d-%02dT%02d:%02d:%02d.%09" PRId64 "Z", date.tm_year + 1900, date.tm_mon + 1, date.tm_mday,
-                  date.tm_hour, date.tm_min, date.tm_sec, realtime_ns % NS_PER_S);
+    buffer_printf(&text, "%04d-%02d-%02dT%02d:%02d:%02d.%09" PRId64 "Z", date.tm_year + 1900, date.tm_mon + 1,
+                  date.tm_mday, date.tm_hour, date.tm_min, date.tm_sec, realtime_ns % NS_PER_S);
     jsonl_put_words(object, key, &text);
     buffer_fini(&text);
 }

@@ -87,7 +87,9 @@ void jsonl_put_words(json_t *object, const char *key, struct buffer *words) {
     buffer_clear(words);
 }
 
-void jsonl_put_number(json_t *object, const char *key, uint64_t number) { jsonl_put(object, key, jsonl_number(number)); }
+void jsonl_put_number(json_t *object, const char *key, uint64_t number) {
+    jsonl_put(object, key, jsonl_number(number));
+}
 
 void jsonl_put_flag(json_t *object, const char *key, bool flag) { jsonl_put(object, key, need(json_boolean(flag))); }
 

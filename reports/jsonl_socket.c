@@ -119,6 +119,11 @@ static void (*const NOTES[EVENT_KIND_COUNT])(struct told *, const struct journal
     [EVENT_CLOSED] = note_closed,
 };
 
+// Of a program's output that failed before any of it matched nothing else is told; the fault names its socket.
+static bool tells(const struct event *event) {
+    return NOTES[event->kind] || ORIGINS[event->kind] || event->kind == EVENT_FAILED;
+}
+
 static void end(struct told *told) {
     jsonl_put_number(told->object, "sent_bytes", told->sent);
     jsonl_put_number(told->object, "matched_bytes", told->matched);
@@ -135,8 +140,7 @@ void jsonl_sockets(json_t *object, const struct case_result *result) {
     json_t *const sockets = jsonl_list();
     for (uint64_t i = 0; i < journal->event_count; i++) {
         const struct event *const event = &journal->events[i];
-        bool const tells = NOTES[event->kind] || ORIGINS[event->kind];
-        if (!tells || event->socket >= journal->socket_count) continue;
+        if (!tells(event) || event->socket >= journal->socket_count) continue;
         struct told *const told = &tolds[event->socket];
         if (!told->object) begin(told, result, event);
         if (NOTES[event->kind]) NOTES[event->kind](told, journal, event);

@@ -7,7 +7,7 @@ enum { CALLS_MAX = 16 };
 
 static void put_step(json_t *object, const struct step *step) {
     struct buffer words = {0};
-    if (step) step_words(step, COLUMNS_ALL, &words);
+    if (step) step_words(step, FAULT_STEP_COLUMNS, &words);
     jsonl_put_words(object, "step", &words);
     buffer_fini(&words);
 }
@@ -67,8 +67,10 @@ static uint32_t fault_socket(const struct failures *failures, const struct fault
     return fault->socket;
 }
 
-static json_t *fault_object(const struct case_result *result, const struct failures *failures, const struct fault *fault) {
+static json_t *fault_object(const struct case_result *result, const struct failures *failures,
+                            const struct fault *fault) {
     const struct step *const step = step_at(result->plan, fault->step);
+    struct fault_place const place = fault_place(result->plan, fault);
     uint32_t const socket = fault_socket(failures, fault);
     json_t *const object = jsonl_object();
     jsonl_put_text(object, "kind", fault_type(fault));
@@ -76,7 +78,9 @@ static json_t *fault_object(const struct case_result *result, const struct failu
     jsonl_put_time(object, result->journal, fault->at_ns);
     jsonl_put_actor(object, result->plan, fault->actor);
     if (fault->task) jsonl_put_number(object, "connection", fault->task);
-    jsonl_put_place(object, fault_span(result->plan, fault));
+    jsonl_put_text(object, "file", place.path);
+    jsonl_put_number(object, "line", place.line);
+    if (place.column) jsonl_put_number(object, "column", place.column);
     put_step(object, step);
     put_callers(object, result->plan, step);
     if (socket != JOURNAL_NONE) jsonl_put_number(object, "socket", socket);
@@ -135,12 +139,13 @@ static json_t *fault_list(const struct case_result *result) {
 
 void jsonl_verdict(json_t *object, const struct case_result *result) {
     const struct verdict *const verdict = result->verdict;
+    const struct plan *const plan = result->plan;
     json_t *const waits = jsonl_list(), *const lints = jsonl_list();
     jsonl_put_text(object, "outcome", outcome_word(verdict->outcome));
     jsonl_put_number(object, "duration_ns", verdict->duration_ns > 0 ? (uint64_t)verdict->duration_ns : 0);
     if (verdict->outcome == OUTCOME_SKIPPED) jsonl_put_text(object, "skip_reason", verdict->skip_reason);
-    for (uint32_t i = 0; i < verdict->wait_count; i++) jsonl_append(waits, wait_object(result->plan, &verdict->waits[i]));
-    for (uint32_t i = 0; i < verdict->lint_count; i++) jsonl_append(lints, lint_object(result->plan, &verdict->lints[i]));
+    for (uint32_t i = 0; i < verdict->wait_count; i++) jsonl_append(waits, wait_object(plan, &verdict->waits[i]));
+    for (uint32_t i = 0; i < verdict->lint_count; i++) jsonl_append(lints, lint_object(plan, &verdict->lints[i]));
     jsonl_put_list(object, "faults", fault_list(result));
     jsonl_put_list(object, "waits", waits);
     jsonl_put_list(object, "lints", lints);

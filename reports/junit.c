@@ -68,8 +68,7 @@ static void fault_attributes(const struct case_result *turn, struct buffer *out)
     const struct plan *const plan = turn->plan;
     const struct fault *const fault = &turn->verdict->faults[0];
     struct buffer message = {0};
-    struct span const span = fault_span(plan, fault);
-    if (span.source) page_place(&(struct page){.style = &PLAIN, .out = &message}, span);
+    fault_place_words(plan, fault, &message);
     fault_words(plan, fault, &message);
     xml_attribute("message", buffer_view(&message), out);
     xml_attribute("type", slice_text(fault_type(fault)), out);
@@ -155,8 +154,8 @@ static bool has_failed(const struct case_result *turn) {
     return turn->verdict->outcome == OUTCOME_FAILED && turn->verdict->fault_count;
 }
 
-// A case that passed in the end has its failed turns as flakyFailure; of one that did not, the first turn is its failure
-// and the others are rerunFailure.
+// A case that passed in the end has its failed turns as flakyFailure; of one that did not, the first turn is its
+// failure and the others are rerunFailure.
 static void turns_elements(const struct case_result *result, struct buffer *out) {
     bool const failed = has_failed(result);
     for (uint32_t i = 0; i < result->earlier_count; i++) {

@@ -90,11 +90,16 @@ static void item_words(const struct case_result *result, const struct diagram_it
     if (has_bytes(item->kind)) bytes_words(item, words);
     if (has_bytes(item->kind) && item->text.len_bytes) buffer_text(words, ", ");
     report_text(item->text, item->kind == DIAGRAM_FAIL ? COLUMNS_ALL : TEXT_COLUMNS_MAX, words);
-    if (item->is_lost) buffer_text(words, ", never received");
+    if (item->is_lost) buffer_text(words, ", never matched");
+}
+
+static void delay_words(int64_t delay_ns, struct buffer *words) {
+    char text[DURATION_TEXT_BYTES];
+    if (delay_ns) buffer_printf(words, ", after %s", duration_text(delay_ns, text));
 }
 
 static const char *arrow_of(const struct diagram_item *item) {
-    if (item->is_lost || item->kind == DIAGRAM_RESET) return "-x";
+    if (item->is_lost || item->kind == DIAGRAM_RESET || item->kind == DIAGRAM_REFUSED) return "-x";
     return item->kind == DIAGRAM_FIN ? "--)" : "->>";
 }
 
@@ -102,6 +107,7 @@ static void item_render(const struct case_result *result, const struct diagram *
                         struct buffer *out) {
     struct buffer words = {0};
     item_words(result, item, &words);
+    delay_words(item->delay_ns, &words);
     if (item->is_failure) buffer_text(out, "    rect rgba(220, 60, 60, 0.25)\n");
     bool const is_of_all = item->kind == DIAGRAM_CUT || item->from == DIAGRAM_NONE;
     if (is_of_all && diagram->lane_count > 1) buffer_printf(out, "    Note over l0,l%u: ", diagram->lane_count - 1);

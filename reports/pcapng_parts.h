@@ -1,8 +1,8 @@
 // What the files of the pcapng sink share. Private to it.
 //
 // What crossed an interface of a world stands in the journal as packets, and is only given comments (pcapng_seen.c). What did
-// not is made (pcapng_made.c): TCP or UDP over IP, by the events that tell of it. All
-// interfaces are of one link type but for CAN: libpcap reads no file of several.
+// not is made (pcapng_made.c and its like): TCP or UDP over IP, by the events that tell of it. All interfaces are of one link
+// type but for CAN: libpcap reads no file of several.
 #ifndef SOCKDRILL_REPORTS_PCAPNG_PARTS_H
 #define SOCKDRILL_REPORTS_PCAPNG_PARTS_H
 

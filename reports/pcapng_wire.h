@@ -1,4 +1,5 @@
-// TCP and UDP over IP, as packets are made, and an Ethernet header as lo has them: RFC 791, RFC 8200, RFC 9293, RFC 768, RFC 3828. Private to the pcapng sink.
+// TCP and UDP over IP, as packets are made, and an Ethernet header as lo has them: RFC 791, RFC 8200, RFC 9293, RFC 768,
+// RFC 3828. Private to the pcapng sink.
 #ifndef SOCKDRILL_REPORTS_PCAPNG_WIRE_H
 #define SOCKDRILL_REPORTS_PCAPNG_WIRE_H
 

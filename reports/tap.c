@@ -1,5 +1,5 @@
-// TAP 14, https://testanything.org/tap-version-14-specification.html: a test point a case, and below one that failed, that
-// is flaky or that has warnings, a block of YAML that says why.
+// TAP 14, https://testanything.org/tap-version-14-specification.html: a test point a case, and below one that failed,
+// that is flaky or that has warnings, a block of YAML that says why.
 #include "console.h"
 #include "faults.h"
 #include "sinks.h"
@@ -13,6 +13,7 @@ enum {
     WAITS_MAX = 20,
     PROGRAMS_MAX = 8,
     OUTPUT_LINES_MAX = 20,
+    CALLS_MAX = 16,
 };
 
 static const char *const STREAMS[] = {"terminal", "stdout", "stderr"};
@@ -75,6 +76,21 @@ static void bytes(struct yaml *yaml, const struct failure *failure) {
     buffer_fini(&text);
 }
 
+// Steps of a procedure: who called it, the nearest first.
+static void callers(struct yaml *yaml, const struct plan *plan, const struct step *step) {
+    if (!step || !step_at(plan, step->called_from)) return;
+    struct buffer words = {0};
+    yaml_list_begin(yaml, "called_from");
+    for (unsigned i = 0; i < CALLS_MAX && (step = step_at(plan, step->called_from)); i++) {
+        yaml_item(yaml);
+        place(yaml, step->span);
+        step_words(step, FAULT_STEP_COLUMNS, &words);
+        words_string(yaml, "step", &words);
+    }
+    yaml_list_end(yaml);
+    buffer_fini(&words);
+}
+
 // What is said of every fault.
 static void fault_head(struct yaml *yaml, const struct plan *plan, const struct fault *fault) {
     struct buffer words = {0};
@@ -82,15 +98,16 @@ static void fault_head(struct yaml *yaml, const struct plan *plan, const struct 
     words_string(yaml, "message", &words);
     yaml_string(yaml, "severity", slice_text("fail"));
     yaml_string(yaml, "type", slice_text(fault_type(fault)));
-    struct span const span = fault_span(plan, fault);
-    if (span.source) {
-        yaml_begin(yaml, "at");
-        place(yaml, span);
-        yaml_end(yaml);
-    }
+    struct fault_place const at = fault_place(plan, fault);
+    yaml_begin(yaml, "at");
+    yaml_string(yaml, "file", slice_text(at.path));
+    yaml_number(yaml, "line", at.line);
+    if (at.column) yaml_number(yaml, "column", at.column);
+    yaml_end(yaml);
     const struct step *const step = step_at(plan, fault->step);
-    if (step) step_words(step, COLUMNS_ALL, &words);
+    if (step) step_words(step, FAULT_STEP_COLUMNS, &words);
     if (step) words_string(yaml, "step", &words);
+    callers(yaml, plan, step);
     buffer_fini(&words);
 }
 
@@ -127,8 +144,8 @@ static uint32_t alike(const struct case_result *result, uint32_t first) {
     uint32_t end = first + 1;
     for (; end < result->verdict->wait_count && wait->actor < plan->instance_count; end++) {
         const struct wait *const other = &result->verdict->waits[end];
-        bool const is_of_actor =
-            other->actor < plan->instance_count && plan->instances[other->actor].actor == plan->instances[wait->actor].actor;
+        bool const is_of_actor = other->actor < plan->instance_count &&
+                                 plan->instances[other->actor].actor == plan->instances[wait->actor].actor;
         if (!is_of_actor || other->step != wait->step || strcmp(other->waits, wait->waits) != 0) break;
     }
     return end - first;
@@ -143,7 +160,7 @@ static void wait_item(struct yaml *yaml, const struct plan *plan, const struct w
     if (count > 1) yaml_number(yaml, "and_more", count - 1);
     else if (wait->task) yaml_number(yaml, "connection", wait->task);
     if (step) place(yaml, step->span);
-    if (step) step_words(step, COLUMNS_ALL, &words);
+    if (step) step_words(step, FAULT_STEP_COLUMNS, &words);
     else buffer_text(&words, "not begun");
     words_string(yaml, "step", &words);
     if (wait->waits[0]) yaml_string(yaml, "waits", slice_text(wait->waits));

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 enum exit_code {
     EXIT_PASSED = 0,
@@ -40,7 +41,8 @@ struct options {
 // Reads the command line; false, with a message printed, where it is wrong.
 bool options_read(struct options *options, int argc, char **argv);
 void options_fini(struct options *options);
-void options_help(struct buffer *out);
+// Of one command; NULL: of all.
+void options_help(const char *command, struct buffer *out);
 
 // Whether cases may have worlds of their own here; why not goes to `lacks`. Before the process's second thread.
 bool cli_isolation(const struct options *options, struct buffer *lacks);
@@ -73,18 +75,52 @@ uint32_t suite_print_diags(const struct suite *suite);
 // Whether --tags and --case choose the plan.
 bool suite_chooses(const struct options *options, const struct plan *plan);
 
-// Everything of the buffer to the descriptor; a broken pipe is no error.
+// Everything of the buffer to the descriptor; a broken pipe is no error. Where standard output cannot be written, that is said
+// once, what is being played ends, and so does the program, with EXIT_HARNESS: print_has_failed.
 void print(int fd, struct buffer *buffer);
+bool print_has_failed(void);
 // The same of a text that is a report: false, with a message printed, where it could not be written whole.
 bool print_report(struct slice contents);
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 // Always false, after it has said what errno says of the file; where that is no fault of the file's, as ENOMEM, it ends
 // the process.
 bool cannot_read(const char *path, int error);
-// Writes to a temporary name beside it and renames; what is no file (a pipe, a terminal) is written to. False, with a message printed: it could not be written whole.
+// All of it, however often it takes. 0, or a negative errno.
+int write_all(int fd, struct slice contents);
+
+// --- outfile.c
+
+// A file that is being written, under a name beside its own until it is all there. Symbolic links to it stay, and so do its
+// mode and its owner. What is no file, a pipe or a terminal, or is open already, as /dev/stdout is, is written to. Owned by
+// whoever opened it, and not to be moved; any thread.
+struct outfile {
+    int fd;                // -1: not open
+    char *target;          // the file's own name, with no link in it
+    char *temporary;       // NULL: it is written through
+    struct stat facts;     // of what it replaces
+    bool is_new;           // it replaces nothing
+    struct outfile *next;  // of those that are unfinished
+};
+
+// Before the first thread.
+void outfile_begin(void);
+// Each is 0, or a negative errno. A file whose opening failed need not be dropped, nor one that has ended, well or not.
+int outfile_open(struct outfile *file, const char *path);
+int outfile_add(struct outfile *file, struct slice contents);
+int outfile_end(struct outfile *file);
+void outfile_drop(struct outfile *file); // leaves what was there before
+// Whether it could be opened; leaves nothing behind.
+int outfile_try(const char *path);
+// Whether what is printed goes there too; into a device it may.
+bool outfile_is_output(const char *path);
+// Whether one would overwrite the other. What takes everything, as /dev/null does, is never the same.
+bool outfile_is_same(const char *one, const char *other);
+// A file at once. 0, or a negative errno; the same, but false, with a message printed.
+int write_whole_file(const char *path, struct slice contents);
 bool write_file(const char *path, struct slice contents);
-// The same for a file that is there: keeps its mode, and a symbolic link to it.
-bool rewrite_file(const char *path, struct slice contents);
+// Always false, after it has said so.
+bool cannot_write(const char *path, int error);
+
 // Whether it is one on which a line can be drawn over.
 bool is_terminal(int fd);
 // Its columns: those of COLUMNS, which a user may set, or else its own; 0: it is none, and has no width. Its lines into
@@ -98,13 +134,17 @@ struct sinks {
     struct buffer *parts[SINK_COUNT]; // of a file: by case
     uint32_t count;
     struct coverage *coverage; // for the sink of that name; NULL: nobody wants it
-    bool failed; // one could not be written, and that was said
+    bool failed[SINK_COUNT];   // it could not be written whole, and that was said
 };
 
-// For `count` cases; makes the folders. False, with a message printed: one cannot be.
+// For `count` cases; makes the folders. False, with a message printed: one cannot be, or a file not be written.
 bool sinks_begin(struct sinks *sinks, const struct options *options, uint32_t count);
-// False, with a message printed: two want standard output, or a folder does.
+// Of the journal too. False, with a message printed: a name is empty, two want the same file or standard output, or what is
+// not for standard output does.
 bool sinks_go_together(const struct options *options);
+// Whether none of them, nor the journal, would overwrite a file that they are made from: its device, inode and name. False,
+// with a message printed.
+bool sinks_spare(const struct options *options, uint64_t device, uint64_t inode, const char *path);
 // Whether one of them is written to standard output, which is its alone then.
 bool sinks_take_output(const struct options *options);
 void sinks_case(struct sinks *sinks, const struct run_facts *facts, const struct case_result *result);
@@ -131,7 +171,7 @@ struct teller {
 // False, with a message printed: a report cannot be written where it is to be.
 bool teller_begin(struct teller *teller, const struct options *options, const struct run_facts *facts, uint32_t count);
 // Before cases are played: begins what is shown meanwhile, which needs a thread. teller_end ends it.
-void teller_watch(struct teller *teller, const struct options *options);
+void teller_watch(struct teller *teller, const struct options *options, const struct plan *const *plans);
 // A case begins, over so many threads; it ends, and teller_case comes later, with its last turn. Any thread may call.
 void teller_begun(struct teller *teller, uint32_t number, const struct plan *plan, uint32_t thread_count);
 void teller_put_off(struct teller *teller, uint32_t number);
@@ -155,7 +195,8 @@ struct keeper {
     uint32_t text_count;
     uint32_t *numbers;        // by file of the suite: in the journal, or PLAN_NONE
     uint32_t file_count;      // that were written
-    int fd;
+    struct outfile file;
+    uint32_t checksum;        // of what was written
     bool failed;              // it could not be written, and that was said
 };
 

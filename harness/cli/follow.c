@@ -1,5 +1,6 @@
-// --verbose as it happens: the threads that play hand over what they have written, and one thread of ours puts it in the order
-// that the journal will have, and tells it. An event's turn has come when no thread can write an older one any more.
+// --verbose as it happens: the threads that play hand over what they have written, and one thread of ours puts it in
+// the order that the journal will have, and tells it. An event's turn has come when no thread can write an older one
+// any more.
 #include "live.h"
 
 #include "base/clock.h"
@@ -29,13 +30,15 @@ struct followed {
     struct handed handed[];
 };
 
-// `lock` guards the cases, `output` what is printed; who needs both takes `output` first. Nobody prints with `lock` held.
+// `lock` guards the cases, `output` what is printed; who needs both takes `output` first. Nobody prints with `lock`
+// held.
 struct follow {
     pthread_t thread;
     pthread_mutex_t output, lock;
     pthread_cond_t news;
     struct console_style style;
-    bool are_named, has_news, over;
+    unsigned case_columns;
+    bool has_news, over;
     struct followed *cases; // in the order of their beginnings
 };
 
@@ -86,11 +89,11 @@ static void *follow_main(void *argument) {
     return NULL;
 }
 
-struct follow *follow_begin(const struct console_style *style, bool are_named) {
+struct follow *follow_begin(const struct console_style *style, unsigned case_columns) {
     struct follow *const follow = memory_need(calloc(1, sizeof *follow));
     sigset_t all, before;
     follow->style = *style;
-    follow->are_named = are_named;
+    follow->case_columns = case_columns;
     pthread_mutex_init(&follow->output, NULL);
     pthread_mutex_init(&follow->lock, NULL);
     pthread_cond_init(&follow->news, NULL);
@@ -116,7 +119,7 @@ void follow_begun(struct follow *follow, uint32_t number, const struct plan *pla
     struct followed *const one = memory_need(calloc(1, sizeof *one + thread_count * sizeof *one->handed));
     one->number = number;
     one->thread_count = thread_count;
-    one->trace = console_trace_new(plan, &follow->style, follow->are_named);
+    one->trace = console_trace_new(plan, &follow->style, follow->case_columns);
     // The first writes from now on, the others when it has told them to.
     for (uint32_t i = 1; i < thread_count; i++) one->handed[i].until_ns = CLOCK_NEVER;
     pthread_mutex_lock(&follow->lock);

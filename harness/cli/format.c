@@ -34,7 +34,7 @@ static enum exit_code format_file(struct loaded *file, bool only_check, struct b
     } else if (!slice_equal(buffer_view(&out), slice_of(file->text, file->len_bytes))) {
         if (only_check) buffer_printf(changed, "%s\n", file->path);
         if (only_check) code = EXIT_FAILED;
-        else if (!rewrite_file(file->path, buffer_view(&out))) code = EXIT_HARNESS;
+        else if (!write_file(file->path, buffer_view(&out))) code = EXIT_HARNESS;
     }
     buffer_fini(&out);
     return code;

@@ -4,71 +4,28 @@
 
 #include "base/memory.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-// The file that has not got its name yet: whoever ends the process in between leaves nothing behind.
-static char *unfinished; // NULL: there is none, or what was asked for is no file (a pipe)
-static pid_t unfinished_by; // not by a child of ours
-
-static void remove_unfinished(void) {
-    if (unfinished && unfinished_by == getpid()) unlink(unfinished);
-    free(unfinished);
-    unfinished = NULL;
-}
 
 static bool give_up(struct keeper *keeper, int error) {
-    complain("cannot write %s: %s", keeper->path, strerror(error));
     keeper->failed = true;
-    if (keeper->fd >= 0) close(keeper->fd);
-    keeper->fd = -1;
-    remove_unfinished();
-    return false;
+    outfile_drop(&keeper->file);
+    return cannot_write(keeper->path, -error);
 }
 
 static bool flush(struct keeper *keeper) {
-    size_t done = 0;
-    while (done < keeper->out.len_bytes) {
-        ssize_t const n = write(keeper->fd, keeper->out.data + done, keeper->out.len_bytes - done);
-        if (n >= 0) done += (size_t)n;
-        else if (errno != EINTR) return give_up(keeper, errno);
-    }
+    int const error = outfile_add(&keeper->file, buffer_view(&keeper->out));
+    keeper->checksum = journal_checksum(keeper->checksum, buffer_view(&keeper->out));
     buffer_clear(&keeper->out);
-    return true;
-}
-
-static bool open_file(struct keeper *keeper) {
-    struct stat facts;
-    bool const is_there = stat(keeper->path, &facts) == 0;
-    if (is_there && S_ISDIR(facts.st_mode)) return give_up(keeper, EISDIR);
-    if (is_there && !S_ISREG(facts.st_mode)) {
-        keeper->fd = open(keeper->path, O_WRONLY | O_CLOEXEC);
-        return keeper->fd >= 0 || give_up(keeper, errno);
-    }
-    char *temporary = NULL;
-    if (asprintf(&temporary, "%s.XXXXXX", keeper->path) < 0) memory_exhausted();
-    keeper->fd = mkostemp(temporary, O_CLOEXEC);
-    if (keeper->fd < 0) {
-        int const error = errno;
-        free(temporary);
-        return give_up(keeper, error);
-    }
-    unfinished = temporary;
-    unfinished_by = getpid();
-    atexit(remove_unfinished);
-    return true;
+    return error == 0 || give_up(keeper, error);
 }
 
 bool keeper_begin(struct keeper *keeper, const struct options *options, const struct suite *suite,
                   const struct run_facts *facts, uint32_t count) {
-    *keeper = (struct keeper){.path = options->journal, .suite = suite, .fd = -1};
+    *keeper = (struct keeper){.path = options->journal, .suite = suite, .file.fd = -1};
     if (!keeper->path) return true;
-    if (!open_file(keeper)) return false;
+    int const error = outfile_open(&keeper->file, keeper->path);
+    if (error) return give_up(keeper, error);
     keeper->numbers = memory_need(calloc(suite->file_count, sizeof *keeper->numbers));
     for (uint32_t i = 0; i < suite->file_count; i++) keeper->numbers[i] = PLAN_NONE;
     struct journal_define *const defines = memory_need(calloc(options->define_count + 1, sizeof *defines));
@@ -167,32 +124,23 @@ void keeper_case(struct keeper *keeper, const struct case_result *result, const 
 
 // ---- the end
 
-static bool finish(struct keeper *keeper) {
-    if (fchmod(keeper->fd, 0644) != 0 && unfinished) return give_up(keeper, errno);
-    int const fd = keeper->fd;
-    keeper->fd = -1;
-    if (close(fd) != 0) return give_up(keeper, errno);
-    if (unfinished && rename(unfinished, keeper->path) != 0) return give_up(keeper, errno);
-    free(unfinished);
-    unfinished = NULL;
-    return true;
-}
-
 bool keeper_end(struct keeper *keeper, const struct teller *teller, bool interrupted) {
     if (!keeper->path) return true;
-    if (keeper->failed) return false;
+    if (keeper->failed || !flush(keeper)) return false;
     struct journal_end const end = {.duration_ns = teller->counts.duration_ns,
                                     .not_begun = teller->count - teller->done,
                                     .interrupted = interrupted,
-                                    .passed_turns = teller->passed_turns};
+                                    .passed_turns = teller->passed_turns,
+                                    .checksum = keeper->checksum};
     journal_write_end(&end, &keeper->out);
-    return flush(keeper) && finish(keeper);
+    if (!flush(keeper)) return false;
+    int const error = outfile_end(&keeper->file);
+    return error == 0 || give_up(keeper, error);
 }
 
 void keeper_fini(struct keeper *keeper) {
     if (!keeper->path) return;
-    if (keeper->fd >= 0) close(keeper->fd);
-    remove_unfinished();
+    outfile_drop(&keeper->file);
     buffer_fini(&keeper->out);
     free(keeper->texts);
     free(keeper->numbers);

@@ -1,5 +1,5 @@
-// The live block on a terminal: one thread draws it, now and then, and prints what ended meanwhile above it. Nobody who plays
-// ever waits for the terminal.
+// The live block on a terminal: one thread draws it, now and then, and prints what ended meanwhile above it. Nobody who
+// plays ever waits for the terminal.
 #include "live.h"
 
 #include "base/clock.h"

@@ -22,9 +22,9 @@ void live_end(struct live *live); // the block is gone, and all texts are printe
 // --- follow.c: --verbose as it happens. Any thread may call; none waits for standard output but in the last two.
 
 struct follow;
-// `are_named`: each line begins with the name of its case. NULL: no thread can be had for it; the others but follow_ended
-// take that, and do nothing.
-struct follow *follow_begin(const struct console_style *style, bool are_named);
+// Each line begins with the name of its case in `case_columns`; 0: without. NULL: no thread can be had for it; the
+// others but follow_ended take that, and do nothing.
+struct follow *follow_begin(const struct console_style *style, unsigned case_columns);
 void follow_begun(struct follow *follow, uint32_t number, const struct plan *plan, uint32_t thread_count);
 // As engine_follow has it.
 void follow_events(struct follow *follow, uint32_t number, uint32_t thread, const struct event *events, uint32_t count,

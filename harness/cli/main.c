@@ -16,9 +16,13 @@ static const struct {
     {"format", command_format}, {"explain", command_explain},
 };
 
-static enum exit_code help(int fd) {
+// Of a command, or of all of them: NULL, or what is none.
+static enum exit_code help(int fd, const char *command) {
     struct buffer out = {0};
-    options_help(&out);
+    bool is_known = false;
+    for (size_t i = 0; i < sizeof commands / sizeof *commands && command; i++)
+        is_known = is_known || strcmp(command, commands[i].name) == 0;
+    options_help(is_known ? command : NULL, &out);
     print(fd, &out);
     buffer_fini(&out);
     return fd == STDOUT_FILENO ? EXIT_PASSED : EXIT_WRONG;
@@ -28,17 +32,19 @@ static bool is_one_of(const char *argument, const char *a, const char *b) {
     return strcmp(argument, a) == 0 || strcmp(argument, b) == 0;
 }
 
-// Who starts us with a standard descriptor closed would get our next socket in its place, and our text on that.
+// Who starts us with a standard descriptor closed would get our next socket in its place, and our text on that. In place of
+// standard output there is one that cannot be written to either: a report is not lost there without a word.
 static void fill_standard_descriptors(void) {
-    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd) _exit(EXIT_HARNESS);
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        int const flags = fd == STDOUT_FILENO ? O_RDONLY : O_RDWR;
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", flags) != fd) _exit(EXIT_HARNESS);
+    }
 }
 
-int main(int argc, char **argv) {
-    fill_standard_descriptors();
-    if (argc < 2) return help(STDERR_FILENO);
+static enum exit_code command(int argc, char **argv) {
+    if (argc < 2) return help(STDERR_FILENO, NULL);
     for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
-        if (is_one_of(argv[i], "--help", "-h")) return help(STDOUT_FILENO);
+        if (is_one_of(argv[i], "--help", "-h")) return help(STDOUT_FILENO, argv[1]);
     if (is_one_of(argv[1], "--version", "version")) {
         struct buffer out = {0};
         buffer_printf(&out, "sockdrill %s\n", SOCKDRILL_VERSION);
@@ -58,4 +64,11 @@ int main(int argc, char **argv) {
     if (nearest.best) complain("there is no command '%s': did you mean '%s'?", argv[1], nearest.best);
     else complain("there is no command '%s' (see sockdrill --help)", argv[1]);
     return EXIT_WRONG;
+}
+
+int main(int argc, char **argv) {
+    fill_standard_descriptors();
+    outfile_begin();
+    enum exit_code const code = command(argc, argv);
+    return print_has_failed() ? EXIT_HARNESS : code;
 }

@@ -188,19 +188,45 @@ void options_fini(struct options *options) {
     free(options->defines);
 }
 
-void options_help(struct buffer *out) {
-    buffer_text(out, "usage: sockdrill run [OPTION...] [PATH...]     play the scenarios (default: below this folder)\n"
-                     "       sockdrill report [OPTION...] JOURNAL    make a run's reports from the journal that was kept of it\n"
-                     "       sockdrill check [PATH...]               only say what is wrong with their text\n"
-                     "       sockdrill list [--json] [PATH...]       name their cases\n"
-                     "       sockdrill format [--check] [FILE...]    put them into the one layout; without a FILE, standard input\n"
-                     "       sockdrill explain FILE...               print what their steps compile to\n"
-                     "       sockdrill new NAME                      write a first scenario, to edit\n"
-                     "       sockdrill doctor [PATH...]              what this machine allows, and what would skip\n"
-                     "       sockdrill --version | --help\n\noptions of run (some of the others too):\n");
-    for (int i = 0; i < OPTION_COUNT; i++) {
-        int len = (int)(strlen(lines[i].name) + strlen(lines[i].value)) + 1;
-        buffer_printf(out, "  %s %s%*s%s\n", lines[i].name, lines[i].value, len < 26 ? 26 - len : 1, "", lines[i].help);
+// Immutable.
+static const struct {
+    const char *command, *takes, *help;
+} usages[] = {
+    {"run", "[OPTION...] [PATH...]", "play the scenarios (default: below this folder)"},
+    {"report", "[OPTION...] JOURNAL", "make a run's reports from the journal that was kept of it; -: standard input"},
+    {"check", "[PATH...]", "only say what is wrong with their text"},
+    {"list", "[--json] [PATH...]", "name their cases"},
+    {"format", "[--check] [FILE...]", "put them into the one layout; without a FILE, standard input"},
+    {"explain", "FILE...", "print what their steps compile to"},
+    {"new", "NAME", "write a first scenario, to edit"},
+    {"doctor", "[PATH...]", "what this machine allows, and what would skip"},
+};
+
+// NULL: of all of them.
+static void help_usages(const char *command, struct buffer *out) {
+    const char *before = "usage:";
+    for (size_t i = 0; i < sizeof usages / sizeof *usages; i++) {
+        if (command && strcmp(command, usages[i].command) != 0) continue;
+        int const len = (int)(strlen(usages[i].command) + strlen(usages[i].takes)) + 1;
+        buffer_printf(out, "%6s sockdrill %s %s%*s%s\n", before, usages[i].command, usages[i].takes, len < 29 ? 29 - len : 1, "",
+                      usages[i].help);
+        before = "";
     }
+}
+
+static void help_options(const char *command, struct buffer *out) {
+    const char *title = command ? "\noptions:\n" : "\noptions of run (some of the others too: sockdrill COMMAND --help):\n";
+    for (int i = 0; i < OPTION_COUNT; i++) {
+        if (command && !strchr(lines[i].commands, letter_of(command))) continue;
+        int const len = (int)(strlen(lines[i].name) + strlen(lines[i].value)) + 1;
+        buffer_printf(out, "%s  %s %s%*s%s\n", title, lines[i].name, lines[i].value, len < 26 ? 26 - len : 1, "", lines[i].help);
+        title = "";
+    }
+}
+
+void options_help(const char *command, struct buffer *out) {
+    help_usages(command, out);
+    if (!command) buffer_text(out, "       sockdrill --version | --help\n");
+    help_options(command, out);
     buffer_text(out, "\nexit codes: 0 passed, 1 a test failed, 2 wrong text or command line, 3 the harness failed, 77 all skipped\n");
 }

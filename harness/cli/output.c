@@ -1,10 +1,9 @@
-// Where text leaves the program.
+// Where text leaves the program: standard output and standard error.
 #include "cli.h"
 
-#include "base/memory.h"
+#include "engine/engine.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdatomic.h>
 #include <sys/ioctl.h>
@@ -21,7 +20,9 @@ static void wait_for_room(int fd) {
     poll(&room, 1, -1);
 }
 
-static int write_all(int fd, const char *data, size_t len) {
+int write_all(int fd, struct slice contents) {
+    const char *data = (const char *)contents.data;
+    size_t len = contents.len_bytes;
     while (len > 0) {
         ssize_t n = write(fd, data, len);
         if (n < 0 && errno == EINTR) continue;
@@ -36,19 +37,24 @@ static int write_all(int fd, const char *data, size_t len) {
     return 0;
 }
 
-// Nobody reads any more: that is no failure of ours. A terminal that was closed says EIO: tty_ioctl(4).
+// Nobody reads any more, or ever did (main.c): that is no failure of ours. A terminal that was closed says EIO:
+// tty_ioctl(4).
 static bool is_gone(int fd, int error) {
     struct stat facts;
-    return error == -EPIPE || (error == -EIO && fstat(fd, &facts) == 0 && S_ISCHR(facts.st_mode));
+    return error == -EPIPE || error == -EBADF || (error == -EIO && fstat(fd, &facts) == 0 && S_ISCHR(facts.st_mode));
 }
 
+static atomic_bool output_failed;
+
+bool print_has_failed(void) { return atomic_load(&output_failed); }
+
+// By any thread, while others play: they are told to end, and main exits.
 void print(int fd, struct buffer *buffer) {
-    static atomic_flag has_failed = ATOMIC_FLAG_INIT;
-    int error = write_all(fd, buffer->data, buffer->len_bytes);
-    if (error && !is_gone(fd, error) && fd == STDOUT_FILENO) {
-        while (atomic_flag_test_and_set(&has_failed)) pause(); // another thread ends the process
+    bool const is_output = fd == STDOUT_FILENO;
+    int const error = is_output && print_has_failed() ? 0 : write_all(fd, buffer_view(buffer));
+    if (error && is_output && !is_gone(fd, error) && !atomic_exchange(&output_failed, true)) {
         complain("standard output: %s", strerror(-error));
-        exit(EXIT_HARNESS);
+        engine_interrupt();
     }
     buffer_clear(buffer);
 }
@@ -65,52 +71,10 @@ void complain(const char *format, ...) {
     buffer_fini(&text);
 }
 
-static bool write_renamed(const char *path, struct slice contents, mode_t mode) {
-    char *temporary = NULL;
-    if (asprintf(&temporary, "%s.XXXXXX", path) < 0) memory_exhausted();
-    int fd = mkostemp(temporary, O_CLOEXEC);
-    int error = fd < 0 ? -errno : 0;
-    if (fd >= 0) {
-        error = write_all(fd, (const char *)contents.data, contents.len_bytes);
-        if (fchmod(fd, mode) != 0 && !error) error = -errno;
-        if (close(fd) != 0 && !error) error = -errno;
-        if (!error && rename(temporary, path) != 0) error = -errno;
-        if (error) unlink(temporary);
-    }
-    if (error) complain("cannot write %s: %s", path, strerror(-error));
-    free(temporary);
-    return error == 0;
-}
-
-static bool write_through(const char *path, struct slice contents) {
-    int const fd = open(path, O_WRONLY | O_CLOEXEC);
-    int error = fd < 0 ? -errno : write_all(fd, (const char *)contents.data, contents.len_bytes);
-    if (fd >= 0 && close(fd) != 0 && !error) error = -errno;
-    if (error) complain("cannot write %s: %s", path, strerror(-error));
-    return error == 0;
-}
-
-bool write_file(const char *path, struct slice contents) {
-    struct stat facts;
-    if (stat(path, &facts) == 0 && !S_ISREG(facts.st_mode) && !S_ISDIR(facts.st_mode)) return write_through(path, contents);
-    return write_renamed(path, contents, 0644);
-}
-
 bool print_report(struct slice contents) {
-    int const error = write_all(STDOUT_FILENO, (const char *)contents.data, contents.len_bytes);
+    int const error = write_all(STDOUT_FILENO, contents);
     if (error) complain("standard output: %s", strerror(-error));
     return error == 0;
-}
-
-bool rewrite_file(const char *path, struct slice contents) {
-    char *const target = realpath(path, NULL);
-    if (!target && errno == ENOMEM) memory_exhausted();
-    struct stat facts;
-    bool ok = target && stat(target, &facts) == 0;
-    if (!ok) complain("cannot write %s: %s", path, strerror(errno));
-    ok = ok && write_renamed(target, contents, facts.st_mode & 07777);
-    free(target);
-    return ok;
 }
 
 bool is_terminal(int fd) {

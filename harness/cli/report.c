@@ -9,7 +9,12 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
+
+static bool is_input(const char *path) { return strcmp(path, "-") == 0; }
+
+static const char *name_of(const char *path) { return is_input(path) ? "standard input" : path; }
 
 // The cases of a journal, as they were told. Owned by the command.
 struct reported {
@@ -21,25 +26,42 @@ struct reported {
     uint32_t told_count;
 };
 
-static bool read_bytes(const char *path, struct buffer *bytes) {
+// What begins as no journal does is not read on: it may be a device, and have no end.
+static bool read_descriptor(int fd, const char *path, struct buffer *bytes, struct buffer *wrong) {
+    char piece[64 * 1024];
+    bool is_journal = false;
+    for (;;) {
+        ssize_t const n = read(fd, piece, sizeof piece);
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) return cannot_read(path, errno);
+        buffer_add(bytes, piece, (size_t)n);
+        if (n > 0 && bytes->len_bytes < JOURNAL_FILE_MARK_BYTES) continue;
+        if (!is_journal && !journal_is_readable(buffer_view(bytes), wrong)) return false;
+        is_journal = true;
+        if (n == 0) return true;
+    }
+}
+
+static bool read_bytes(const char *path, struct buffer *bytes, struct buffer *wrong) {
+    if (is_input(path)) return read_descriptor(STDIN_FILENO, name_of(path), bytes, wrong);
     int const fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) return cannot_read(path, errno);
-    char piece[64 * 1024];
-    ssize_t n;
-    while ((n = read(fd, piece, sizeof piece)) > 0 || (n < 0 && errno == EINTR))
-        if (n > 0) buffer_add(bytes, piece, (size_t)n);
-    int const error = n < 0 ? errno : 0;
+    bool const ok = read_descriptor(fd, path, bytes, wrong);
     close(fd);
-    return error == 0 || cannot_read(path, error);
+    return ok;
 }
 
 static bool read_journal(struct reported *reported, const char *path, struct buffer *bytes) {
     struct buffer wrong = {0};
-    if (!read_bytes(path, bytes)) return false;
-    bool const ok = replay_init(&reported->replay, buffer_view(bytes), SOCKDRILL_VERSION, &wrong);
-    if (!ok) complain("%s: %s", path, wrong.data);
+    bool const ok = read_bytes(path, bytes, &wrong) &&
+                    replay_init(&reported->replay, buffer_view(bytes), SOCKDRILL_VERSION, &wrong);
+    if (reported->replay.contents.is_damaged) { // whatever else is wrong with it comes of that
+        buffer_clear(&wrong);
+        buffer_text(&wrong, "it is damaged: its checksum does not fit what stands in it");
+    }
+    if (wrong.len_bytes) complain("%s: %s", name_of(path), wrong.data);
     buffer_fini(&wrong);
-    return ok;
+    return ok && !reported->replay.contents.is_damaged;
 }
 
 // `first` is where its earliest turn lies.
@@ -72,7 +94,7 @@ static bool tell_cases(struct reported *reported, const char *path) {
         tell_case(reported, first, i);
         first = i + 1;
     }
-    if (!ok) complain("%s: %s", path, wrong.data);
+    if (!ok) complain("%s: %s", name_of(path), wrong.data);
     buffer_fini(&wrong);
     return ok;
 }
@@ -117,6 +139,9 @@ enum exit_code command_report(const struct options *options) {
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); // a report that grows too long is an error of write(2)
     const char *const path = options->paths[0];
+    struct stat facts;
+    bool const is_there = !is_input(path) && stat(path, &facts) == 0;
+    if (is_there && !sinks_spare(options, facts.st_dev, facts.st_ino, path)) return EXIT_WRONG;
     if (read_journal(&reported, path, &bytes)) code = tell(&reported, path, options);
     reported_fini(&reported);
     buffer_fini(&bytes);

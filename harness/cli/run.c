@@ -10,7 +10,7 @@
 
 static enum exit_code play(struct run *run) {
     int64_t const begin_ns = clock_now_ns();
-    teller_watch(&run->teller, run->options);
+    teller_watch(&run->teller, run->options, run->cases.plans);
     int const error = turns_play(run);
     uint64_t const duration_ns = (uint64_t)(clock_now_ns() - begin_ns);
     struct case_result *const results = turns_results(run);
@@ -35,12 +35,27 @@ static struct run_facts facts_of(const struct options *options) {
                               .jobs = options->jobs};
 }
 
+// Who forgets the FILE of --junit gives it a scenario.
+static bool spares_suite(const struct options *options, const struct suite *suite) {
+    bool ok = true;
+    for (uint32_t i = 0; i < suite->file_count && ok; i++) {
+        const struct loaded *const file = &suite->files[i];
+        ok = sinks_spare(options, file->device, file->inode, file->path);
+        for (uint32_t k = 0; k < file->set.used_count && ok; k++) {
+            const char *const library = file->set.used[k].source->path;
+            struct stat facts;
+            if (stat(library, &facts) == 0) ok = sinks_spare(options, facts.st_dev, facts.st_ino, library);
+        }
+    }
+    return ok;
+}
+
 enum exit_code command_run(const struct options *options) {
     struct suite suite;
     struct run run = {.options = options};
     enum exit_code code = EXIT_WRONG;
     bool loaded = suite_load(&suite, options);
-    if (suite_print_diags(&suite) > 0 || !loaded) goto out;
+    if (suite_print_diags(&suite) > 0 || !loaded || !spares_suite(options, &suite)) goto out;
     if (!cases_choose(&run.cases, options, &suite)) {
         complain("out of memory");
         code = EXIT_HARNESS;

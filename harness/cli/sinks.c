@@ -4,10 +4,12 @@
 #include "base/memory.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static bool is_output(const char *path) { return strcmp(path, "-") == 0; }
 
@@ -36,7 +38,7 @@ bool sinks_take_output(const struct options *options) {
     return false;
 }
 
-bool sinks_go_together(const struct options *options) {
+static bool output_goes_together(const struct options *options) {
     const char *taken = NULL;
     for (int i = 0; i < SINK_COUNT; i++) {
         if (!options->reports[i] || !is_output(options->reports[i])) continue;
@@ -45,7 +47,70 @@ bool sinks_go_together(const struct options *options) {
         if (SINKS[i].kind == SINK_FOLDER || taken) return false;
         taken = SINKS[i].name;
     }
+    if (!options->journal || (!is_output(options->journal) && !outfile_is_output(options->journal))) return true;
+    complain("--journal: a journal is no text, and not for standard output");
+    return false;
+}
+
+// What is written to one file, under the names of their options: the last is the journal.
+static uint32_t list_files(const struct options *options, const char *names[], const char *paths[]) {
+    uint32_t count = 0;
+    for (int i = 0; i < SINK_COUNT; i++) {
+        if (!options->reports[i] || SINKS[i].kind == SINK_FOLDER) continue;
+        names[count] = SINKS[i].name;
+        paths[count++] = options->reports[i];
+    }
+    if (options->journal) {
+        names[count] = "journal";
+        paths[count++] = options->journal;
+    }
+    return count;
+}
+
+static bool files_go_together(const struct options *options) {
+    const char *names[SINK_COUNT + 1], *paths[SINK_COUNT + 1];
+    uint32_t const count = list_files(options, names, paths);
+    for (uint32_t i = 0; i < count; i++)
+        for (uint32_t k = 0; k < i; k++) {
+            if (is_output(paths[i]) || is_output(paths[k]) || !outfile_is_same(paths[k], paths[i])) continue;
+            complain("--%s and --%s would both write %s", names[k], names[i], paths[i]);
+            return false;
+        }
     return true;
+}
+
+static bool is_named(const char *option, const char *path) {
+    if (!path || path[0]) return true;
+    complain("--%s needs a name, and '' is none", option);
+    return false;
+}
+
+bool sinks_go_together(const struct options *options) {
+    bool ok = is_named("journal", options->journal);
+    for (int i = 0; i < SINK_COUNT; i++) ok = ok && is_named(SINKS[i].name, options->reports[i]);
+    return ok && output_goes_together(options) && files_go_together(options);
+}
+
+bool sinks_spare(const struct options *options, uint64_t device, uint64_t inode, const char *path) {
+    const char *names[SINK_COUNT + 1], *paths[SINK_COUNT + 1];
+    uint32_t const count = list_files(options, names, paths);
+    for (uint32_t i = 0; i < count; i++) {
+        struct stat facts;
+        if (is_output(paths[i]) || stat(paths[i], &facts) != 0 || S_ISCHR(facts.st_mode)) continue;
+        if (facts.st_dev != device || facts.st_ino != inode) continue;
+        complain("--%s would overwrite %s, which is read", names[i], path);
+        return false;
+    }
+    return true;
+}
+
+// Before anything is played: who has a wrong name learns it now.
+static bool begin_file(const char *path) {
+    bool const is_closed = is_output(path) && (fcntl(STDOUT_FILENO, F_GETFL) & O_ACCMODE) == O_RDONLY;
+    if (is_closed) complain("standard output is not open for writing");
+    if (is_output(path)) return !is_closed;
+    int const error = outfile_try(path);
+    return error == 0 || cannot_write(path, -error);
 }
 
 bool sinks_begin(struct sinks *sinks, const struct options *options, uint32_t count) {
@@ -55,18 +120,20 @@ bool sinks_begin(struct sinks *sinks, const struct options *options, uint32_t co
         const char *const path = sinks->paths[i];
         if (!path) continue;
         bool const is_folder = SINKS[i].kind == SINK_FOLDER;
-        if (is_folder && !make_folder(path)) return false;
+        if (is_folder ? !make_folder(path) : !begin_file(path)) return false;
         if (!is_folder) sinks->parts[i] = memory_need(calloc(count + 1, sizeof *sinks->parts[i]));
     }
     return true;
 }
 
-static bool write_into(const char *folder, const char *name, const struct buffer *text) {
+// The first file that cannot be written is said: the next would say the same. Those that can be are.
+static void write_into(struct sinks *sinks, int number, const char *name, const struct buffer *text) {
     struct buffer path = {0};
-    buffer_printf(&path, "%s/%s", folder, name);
-    bool const ok = write_file(path.data, buffer_view(text));
+    buffer_printf(&path, "%s/%s", sinks->paths[number], name);
+    int const error = write_whole_file(path.data, buffer_view(text));
+    if (error && !sinks->failed[number]) cannot_write(path.data, -error);
+    if (error) sinks->failed[number] = true;
     buffer_fini(&path);
-    return ok;
 }
 
 void sinks_case(struct sinks *sinks, const struct run_facts *facts, const struct case_result *result) {
@@ -74,11 +141,11 @@ void sinks_case(struct sinks *sinks, const struct run_facts *facts, const struct
     for (int i = 0; i < SINK_COUNT; i++) {
         const struct sink *const sink = &SINKS[i];
         if (sinks->parts[i]) sink->one(facts, result, &sinks->parts[i][result->number]);
-        if (!sinks->paths[i] || sink->kind != SINK_FOLDER || sinks->failed) continue;
+        if (!sinks->paths[i] || sink->kind != SINK_FOLDER) continue;
         struct buffer text = {0}, name = {0};
         sink->one(facts, result, &text);
         report_file_name(result, sink->extension, &name);
-        if (!write_into(sinks->paths[i], name.data, &text)) sinks->failed = true; // said once: the next would say the same
+        write_into(sinks, i, name.data, &text);
         buffer_fini(&name);
         buffer_fini(&text);
     }
@@ -96,25 +163,26 @@ static bool end_file(const struct sinks *sinks, int number, const struct run_res
     return ok;
 }
 
-static bool end_folder(const struct sinks *sinks, int number, const struct run_result *run) {
+static void end_folder(struct sinks *sinks, int number, const struct run_result *run) {
     const struct sink *const sink = &SINKS[number];
-    if (!sink->index_name[0]) return true;
+    if (!sink->index_name[0]) return;
     struct buffer text = {0};
     sink->close(run, &text);
-    bool const ok = write_into(sinks->paths[number], sink->index_name, &text);
+    write_into(sinks, number, sink->index_name, &text);
     buffer_fini(&text);
-    return ok;
 }
 
 bool sinks_end(struct sinks *sinks, const struct run_result *run) {
     struct run_result ended = *run;
     ended.coverage = sinks->coverage;
+    bool ok = true;
     for (int i = 0; i < SINK_COUNT; i++) {
         if (!sinks->paths[i]) continue;
-        if (SINKS[i].kind == SINK_FILE) sinks->failed = !end_file(sinks, i, &ended) || sinks->failed;
-        else if (!sinks->failed) sinks->failed = !end_folder(sinks, i, &ended);
+        if (SINKS[i].kind == SINK_FOLDER) end_folder(sinks, i, &ended);
+        else sinks->failed[i] = !end_file(sinks, i, &ended);
+        ok = ok && !sinks->failed[i];
     }
-    return !sinks->failed;
+    return ok;
 }
 
 void sinks_fini(struct sinks *sinks) {

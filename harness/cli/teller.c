@@ -39,13 +39,13 @@ static bool is_watched(void) {
     return is_terminal(STDOUT_FILENO) && (!ci || !ci[0] || strcmp(ci, "false") == 0 || strcmp(ci, "0") == 0);
 }
 
-void teller_watch(struct teller *teller, const struct options *options) {
+void teller_watch(struct teller *teller, const struct options *options, const struct plan *const *plans) {
     bool const one_at_a_time = options->jobs == 1 || teller->count == 1;
     if (teller->silent || options->quiet) return;
     if (!options->verbose) {
         if (is_watched()) teller->live = live_begin(teller->count, &teller->style);
     } else if (!options->rerun_failed && !options->until_fail && (one_at_a_time || isatty(STDOUT_FILENO))) {
-        teller->follow = follow_begin(&teller->style, !one_at_a_time);
+        teller->follow = follow_begin(&teller->style, one_at_a_time ? 0 : console_trace_columns(plans, teller->count));
     }
 }
 

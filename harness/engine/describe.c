@@ -68,7 +68,8 @@ void describe_wait(struct task *task, struct buffer *out) {
     const struct step *step = task_step(task);
     if (task->waits_for) {
         buffer_text(out, task->waits_for);
-        if (task->waits_exit) buffer_text(out, ", which still runs");
+        // Told of a case that was stopped, it stands below what may have been that very process's end.
+        if (task->waits_exit && !task->part->halted) buffer_text(out, ", which still runs");
         if (task->waits_exit) program_room_words(task->part->run, task->waits_program, out);
         return;
     }

@@ -28,6 +28,7 @@
 enum {
     SCRATCH_BYTES = 256 * 1024,      // a worker's room for bytes on their way
     KEPT_BYTES = 64 * 1024,          // of each direction of a socket that the journal keeps, unless the run wants more
+    KEPT_CASE_BYTES = 256 * 1024 * 1024, // then, of all sockets of a case, beyond that
     WINDOW_BYTES = 48,               // of what surrounds a failure
     TERSE_EVENTS = 1024 * 1024,      // from here on a part notes only what the verdict needs: see note_step
     WATCH_BUCKETS = 256,             // connections that are watched, hashed by their ports: see watch.c
@@ -102,6 +103,7 @@ struct case_run {
     struct certificate **certificates; // by the plan's numbers
     struct certificate *certificate;   // of whoever serves TLS without one of those; NULL: nobody does
     struct program_facts *programs; // by instance; NULL: there are none
+    _Atomic(uint64_t) kept_bytes;    // of all its sockets, beyond KEPT_BYTES each
     atomic_uint connected, accepted; // stream connections that ours made and ours accepted: is any still on its way?
     atomic_uint watched[WATCH_BUCKETS]; // how many watch a connection of that bucket
     struct home *home;               // touched by the home part's worker only

@@ -203,31 +203,42 @@ int64_t sock_unread(struct sock *sock) {
     return held + (queued > 0 ? queued : 0);
 }
 
-static uint32_t kept_most(const struct part *part) {
-    uint32_t const wanted = part->run->engine->options->kept_bytes;
-    return wanted ? wanted : KEPT_BYTES;
+// Of one direction. Where more is wanted than KEPT_BYTES, all sockets of the case share what there is of it; those whose
+// packets are captured need none.
+static size_t room_to_keep(struct sock *sock, uint32_t kept) {
+    struct case_run *run = sock->part->run;
+    size_t const least = kept < KEPT_BYTES ? KEPT_BYTES - kept : 0;
+    size_t const wanted = run->engine->options->kept_bytes;
+    if (wanted <= kept + least || (run->packets && net_is_ip(sock->family))) return least;
+    uint64_t const shared = atomic_load_explicit(&run->kept_bytes, memory_order_relaxed);
+    size_t const more = shared < KEPT_CASE_BYTES ? KEPT_CASE_BYTES - shared : 0;
+    return least + (more < wanted - kept - least ? more : wanted - kept - least);
 }
 
 // What of a piece of a stream the journal keeps.
 static struct slice keep(struct sock *sock, uint32_t *kept, const void *data, size_t len_bytes) {
-    size_t n = kept_most(sock->part) - *kept;
+    size_t n = room_to_keep(sock, *kept);
     if (n > len_bytes) n = len_bytes;
     if (n == 0) return slice_of(NULL, 0);
+    uint64_t const before = *kept > KEPT_BYTES ? *kept : KEPT_BYTES;
     *kept += (uint32_t)n;
+    if (*kept > before) atomic_fetch_add_explicit(&sock->part->run->kept_bytes, *kept - before, memory_order_relaxed);
     return slice_of(arena_copy(&sock->part->journal->arena, data, n), n);
 }
 
 // Bytes that the journal keeps nothing of are added to the newest event of their step, so that a long stream is one line.
-static bool adds_to(const struct task *task, const struct event *newest, enum event_kind kind, uint32_t kept) {
+static bool adds_to(const struct task *task, struct sock *sock, const struct event *newest, enum event_kind kind,
+                    uint32_t kept) {
     if (!newest || newest->kind != kind || news_has_told(task->part, newest)) return false;
-    return task->part->noted || (kept == kept_most(task->part) && newest->step == task->pc && newest->bytes.len_bytes == 0);
+    if (task->part->noted) return true;
+    return newest->step == task->pc && newest->bytes.len_bytes == 0 && room_to_keep(sock, kept) == 0;
 }
 
 // One direction's bytes: `newest` is its newest event, `kept` and `total` are what is kept and counted of it so far.
 static void note_bytes(struct task *task, struct sock *sock, enum event_kind kind, struct event **newest, uint32_t *kept,
                        uint64_t *total, struct slice bytes) {
     if (task->part->thread == 0) packets_poll(task->part->run); // a step may go on for long, and the ring has its limit
-    if (!adds_to(task, *newest, kind, *kept)) {
+    if (!adds_to(task, sock, *newest, kind, *kept)) {
         *newest = task_event(task, kind);
         (*newest)->socket = sock->number;
         (*newest)->offset = *total;

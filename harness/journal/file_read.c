@@ -129,6 +129,10 @@ static void read_end(struct reader *reader, struct cursor *record) {
     end->not_begun = (uint32_t)cursor_number(record, UINT32_MAX);
     end->interrupted = cursor_number(record, UINT64_MAX) & 1;
     end->passed_turns = cursor_number(record, UINT64_MAX);
+    if (record->wrong || record->rest.len_bytes < sizeof(uint32_t)) return; // the first writers had none
+    const struct slice bytes = reader->contents->bytes;
+    size_t const at = (size_t)((const char *)record->rest.data - (const char *)bytes.data);
+    reader->contents->is_damaged = cursor_fixed32(record) != journal_checksum(0, slice_of(bytes.data, at));
 }
 
 // Immutable; by enum journal_record. What is not here is of a later version, and nothing to us.
@@ -176,7 +180,8 @@ static const char *check_cases(struct journal_contents *contents) {
 static const char *check_mark(struct slice bytes, struct buffer *wrong) {
     enum { MAGIC_BYTES = sizeof JOURNAL_FILE_MAGIC - 1 };
     uint32_t numbers[2];
-    if (bytes.len_bytes < MAGIC_BYTES + sizeof numbers || memcmp(bytes.data, JOURNAL_FILE_MAGIC, MAGIC_BYTES) != 0)
+    _Static_assert(JOURNAL_FILE_MARK_BYTES == MAGIC_BYTES + sizeof numbers, "the mark is the magic and two numbers");
+    if (bytes.len_bytes < JOURNAL_FILE_MARK_BYTES || memcmp(bytes.data, JOURNAL_FILE_MAGIC, MAGIC_BYTES) != 0)
         return "it is no journal";
     memcpy(numbers, bytes.data + MAGIC_BYTES, sizeof numbers);
     if (numbers[1] != JOURNAL_FILE_ORDER)
@@ -187,13 +192,18 @@ static const char *check_mark(struct slice bytes, struct buffer *wrong) {
     return "";
 }
 
+bool journal_is_readable(struct slice bytes, struct buffer *wrong) {
+    const char *const why = check_mark(bytes, wrong);
+    if (why) buffer_text(wrong, why);
+    return !why;
+}
+
 bool journal_contents_init(struct journal_contents *contents, struct slice bytes, struct buffer *wrong) {
-    enum { MARK_BYTES = sizeof JOURNAL_FILE_MAGIC - 1 + 2 * sizeof(uint32_t) };
     *contents = (struct journal_contents){.bytes = bytes};
     arena_init(&contents->arena);
     const char *why = check_mark(bytes, wrong);
     if (!why) {
-        struct slice const rest = slice_of(bytes.data + MARK_BYTES, bytes.len_bytes - MARK_BYTES);
+        struct slice const rest = slice_of(bytes.data + JOURNAL_FILE_MARK_BYTES, bytes.len_bytes - JOURNAL_FILE_MARK_BYTES);
         struct reader reader = {.contents = contents, .cursor = {.rest = rest, .arena = &contents->arena}};
         while (reader.cursor.rest.len_bytes && !reader.cursor.wrong) read_record(&reader);
         why = reader.cursor.wrong;

@@ -4,6 +4,7 @@
 
 #include <endian.h>
 #include <string.h>
+#include <zlib.h>
 
 enum { EVENTS_BYTES = 1 << 20 }; // of a record, about
 
@@ -92,13 +93,23 @@ void journal_write_file(const struct journal_file *file, struct buffer *out) {
     record_end(out, begin);
 }
 
+uint32_t journal_checksum(uint32_t before, struct slice bytes) {
+    return (uint32_t)crc32_z(before, bytes.data, bytes.len_bytes);
+}
+
 void journal_write_end(const struct journal_end *end, struct buffer *out) {
+    size_t const before = out->len_bytes;
     size_t const begin = record_begin(out, JOURNAL_RECORD_END);
+    uint32_t checksum = 0;
     add_number(out, end->duration_ns);
     add_number(out, end->not_begun);
     add_number(out, end->interrupted);
     add_number(out, end->passed_turns);
+    buffer_add(out, &checksum, sizeof checksum);
     record_end(out, begin);
+    size_t const at = out->len_bytes - sizeof checksum;
+    checksum = htole32(journal_checksum(end->checksum, slice_of(out->data + before, at - before)));
+    memcpy(out->data + at, &checksum, sizeof checksum);
 }
 
 // ---- a case

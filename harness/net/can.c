@@ -1,7 +1,10 @@
 // Controller area networks: raw frames, and messages of many frames (ISO 15765-2). Documentation/networking/can.rst.
+#include "capture_can.h"
 #include "forms.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
+#include <string.h>
 
 int can_endpoint(const struct endpoint_text *text, struct address *address) {
     *address = (struct address){.len_bytes = sizeof(address->as.can)};
@@ -26,4 +29,12 @@ void isotp_set_sender(int fd, struct address *sender) {
     *sender = own;
     sender->as.can.can_addr.tp.tx_id = own.as.can.can_addr.tp.rx_id;
     sender->as.can.can_addr.tp.rx_id = own.as.can.can_addr.tp.tx_id;
+}
+
+void capture_can_order(uint8_t *frame, size_t len_bytes) {
+    canid_t id;
+    if (len_bytes < sizeof(id)) return;
+    memcpy(&id, frame, sizeof(id));
+    id = htonl(id);
+    memcpy(frame, &id, sizeof(id));
 }

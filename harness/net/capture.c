@@ -1,5 +1,6 @@
 #include "net/capture.h"
 
+#include "capture_can.h"
 #include "trace_source.h"
 
 #include "base/clock.h"
@@ -133,18 +134,23 @@ static bool link_type_of(uint16_t hardware, enum link_type *type) {
     }
 }
 
-static void take_frame(struct capture *capture, const struct tpacket3_hdr *header, int64_t ahead_ns, capture_sink *sink,
-                       void *context) {
-    const uint8_t *const start = (const uint8_t *)header;
+// What is in a block is ours to change until the block goes back.
+static void take_frame(struct capture *capture, uint8_t *start, int64_t ahead_ns, capture_sink *sink, void *context) {
+    const struct tpacket3_hdr *const header = (const void *)start;
     const struct sockaddr_ll *const from = (const void *)(start + TPACKET_ALIGN(sizeof(*header)));
+    uint8_t *const frame = start + header->tp_mac;
     struct captured_packet packet = {
         .at_ns = header->tp_sec * NS_PER_S + header->tp_nsec - ahead_ns,
         .interface = (uint32_t)from->sll_ifindex,
         .whole_bytes = header->tp_len,
-        .bytes = slice_of(start + header->tp_mac, header->tp_snaplen),
+        .bytes = slice_of(frame, header->tp_snaplen),
     };
-    if (slice_equal(packet.bytes, slice_of(capture->mark, MARK_BYTES))) capture->mark_seen = true;
-    else if (link_type_of(from->sll_hatype, &packet.link_type)) sink(context, &packet);
+    if (slice_equal(packet.bytes, slice_of(capture->mark, MARK_BYTES))) {
+        capture->mark_seen = true;
+    } else if (link_type_of(from->sll_hatype, &packet.link_type)) {
+        if (packet.link_type == LINK_CAN) capture_can_order(frame, packet.bytes.len_bytes);
+        sink(context, &packet);
+    }
 }
 
 void capture_take(struct capture *capture, capture_sink *sink, void *context) {
@@ -157,11 +163,10 @@ void capture_take(struct capture *capture, capture_sink *sink, void *context) {
         if (!(status & TP_STATUS_USER)) break;
         if (ahead_ns == 0) ahead_ns = realtime_ns();
         is_losing = is_losing || (status & TP_STATUS_LOSING);
-        const uint8_t *at = start + block->offset_to_first_pkt;
+        uint8_t *at = start + block->offset_to_first_pkt;
         for (uint32_t i = 0; i < block->num_pkts; i++) {
-            const struct tpacket3_hdr *const header = (const void *)at;
-            take_frame(capture, header, ahead_ns, sink, context);
-            at += header->tp_next_offset;
+            take_frame(capture, at, ahead_ns, sink, context);
+            at += ((const struct tpacket3_hdr *)(void *)at)->tp_next_offset;
         }
         __atomic_store_n(&block->block_status, TP_STATUS_KERNEL, __ATOMIC_RELEASE);
         capture->at = (capture->at + 1) % BLOCK_COUNT;
@@ -174,10 +179,10 @@ void capture_flush(struct capture *capture, capture_sink *sink, void *context) {
     struct sockaddr_ll lo = {.sll_family = AF_PACKET, .sll_protocol = htons(ETHERTYPE_LOCAL), .sll_halen = ETH_ALEN};
     lo.sll_ifindex = 1;
     capture->mark_seen = false;
+    capture_take(capture, sink, context); // so that there is room for it
     bool const is_sent =
         sendto(capture->fd, capture->mark, MARK_BYTES, 0, (struct sockaddr *)&lo, sizeof(lo)) == MARK_BYTES;
     int64_t const until_ns = clock_now_ns() + FLUSH_MS * NS_PER_MS;
-    capture_take(capture, sink, context);
     while (is_sent && !capture->mark_seen) {
         int64_t const left_ns = until_ns - clock_now_ns();
         struct pollfd ready = {.fd = capture->fd, .events = POLLIN};

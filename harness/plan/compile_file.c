@@ -5,6 +5,8 @@
 #include "base/nearest.h"
 #include "plan/constants.h"
 
+#include <string.h>
+
 enum { TIMEOUT_DEFAULT_S = 10, TIMEOUT_MAX_S = 24 * 60 * 60, THREADS_MAX = 256 };
 
 static void check_name(struct compiler *c, struct name name) {
@@ -166,6 +168,8 @@ static void compile_head(struct compiler *c) {
         plan->tags[plan->tag_count++] = arena_copy(c->arena, tree->tags[i].text.data, tree->tags[i].text.len_bytes);
     struct slice title;
     if (tree->title && compile_plain_text(c, tree->title, &title)) {
+        if (title.len_bytes && memchr(title.data, '\0', title.len_bytes))
+            diag_error(c->diags, tree->title->span, "a title has no NUL byte in it");
         plan->title = arena_copy(c->arena, title.data, title.len_bytes);
         plan->title_line = source_position(tree->title->span).line;
     }

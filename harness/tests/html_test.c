@@ -9,7 +9,10 @@
 #include "sample_suite.h"
 #include "sink_play.h"
 
+#include "base/clock.h"
+
 #include <check.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,8 +74,9 @@ START_TEST(numbers_in_words) {
     static const struct {
         uint64_t count;
         const char *words;
-    } ROWS[] = {{0, "0 bytes"},    {1, "1 byte"},          {9999, "9,999 bytes"},
-                {10240, "10 KiB"}, {104857600, "100 MiB"}, {1610612736, "1.5 GiB"}};
+    } ROWS[] = {{0, "0 bytes"},      {1, "1 byte"},          {9999, "9,999 bytes"},
+                {10240, "10 KiB"},   {104857600, "100 MiB"}, {1610612736, "1.5 GiB"},
+                {30000, "29.3 KiB"}, {1048570, "1 MiB"},     {UINT64_MAX, "16,777,216 TiB"}};
     for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
         struct buffer out = {0};
         html_bytes_count(ROWS[i].count, &out);
@@ -253,6 +257,93 @@ START_TEST(datagrams_are_told_by_their_bytes) {
 }
 END_TEST
 
+START_TEST(a_connect_that_fails_as_it_should) {
+    static const struct step_failure REFUSED = {.error = ECONNREFUSED};
+    struct talk talk;
+    talk_init(&talk, 2);
+    struct step *const connect = &((struct step *)talk.run.plan.steps)[talk.connect];
+    connect->fails = &REFUSED;
+    connect->fails_count = 1;
+    connect->actor_operand = PLAN_NONE;
+    fake_event(&talk.run, EVENT_STEP_BEGIN, 1, 0, talk.connect);
+    struct event *const opened = fake_event(&talk.run, EVENT_OPEN, 1, 0, talk.connect);
+    opened->socket = journal_new_socket(talk.run.segment);
+    opened->count = FAMILY_TCP;
+    fake_event(&talk.run, EVENT_STEP_END, 1, 0, talk.connect);
+    fake_event(&talk.run, EVENT_STEP_BEGIN, 2, 0, talk.connect); // and never ends
+    talk_draw(&talk, &WIDE);
+    const struct diagram *const diagram = &talk.diagram;
+    const struct diagram_item *const refused = item_of(diagram, DIAGRAM_REFUSED, 0);
+    ck_assert(refused && refused->from == diagram->lane_of[1] && !item_of(diagram, DIAGRAM_REFUSED, 1));
+    ck_assert_str_eq(diagram->lanes[refused->to].label, "outside");
+    ck_assert(slice_is(refused->text, "ECONNREFUSED"));
+    talk_fini(&talk);
+}
+END_TEST
+
+START_TEST(what_takes_long_has_rows_of_its_own) {
+    struct talk talk;
+    talk_init(&talk, 1);
+    uint32_t const client = fake_connect(&talk.run, 1, talk.connect, "127.0.0.1:5000", "127.0.0.1:80");
+    uint32_t const server = fake_accept(&talk.run, 0, 0, talk.accept, "127.0.0.1:80", "127.0.0.1:5000");
+    bytes_event(&talk, EVENT_SENT, 1, talk.send, client, 0, "soon\n");
+    bytes_event(&talk, EVENT_MATCHED, 0, talk.recv, server, 0, "soon\n");
+    bytes_event(&talk, EVENT_SENT, 1, talk.send, client, 5, "late\n");
+    talk.run.now_ns += 800 * NS_PER_MS;
+    bytes_event(&talk, EVENT_MATCHED, 0, talk.recv, server, 5, "late\n");
+    talk_draw(&talk, &WIDE);
+    const struct diagram_item *const soon = item_of(&talk.diagram, DIAGRAM_MESSAGE, 0), *const late =
+                                                                                            item_of(&talk.diagram,
+                                                                                                    DIAGRAM_MESSAGE, 1);
+    ck_assert(soon->to_row == soon->row && soon->delay_ns == 0);
+    ck_assert(late->to_row == late->row + 1 && late->delay_ns > 800 * NS_PER_MS);
+    talk_fini(&talk);
+}
+END_TEST
+
+START_TEST(nothing_is_seen_before_it_was_done) {
+    struct talk talk;
+    talk_init(&talk, 1);
+    uint32_t const server = fake_accept(&talk.run, 0, 0, talk.accept, "127.0.0.1:80", "127.0.0.1:5000");
+    fake_text(&talk.run, EVENT_LOGGED, 0, 0, talk.recv, "accepted");
+    uint32_t const client = fake_connect(&talk.run, 1, talk.connect, "127.0.0.1:5000", "127.0.0.1:80");
+    talk_draw(&talk, &WIDE);
+    const struct diagram_item *const meet = item_of(&talk.diagram, DIAGRAM_CONNECT, 0);
+    ck_assert(meet && meet == &talk.diagram.items[0] && meet->row == 0 && meet->event->socket == client);
+    ck_assert_uint_eq(meet->arrival->socket, server);
+    ck_assert_uint_eq(talk.diagram.items[1].kind, DIAGRAM_LOG);
+    talk_fini(&talk);
+}
+END_TEST
+
+// A send is noted behind send(2): of a datagram that was taken before, it is told by its bytes too, if its step had begun.
+START_TEST(datagrams_that_were_taken_before_they_were_noted) {
+    struct talk talk;
+    uint32_t sockets[2];
+    talk_init(&talk, 1);
+    for (uint32_t i = 0; i < 2; i++) {
+        struct event *const opened = fake_event(&talk.run, EVENT_OPEN, i, 0, i ? talk.connect : talk.listen);
+        opened->socket = sockets[i] = journal_new_socket(talk.run.segment);
+        opened->count = FAMILY_UDP;
+    }
+    bytes_event(&talk, EVENT_MATCHED, 0, talk.recv, sockets[0], 0, "one"); // somebody else's
+    fake_event(&talk.run, EVENT_STEP_BEGIN, 1, 0, talk.send);
+    bytes_event(&talk, EVENT_MATCHED, 0, talk.recv, sockets[0], 3, "two");
+    fake_code(&talk.run, EVENT_CLOSED, 0, talk.recv, sockets[0], CLOSE_BY_BLOCK);
+    bytes_event(&talk, EVENT_SENT, 1, talk.send, sockets[1], 0, "two");
+    bytes_event(&talk, EVENT_SENT, 1, talk.send, sockets[1], 3, "one");
+    talk_draw(&talk, &WIDE);
+    const struct diagram *const diagram = &talk.diagram;
+    const struct diagram_item *const strange = item_of(diagram, DIAGRAM_MESSAGE, 0),
+                                     *const two = item_of(diagram, DIAGRAM_MESSAGE, 1),
+                                     *const one = item_of(diagram, DIAGRAM_MESSAGE, 2);
+    ck_assert_str_eq(diagram->lanes[strange->from].label, "outside");
+    ck_assert(two->from == diagram->lane_of[1] && two->arrival && two < item_of(diagram, DIAGRAM_CLOSE, 0));
+    ck_assert(one->from == diagram->lane_of[1] && !one->arrival);
+    talk_fini(&talk);
+}
+END_TEST
+
 START_TEST(whom_nobody_plays_is_outside) {
     struct talk talk;
     talk_init(&talk, 1);
@@ -348,6 +439,39 @@ static size_t page_bytes(struct talk *talk) {
 }
 
 // Everything at its worst: a thousand clients that do all something else, long messages of what takes six bytes to write.
+// The page of a talk of a thousand, one of whom failed: its socket and the other end stand first, equal ones share a row.
+START_TEST(the_sockets_of_the_failure_stand_first) {
+    enum { CLIENTS = 1000, FAILED = 417 };
+    struct talk talk;
+    struct buffer out = {0};
+    talk_init(&talk, CLIENTS);
+    for (uint32_t i = 0; i < CLIENTS; i++) {
+        char local[64];
+        snprintf(local, sizeof local, "127.0.0.1:%u", 5000 + i);
+        uint32_t const client = fake_connect(&talk.run, 1 + i, talk.connect, local, "127.0.0.1:80");
+        fake_accept(&talk.run, 0, 0, talk.accept, "127.0.0.1:80", local);
+        struct failure const failure = {.kind = FAILURE_CALL, .message = "no"};
+        if (i == FAILED) fake_failure(&talk.run, 1 + i, 0, talk.client_recv, failure)->socket = client;
+    }
+    fake_judge(&talk.run);
+    struct case_result const result = {
+        .plan = &talk.run.plan, .journal = &talk.run.journal, .verdict = &talk.run.verdict};
+    SINKS[SINK_HTML].one(&SINK_FACTS, &result, &out);
+    const char *const section = strstr(out.data, "<section id=\"sockets\"");
+    ck_assert_ptr_nonnull(section);
+    const char *const failed =
+        strstr(section, "<tr><th scope=\"row\">caller[417]<br/><span class=\"bad\">it failed here");
+    const char *const other = strstr(section, "<tr><th scope=\"row\">keeper<br/><span class=\"bad\">the other end");
+    ck_assert(failed && other && failed < other);
+    const char *const folded =
+        strstr(section, "<tr><th scope=\"row\">caller[0] <span class=\"faint\">\u00d7999</span>");
+    ck_assert(folded && other < folded && strstr(section, "127.0.0.1:5417"));
+    ck_assert_ptr_nonnull(strstr(section, "1,998 sockets share rows"));
+    buffer_fini(&out);
+    talk_fini(&talk);
+}
+END_TEST
+
 START_TEST(no_page_reaches_two_mebibytes) {
     enum { CLIENTS = 1000, BYTES = 4096 };
     struct talk talk;
@@ -375,6 +499,31 @@ START_TEST(no_page_reaches_two_mebibytes) {
     talk_draw(&talk, &WIDE);
     ck_assert_uint_lt(page_bytes(&talk), PAGE_BYTES_MAX);
     talk_fini(&talk);
+}
+END_TEST
+
+START_TEST(of_a_long_text_the_failed_line_is_shown) {
+    enum { LINES = 20000 };
+    struct buffer text = {0}, out = {0};
+    struct fake_run run;
+    buffer_text(&text, "scenario \"long\"\nserver a {\n");
+    for (unsigned i = 0; i < LINES; i++) buffer_text(&text, "  # nothing happens here\n");
+    buffer_text(&text, "  bind udp 127.0.0.1:53\n  close\n}\n");
+    fake_run_init(&run, "long.drill", text.data);
+    fake_actor(&run, ROLE_SERVER, "a", 1, "server a");
+    uint32_t const step = fake_step(&run, STEP_BIND, "bind udp 127.0.0.1:53");
+    fake_actor_end(&run);
+    fake_event(&run, EVENT_STEP_BEGIN, 0, 0, step);
+    fake_failure(&run, 0, 0, step, (struct failure){.kind = FAILURE_CALL, .message = "no"});
+    fake_judge(&run);
+    struct case_result const result = {.plan = &run.plan, .journal = &run.journal, .verdict = &run.verdict};
+    SINKS[SINK_HTML].one(&SINK_FACTS, &result, &out);
+    ck_assert_ptr_nonnull(strstr(out.data, "href=\"#L20003\""));
+    ck_assert_ptr_nonnull(strstr(out.data, "<tr class=\"failed\" id=\"L20003\">"));
+    ck_assert_ptr_nonnull(strstr(out.data, " lines are left out here</td>"));
+    buffer_fini(&out);
+    fake_run_fini(&run);
+    buffer_fini(&text);
 }
 END_TEST
 
@@ -428,10 +577,16 @@ int main(void) {
     tcase_add_test(drawn, what_was_taken_before_it_was_noted);
     tcase_add_test(drawn, nameless_ends_are_told_by_their_bytes);
     tcase_add_test(drawn, datagrams_are_told_by_their_bytes);
+    tcase_add_test(drawn, a_connect_that_fails_as_it_should);
+    tcase_add_test(drawn, what_takes_long_has_rows_of_its_own);
+    tcase_add_test(drawn, nothing_is_seen_before_it_was_done);
+    tcase_add_test(drawn, datagrams_that_were_taken_before_they_were_noted);
     tcase_add_test(drawn, whom_nobody_plays_is_outside);
     tcase_add_test(drawn, equal_stories_share_a_lane);
     tcase_add_test(drawn, the_middle_of_a_long_conversation_is_cut);
+    tcase_add_test(sizes, the_sockets_of_the_failure_stand_first);
     tcase_add_test(sizes, no_page_reaches_two_mebibytes);
+    tcase_add_test(sizes, of_a_long_text_the_failed_line_is_shown);
     tcase_add_test(sizes, no_text_is_too_long);
     tcase_add_test(sizes, no_index_is_too_long);
     tcase_set_timeout(sizes, 60);

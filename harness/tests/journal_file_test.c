@@ -98,7 +98,12 @@ static void write_case(const struct written *written, struct buffer *out) {
 
 static void write_end(struct buffer *out) {
     journal_write_end(
-        &(struct journal_end){.duration_ns = 77, .not_begun = 1, .interrupted = true, .passed_turns = 12}, out);
+        &(struct journal_end){.duration_ns = 77,
+                              .not_begun = 1,
+                              .interrupted = true,
+                              .passed_turns = 12,
+                              .checksum = journal_checksum(0, buffer_view(out))},
+        out);
 }
 
 static const struct journal_limits LIMITS = {.instance_count = 4, .step_count = 9, .field_count = 5, .field_fate_count = 4};

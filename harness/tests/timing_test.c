@@ -13,6 +13,7 @@ static const char TEXT[] = "scenario \"s\"\n"
                            "server host {\n"
                            "  accept\n"
                            "  recv \"a\"\n"
+                           "  sleep 1s\n"
                            "}\n"
                            "client guest {\n"
                            "  wait ready\n"
@@ -23,7 +24,7 @@ enum { HOST, GUEST };
 
 struct play {
     struct fake_run run;
-    uint32_t accept, recv, wait, send;
+    uint32_t accept, recv, sleep, wait, send;
 };
 
 static void play_init(struct play *play) {
@@ -32,6 +33,7 @@ static void play_init(struct play *play) {
     fake_actor(run, ROLE_SERVER, "host", 1, "server host");
     play->accept = fake_step(run, STEP_ACCEPT, "accept");
     play->recv = fake_step(run, STEP_RECV, "recv \"a\"");
+    play->sleep = fake_step(run, STEP_SLEEP, "sleep 1s");
     fake_actor_end(run);
     fake_actor(run, ROLE_CLIENT, "guest", 1, "client guest");
     play->wait = fake_step(run, STEP_WAIT, "wait ready");
@@ -83,6 +85,25 @@ START_TEST(what_waits_for_others_stands_back) {
     step_takes(&play, GUEST, play.send, 19); // not even half as long
     step_takes(&play, HOST, play.accept, 40);
     longest_is(&play, HOST, play.accept, 40);
+}
+END_TEST
+
+START_TEST(a_sleep_is_what_others_wait_for) {
+    struct play play;
+    for (int first = 0; first < 2; first++) {
+        play_init(&play);
+        if (first) step_takes(&play, HOST, play.sleep, 39);
+        step_takes(&play, GUEST, play.wait, 42);
+        step_takes(&play, HOST, play.recv, 41);
+        step_takes(&play, GUEST, play.send, 40);
+        if (!first) step_takes(&play, HOST, play.sleep, 39);
+        longest_is(&play, HOST, play.sleep, 39);
+    }
+    play_init(&play);
+    step_takes(&play, GUEST, play.wait, 42);
+    step_takes(&play, HOST, play.recv, 41); // of what waits for others, that which says more
+    step_takes(&play, HOST, play.sleep, 19);
+    longest_is(&play, HOST, play.recv, 41);
 }
 END_TEST
 
@@ -161,9 +182,9 @@ static const char *told(const struct console_style *style, uint32_t count, int64
 START_TEST(told_at_the_end) {
     struct console_style const plain = {0}, verbose = {.verbose = true}, quiet = {.quiet = true};
     static const char BEHIND[] = "time: set-up 22 %, waiting for the kernel and for peers 70 %, our own work 8 %\n"
-                                 "slowest:   1.0s  b\\x1b[2J  1.0s in guest, line 8: send \"a\"\n"
+                                 "slowest:   1.0s  b\\x1b[2J  1.0s in guest, line 9: send \"a\"\n"
                                  "          504ms  c  set-up 400ms\n"
-                                 "          204ms  d  201ms in guest, line 8: send \"a\"\n";
+                                 "          204ms  d  201ms in guest, line 9: send \"a\"\n";
     const char *const text = told(&plain, 5, 1001 * NS_PER_MS, 0);
     ck_assert_msg(strstr(text, BEHIND) && strcmp(strstr(text, BEHIND), BEHIND) == 0, "it is\n%s", text);
     ck_assert_ptr_nonnull(strstr(told(&verbose, 5, NS_PER_MS, 0), BEHIND));
@@ -175,14 +196,29 @@ START_TEST(told_at_the_end) {
 }
 END_TEST
 
+// All three go on below their text.
+START_TEST(narrow) {
+    struct console_style const style = {.verbose = true, .width = 40};
+    static const char BEHIND[] = "slowest:   1.0s  b\\x1b[2J  1.0s in\n"
+                                 "             guest, line 9: send \"a\"\n"
+                                 "          504ms  c  set-up 400ms\n"
+                                 "          204ms  d  201ms in guest,\n"
+                                 "            line 9: send \"a\"\n";
+    const char *const text = told(&style, 5, NS_PER_MS, 0);
+    ck_assert_msg(strstr(text, BEHIND), "it is\n%s", text);
+}
+END_TEST
+
 int main(void) {
     TCase *const tests = tcase_create("timing");
     tcase_add_test(tests, the_longest_step);
     tcase_add_test(tests, what_waits_for_others_stands_back);
+    tcase_add_test(tests, a_sleep_is_what_others_wait_for);
     tcase_add_test(tests, tasks_side_by_side);
     tcase_add_test(tests, what_never_ended);
     tcase_add_test(tests, what_the_engine_tells);
     tcase_add_test(tests, told_at_the_end);
+    tcase_add_test(tests, narrow);
     Suite *const suite = suite_create("timing");
     suite_add_tcase(suite, tests);
     SRunner *const runner = srunner_create(suite);

@@ -43,17 +43,23 @@ static struct open_step *step_of(struct open_steps *open, const struct event *ev
     return place;
 }
 
-// Of steps that last about as long, those tell less that wait for what somebody else does meanwhile.
-static bool awaits_others(const struct plan *plan, uint32_t step) {
+// Of steps that last about as long, those tell less that wait for what somebody else does meanwhile: how little. A
+// `sleep` waits for nobody; what a call waits for may be a peer; bytes, a state or an end come of what others do; and
+// who waits for another actor says nothing of his own.
+static unsigned awaits_others(const struct plan *plan, uint32_t step) {
+    enum { FOR_NOBODY, IN_A_CALL, FOR_WHAT_COMES, FOR_AN_ACTOR };
     enum step_kind const kind = plan->steps[step].kind;
-    return kind == STEP_ACCEPT || kind == STEP_WAIT || kind == STEP_BARRIER;
+    if (kind == STEP_SLEEP) return FOR_NOBODY;
+    if (kind == STEP_ACCEPT || kind == STEP_WAIT || kind == STEP_BARRIER) return FOR_AN_ACTOR;
+    if (kind == STEP_RECV || kind == STEP_EXPECT || kind == STEP_TLS || kind == STEP_LISTENS) return FOR_WHAT_COMES;
+    return IN_A_CALL;
 }
 
 static bool is_better(const struct plan *plan, const struct open_step *step, int64_t ns, const struct timing *timing) {
     if (timing->step == JOURNAL_NONE) return true;
-    bool const awaits = awaits_others(plan, step->step), best_awaits = awaits_others(plan, timing->step);
+    unsigned const awaits = awaits_others(plan, step->step), best_awaits = awaits_others(plan, timing->step);
     if (awaits == best_awaits) return ns > timing->step_ns;
-    return awaits ? ns / 2 > timing->step_ns : ns >= timing->step_ns / 2;
+    return awaits > best_awaits ? ns / 2 > timing->step_ns : ns >= timing->step_ns / 2;
 }
 
 static void step_offer(struct timing *timing, const struct plan *plan, const struct open_step *step, int64_t end_ns) {

@@ -348,7 +348,9 @@ class Verbose(unittest.TestCase):
                   when={f'  {name} ': lambda run: run for name in ('hangs',)} |
                        {'received 3 bytes': lambda run: run.process.send_signal(signal.SIGINT)})
         text = run.screen.text()
-        self.assertTrue([line for line in text if re.match(r'  (also-)?hangs +host +6: recv "hi\\n" +received 3 bytes: "hi', line)],
+        # In columns as wide as the longest of them.
+        told = r'  (also-hangs|hangs     )  host +6: recv "hi\\n" +received 3 bytes: "hi'
+        self.assertTrue([line for line in text if re.match(told, line)],
                         '\n'.join(text))
         self.assertIn('run   hangs', text)
         self.assertIn('run   also-hangs', text)

@@ -211,10 +211,14 @@ static void constants(FILE *out) {
 
 // The commands that take an option, by their letters.
 static void commands_of(FILE *out, const char *letters) {
-    static const char *const commands[] = {"run", "check", "list", "doctor", "format", "explain"};
+    static const struct {
+        char letter;
+        const char *name;
+    } commands[] = {{'r', "run"},  {'p', "report"}, {'c', "check"},  {'l', "list"},
+                    {'d', "doctor"}, {'f', "format"}, {'e', "explain"}};
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
-        const char *const found = strchr(letters, commands[i][0]);
-        if (found) fprintf(out, "%s`%s`", found == letters ? "" : " ", commands[i]);
+        const char *const found = strchr(letters, commands[i].letter);
+        if (found) fprintf(out, "%s`%s`", found == letters ? "" : " ", commands[i].name);
     }
 }
 

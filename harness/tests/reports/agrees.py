@@ -68,7 +68,8 @@ def check_diff(diff, fault):
         if not found:
             check(set(row) <= {" ", "^"}, "no row of a difference:", row)
             continue
-        at = int(found[2], 16) - fault["window_offset"]
+        blanks = len(found[3]) - len(found[3].lstrip())  # of what the window does not have: three columns a byte
+        at = int(found[2], 16) + blanks // 3 - fault["window_offset"]
         data = bytes.fromhex(found[3].replace(" ", ""))
         for side in sides if found[1] == "both" else [found[1]]:
             check(sides[side][at:at + len(data)] == data, "the difference shows other bytes:", row)
@@ -83,6 +84,7 @@ def check_fault(block, fault):
     place = {key: fault[key] for key in ("file", "line", "column") if key in fault}
     check(block.get("at", {}) == place, block.get("at"), "is not", place)
     check(block.get("step") == fault.get("step"), block.get("step"), "is not", fault.get("step"))
+    check(block.get("called_from") == fault.get("called_from"), block.get("called_from"), "called it")
     if "received" in fault:
         check(block["offset"] == fault["offset"], "offset")
         if "expected" in fault:

@@ -44,6 +44,10 @@ def main(schema, path, cases):
         sys.exit("not a run, cases, an end")
     if not len(middle) == run["cases"] == int(cases) or [c["number"] for c in middle] != list(range(1, len(middle) + 1)):
         sys.exit(f"{len(middle)} cases, numbered otherwise or not {cases}")
+    for case in middle:
+        sockets = {socket["number"] for socket in case.get("sockets", [])}
+        if not sockets >= {fault["socket"] for fault in case.get("faults", []) if "socket" in fault}:
+            sys.exit(f"{case['name']}: a fault's socket is none of the case")
     for outcome in ("passed", "failed", "skipped"):
         if end[outcome] != sum(case["outcome"] == outcome for case in middle):
             sys.exit(f"the end counts {end[outcome]} {outcome}")

@@ -64,10 +64,13 @@ void console_case(const struct case_result *result, const struct console_style *
 void console_outcome(const struct case_result *result, const struct console_style *style, struct buffer *out);
 
 // --verbose, event by event in the order of the journal: what console_case writes of them, no matter where the events are
-// parted. Owned by whoever tells the case; the plan, and what events point at, must outlive it. `is_named`: each line
-// begins with the case's name.
+// parted. Owned by whoever tells the case; the plan, and what events point at, must outlive it. Each line begins with
+// the case's name in `case_columns`; 0: without.
 struct console_trace;
-struct console_trace *console_trace_new(const struct plan *plan, const struct console_style *style, bool is_named);
+struct console_trace *console_trace_new(const struct plan *plan, const struct console_style *style,
+                                        unsigned case_columns);
+// How many the names of these cases need, as far as lines have room for them.
+unsigned console_trace_columns(const struct plan *const *plans, uint32_t count);
 void console_trace_free(struct console_trace *trace); // or NULL
 void console_trace_begin(struct console_trace *trace, struct buffer *out);
 void console_trace_event(struct console_trace *trace, const struct event *event, struct buffer *out);

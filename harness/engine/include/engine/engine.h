@@ -34,7 +34,7 @@ struct engine_options {
     bool snapshots;       // note the socket behind each step, for --verbose
     bool keep;            // leave the scratch folders
     bool packets;         // put a world's packets into the journal, and whom datagrams go to and come from
-    uint32_t kept_bytes;  // of each direction of a socket that the journal keeps; 0: 64 KiB
+    uint32_t kept_bytes;  // of each direction of a socket that the journal keeps, 256 MiB of a case; 0: 64 KiB
     engine_begun *begun;   // with the context of engine_run; or NULL
     engine_follow *follow; // the same: journals are followed as they are written
     bool fields;          // note what becomes of messages' fields, for --coverage

@@ -28,7 +28,8 @@
 //               A span is number 0; or 1 and up to the number of the file's uses + 1, for its TEXT and those of its uses; or one
 //               higher than that, text path, bytes for a text of no file (of a --define); then number start, number end
 //     END       number duration_ns, number of cases not begun, number flags, number of turns of all
-//               cases that passed, where they were played until one failed
+//               cases that passed, where they were played until one failed; 4 bytes, little-endian: the CRC-32, as zlib's, of
+//               all bytes of the file before them. The last record
 // What this version does not know is passed over: records of other kinds, events of other names, and whatever stands in a
 // record or an event behind what it knows. So all of these may grow; another order, or another meaning, is another version.
 #ifndef SOCKDRILL_JOURNAL_FILE_H
@@ -40,7 +41,7 @@
 #define JOURNAL_FILE_MAGIC "\x89SDJ\r\n\x1a\n" // cannot survive as text, nor be mistaken for it
 #define JOURNAL_FILE_ORDER 0x01020304u
 
-enum { JOURNAL_FILE_VERSION = 1 };
+enum { JOURNAL_FILE_VERSION = 1, JOURNAL_FILE_MARK_BYTES = 16 };
 
 enum journal_record {
     JOURNAL_RECORD_HEAD = 1,
@@ -107,6 +108,7 @@ struct journal_end {
     uint32_t not_begun;
     bool interrupted;
     uint64_t passed_turns; // --until-fail: of all cases
+    uint32_t checksum;     // a writer's: of all bytes of the file before this record
 };
 
 // What spans point at: the file of the case first, then its uses.
@@ -125,8 +127,13 @@ void journal_write_case(const struct journal_case *facts, const struct journal *
 uint64_t journal_write_events(const struct journal *journal, uint64_t first, struct journal_sources sources,
                               struct buffer *out);
 void journal_write_end(const struct journal_end *end, struct buffer *out);
+// Of bytes that stand behind those of which it is `before`, 0 where they are the first.
+uint32_t journal_checksum(uint32_t before, struct slice bytes);
 
 // ---- Reading. Nothing in it is believed: what cannot be is a sentence without a full stop in `wrong`, and false.
+
+// What can be told by the first JOURNAL_FILE_MARK_BYTES, before the rest is read: that it is a journal, and of this format.
+bool journal_is_readable(struct slice bytes, struct buffer *wrong);
 
 // A file, without its events. All lives in the arena and in the bytes that it was read from.
 struct journal_contents {
@@ -142,6 +149,7 @@ struct journal_contents {
     struct journal_case *cases; // in the order in which they ended
     uint32_t case_count;
     struct journal_end end;
+    bool is_damaged; // its checksum says so; all else may be in order
 };
 
 // `bytes` must outlive the contents. Call journal_contents_fini in any case.
