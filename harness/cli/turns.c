@@ -30,6 +30,9 @@ static bool has_failed(const struct case_turns *turns) {
     return last && last->verdict->outcome == OUTCOME_FAILED;
 }
 
+// By a signal, or since nobody can be told any more.
+static bool is_interrupted(void) { return interrupt_signal() || print_has_failed(); }
+
 // A signal ended it: that tells nothing of the case.
 static bool was_interrupted(const struct case_result *result) {
     const struct verdict *const verdict = result->verdict;
@@ -156,7 +159,7 @@ static bool any_left(const struct run *run) {
 // One that failed, alone: as often as is asked for, or until it passes. Then it is told.
 static int play_again(struct run *run, uint32_t number) {
     int error = 0;
-    for (uint32_t i = 0; i < run->options->rerun_failed && !error && !interrupt_signal(); i++)
+    for (uint32_t i = 0; i < run->options->rerun_failed && !error && !is_interrupted(); i++)
         if (has_failed(&run->turns[number])) error = play(run, &number, 1);
     tell(run, number);
     return error;
@@ -177,7 +180,7 @@ static int play_all(struct run *run) {
             if (again) error = play_again(run, i);
             else tell(run, i);
         }
-    } while (!error && !interrupt_signal() && !is_stopped(run) && any_left(run));
+    } while (!error && !is_interrupted() && !is_stopped(run) && any_left(run));
     run->is_cut_short = interrupt_signal() != 0;
     return error;
 }
@@ -213,7 +216,7 @@ static int play_until_fail(struct run *run) {
         error = play_others(run);
         if (interrupt_signal()) forget_interrupted(run);
         bool const failed = error || any_came_to(run, OUTCOME_FAILED);
-        bool const is_whole = !interrupt_signal() && !failed && any_came_to(run, OUTCOME_PASSED);
+        bool const is_whole = !is_interrupted() && !failed && any_came_to(run, OUTCOME_PASSED);
         *passed += is_whole;
         live_turns(run->teller.live, *passed);
         goes_on = is_whole && (limit == 0 || *passed < limit);
