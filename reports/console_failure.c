@@ -8,7 +8,6 @@
 enum {
     MORE_FAULTS_MAX = 10,
     RECEIVED_BYTES_MAX = 64, // of what is shown as text
-    CALLS_MAX = 16,          // procedures have no recursion; a chain longer than this says nothing new
 };
 
 static bool is_program(const struct plan *plan, uint32_t instance) {
@@ -26,7 +25,7 @@ static void fault_line(const struct page *page, const struct fault *fault) {
 // Steps of a procedure stand where it was written; who called it is told below.
 static void callers_render(const struct page *page, const struct step *step) {
     const struct plan *const plan = page->result->plan;
-    for (unsigned i = 0; step && i < CALLS_MAX; i++) {
+    for (unsigned i = 0; step && i < STEP_CALLERS_MAX; i++) {
         step = step_at(plan, step->called_from);
         if (!step) return;
         size_t const from = page->out->len_bytes;
@@ -124,11 +123,6 @@ static void bytes_render(const struct page *page, const struct failure *failure)
     page_wrap(page, from);
 }
 
-static bool is_about_bytes(enum failure_kind kind) {
-    return kind == FAILURE_MISMATCH || kind == FAILURE_ENDING || kind == FAILURE_UNMATCHED ||
-           kind == FAILURE_UNREAD_OUTPUT;
-}
-
 // The step as it stands in the text; one over several lines as the one line that it could be.
 static void excerpt_render(const struct page *page, const struct step *step, struct span span) {
     struct slice const text = span_text(span);
@@ -171,7 +165,7 @@ static void first_fault_render(const struct page *page, const struct fault *faul
     if (fault->kind == FAULT_LOST_BYTES) lost_render(page, fault);
     page_bad_ends(page);
     if (!fault->failure) return;
-    if (is_about_bytes(fault->failure->kind)) {
+    if (failure_is_about_bytes(fault->failure)) {
         buffer_text(page->out, "\n");
         offset_render(page, fault);
         bytes_render(page, fault->failure);

@@ -13,8 +13,6 @@ enum {
     COLUMNS_MIN = 20,
 };
 
-static const char *const STREAMS[] = {"terminal", "stdout", "stderr"};
-
 unsigned page_columns(const struct page *page, unsigned used) {
     unsigned const width = page->style->width;
     if (!width) return COLUMNS_ALL;
@@ -153,7 +151,7 @@ void page_output(const struct page *page, const struct fault *fault) {
     if (is_report) buffer_text(out, "the report, on");
     else if (as_text) buffer_text(out, "the end of");
     else buffer_printf(out, "the last %zu bytes of", bytes.len_bytes);
-    buffer_printf(out, " its %s:\n", STREAMS[failure->output_of]);
+    buffer_printf(out, " its %s:\n", output_word(failure->output_of));
     if (is_report) lines_render(page, output, REPORT_LINES_MAX, false, 2);
     else if (as_text) lines_render(page, last_lines(output, LINES_MAX), LINES_MAX, true, 2);
     else hex_render(page, bytes, 2);
@@ -169,7 +167,7 @@ void page_program_end(const struct page *page, const struct program_end *end, un
     struct slice const output = end->output ? end->output->bytes : slice_of(NULL, 0);
     struct slice const text = without_blank_end(output), bytes = last_bytes(output, END_ROWS_MAX);
     bool const as_text = is_text(output);
-    const char *const stream = end->output ? STREAMS[end->output->code] : "";
+    const char *const stream = end->output ? output_word(end->output->code) : "";
     if (as_text && text.len_bytes) buffer_printf(&words, "; its %s:", stream);
     else if (!as_text) buffer_printf(&words, "; the last %zu bytes of its %s:", bytes.len_bytes, stream);
     buffer_slice(page->out, buffer_view(&words));

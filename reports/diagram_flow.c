@@ -38,6 +38,7 @@ struct walk {
     uint32_t *endings; // by socket: its newest SHUTDOWN or CLOSED that the other end is told by
     struct list loose; // SENT events of datagrams, which may get lost or overtake: told by their bytes
     struct list early; // what was taken of datagrams, and whose sending is not noted yet
+    uint32_t far_looks; // beyond the nearest of a list: those that nobody ever takes stay at its head
 };
 
 static void arrives(struct walk *walk, uint32_t event, uint32_t arrival) {
@@ -75,10 +76,12 @@ static bool was_sending(const struct walk *walk, uint32_t sent, uint32_t taken) 
 
 // A datagram of the list that is this one at the other end, taken out of it; DIAGRAM_NONE: there is none.
 static uint32_t list_take(struct walk *walk, struct list *list, uint32_t number, bool is_sent) {
-    enum { LOOKED_AT_MAX = 1024 };
+    enum { LOOKED_AT_MAX = 1024, FAR_LOOKS_MAX = 16 * 1024 * 1024 };
     const struct event *const event = &walk->journal->events[number];
     uint32_t before = DIAGRAM_NONE, looked_at = 0;
-    for (uint32_t at = list->first; at != DIAGRAM_NONE && looked_at++ < LOOKED_AT_MAX; at = walk->next[at]) {
+    for (uint32_t at = list->first; at != DIAGRAM_NONE; at = walk->next[at]) {
+        if (looked_at++ >= LOOKED_AT_MAX && walk->far_looks >= FAR_LOOKS_MAX) break;
+        walk->far_looks += looked_at > LOOKED_AT_MAX;
         const struct event *const other = &walk->journal->events[at];
         const struct event *const sent = is_sent ? event : other, *const taken = is_sent ? other : event;
         if (sent->count == taken->count && slice_equal(sent->bytes, taken->bytes) &&

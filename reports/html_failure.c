@@ -9,7 +9,6 @@
 
 enum {
     FAULTS_MAX = 10,
-    CALLS_MAX = 16,
     AROUND_LINES = 2, // of the excerpt
     EXCERPT_LINES_MAX = 24,
     LINE_COLUMNS_MAX = 400,
@@ -102,7 +101,7 @@ static void excerpt_write(const struct html_case *page, struct span span) {
 // Steps of a procedure stand where it was written; who called it is told below.
 static void callers_write(const struct html_case *page, const struct step *step) {
     struct buffer *const out = page->out;
-    for (unsigned i = 0; step && i < CALLS_MAX; i++) {
+    for (unsigned i = 0; step && i < STEP_CALLERS_MAX; i++) {
         step = step_at(page->result->plan, step->called_from);
         if (!step) return;
         struct buffer words = {0};
@@ -196,11 +195,6 @@ uint32_t html_failed_socket(const struct journal *journal, const struct fault *f
     return fault->socket;
 }
 
-static bool is_about_bytes(const struct failure *failure) {
-    return failure && (failure->kind == FAILURE_MISMATCH || failure->kind == FAILURE_ENDING ||
-                       failure->kind == FAILURE_UNMATCHED || failure->kind == FAILURE_UNREAD_OUTPUT);
-}
-
 // "at byte 17 of what 'caller' received on ...", and whose it was.
 static void offset_write(const struct html_case *page, const struct fault *fault) {
     static const struct console_style PLAIN = {.width = 0};
@@ -208,7 +202,7 @@ static void offset_write(const struct html_case *page, const struct fault *fault
     struct buffer words = {0};
     uint32_t const socket = html_failed_socket(page->result->journal, fault);
     uint64_t const offset = fault->failure ? fault->failure->offset : fault->offset;
-    if (is_about_bytes(fault->failure)) {
+    if (failure_is_about_bytes(fault->failure)) {
         buffer_printf(out, "<p>at byte %" PRIu64 " (0x%" PRIx64 ") of what <strong>", offset, offset);
         instance_name(page->result->plan, fault->actor, &words);
         html_text(buffer_view(&words), out);
@@ -230,7 +224,6 @@ static void offset_write(const struct html_case *page, const struct fault *fault
 }
 
 static void output_write(const struct html_case *page, const struct failure *failure) {
-    static const char *const STREAMS[] = {"terminal", "stdout", "stderr"};
     struct buffer *const out = page->out;
     struct slice output = failure->output;
     if (!output.len_bytes) return;
@@ -240,7 +233,7 @@ static void output_write(const struct html_case *page, const struct failure *fai
                            : part(output, output.len_bytes - OUTPUT_BYTES_MAX, output.len_bytes);
     buffer_printf(out, "<p>%s its %s:</p>\n<pre class=\"box\" tabindex=\"0\">",
                   is_report ? "the report, on" : "the end of",
-                  STREAMS[failure->output_of < 3 ? failure->output_of : 0]);
+                  output_word(failure->output_of));
     if (html_is_text(output)) html_text(output, out);
     else html_dump(output, 0, NULL, ROW_BYTES, out);
     buffer_text(out, "</pre>\n");
@@ -255,8 +248,8 @@ void html_fault(const struct html_case *page, const struct fault *fault) {
     buffer_text(out, "</p>\n");
     excerpt_write(page, span);
     callers_write(page, step_at(plan, fault->step));
-    if (fault->kind == FAULT_LOST_BYTES || is_about_bytes(fault->failure)) offset_write(page, fault);
-    if (is_about_bytes(fault->failure)) bytes_write(page, fault->failure);
+    if (fault->kind == FAULT_LOST_BYTES || failure_is_about_bytes(fault->failure)) offset_write(page, fault);
+    if (failure_is_about_bytes(fault->failure)) bytes_write(page, fault->failure);
     if (fault->failure) output_write(page, fault->failure);
 }
 

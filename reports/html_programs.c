@@ -11,8 +11,6 @@ enum {
     STREAMS = 3,
 };
 
-static const char *const STREAM_NAMES[STREAMS] = {"terminal", "stdout", "stderr"};
-
 // One program, gathered from the journal. Owned by program_write.
 struct program {
     const struct event *started;
@@ -66,7 +64,7 @@ static void stream_write(const struct program *program, unsigned stream, struct 
     uint64_t last_from = 0;
     struct slice const last = kept_end(program->ends[stream], kept.len_bytes, &last_from);
     if (!count) return;
-    buffer_printf(out, "<h4>%s <span class=\"faint\">", STREAM_NAMES[stream]);
+    buffer_printf(out, "<h4>%s <span class=\"faint\">", output_word(stream));
     html_bytes_count(count, out);
     buffer_text(out, "</span></h4>\n");
     if (last.len_bytes) {

@@ -2,8 +2,6 @@
 #include "jsonl.h"
 #include "words.h"
 
-static const char *const STREAMS[] = {"terminal", "stdout", "stderr"};
-
 // One as the journal tells it. Lives in the scratch arena.
 struct told {
     uint32_t instance;
@@ -53,7 +51,7 @@ static void note_exit(struct told *told, const struct journal *journal, const st
 
 static void note_output(struct told *told, const struct event *event) {
     json_t *const object = jsonl_object();
-    jsonl_put_text(object, "stream", STREAMS[event->code]);
+    jsonl_put_text(object, "stream", output_word(event->code));
     jsonl_put_number(object, "printed_bytes", event->count);
     jsonl_put_number(object, "received_bytes", event->offset);
     jsonl_put(object, "last", jsonl_bytes(event->bytes));

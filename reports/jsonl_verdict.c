@@ -2,9 +2,6 @@
 #include "faults.h"
 #include "jsonl.h"
 
-static const char *const STREAMS[] = {"terminal", "stdout", "stderr"};
-enum { CALLS_MAX = 16 };
-
 static void put_step(json_t *object, const struct step *step) {
     struct buffer words = {0};
     if (step) step_words(step, FAULT_STEP_COLUMNS, &words);
@@ -15,7 +12,7 @@ static void put_step(json_t *object, const struct step *step) {
 // Steps of a procedure: who called it, the nearest first.
 static void put_callers(json_t *object, const struct plan *plan, const struct step *step) {
     json_t *const callers = jsonl_list();
-    for (unsigned i = 0; step && i < CALLS_MAX; i++) {
+    for (unsigned i = 0; step && i < STEP_CALLERS_MAX; i++) {
         step = step_at(plan, step->called_from);
         if (!step) break;
         json_t *const caller = jsonl_object();
@@ -26,13 +23,8 @@ static void put_callers(json_t *object, const struct plan *plan, const struct st
     jsonl_put_list(object, "called_from", callers);
 }
 
-static bool has_windows(enum failure_kind kind) {
-    return kind == FAILURE_MISMATCH || kind == FAILURE_ENDING || kind == FAILURE_UNMATCHED ||
-           kind == FAILURE_UNREAD_OUTPUT;
-}
-
 static void put_failure(json_t *object, const struct failure *failure) {
-    if (has_windows(failure->kind)) {
+    if (failure_is_about_bytes(failure)) {
         jsonl_put_number(object, "offset", failure->offset);
         jsonl_put_number(object, "window_offset", failure->window_offset);
         if (failure->expected.len_bytes) jsonl_put(object, "expected", jsonl_bytes(failure->expected));
@@ -40,7 +32,7 @@ static void put_failure(json_t *object, const struct failure *failure) {
         jsonl_put_text(object, "wanted", failure->wanted);
     }
     if (!failure->output.len_bytes) return;
-    jsonl_put_text(object, "stream", STREAMS[failure->output_of]);
+    jsonl_put_text(object, "stream", output_word(failure->output_of));
     jsonl_put(object, "output", jsonl_bytes(failure->output));
 }
 

@@ -13,10 +13,7 @@ enum {
     WAITS_MAX = 20,
     PROGRAMS_MAX = 8,
     OUTPUT_LINES_MAX = 20,
-    CALLS_MAX = 16,
 };
-
-static const char *const STREAMS[] = {"terminal", "stdout", "stderr"};
 
 // A `#` begins a directive.
 static void description(const char *text, struct buffer *out) {
@@ -81,7 +78,7 @@ static void callers(struct yaml *yaml, const struct plan *plan, const struct ste
     if (!step || !step_at(plan, step->called_from)) return;
     struct buffer words = {0};
     yaml_list_begin(yaml, "called_from");
-    for (unsigned i = 0; i < CALLS_MAX && (step = step_at(plan, step->called_from)); i++) {
+    for (unsigned i = 0; i < STEP_CALLERS_MAX && (step = step_at(plan, step->called_from)); i++) {
         yaml_item(yaml);
         place(yaml, step->span);
         step_words(step, FAULT_STEP_COLUMNS, &words);
@@ -111,18 +108,13 @@ static void fault_head(struct yaml *yaml, const struct plan *plan, const struct 
     buffer_fini(&words);
 }
 
-static bool is_about_bytes(const struct failure *failure) {
-    return failure->kind == FAILURE_MISMATCH || failure->kind == FAILURE_ENDING ||
-           failure->kind == FAILURE_UNMATCHED || failure->kind == FAILURE_UNREAD_OUTPUT;
-}
-
 static void first_fault(struct yaml *yaml, const struct case_result *result) {
     const struct fault *const fault = &result->verdict->faults[0];
     fault_head(yaml, result->plan, fault);
     yaml_string(yaml, "title", slice_text(result->plan->title));
     if (!fault->failure) return;
-    if (is_about_bytes(fault->failure)) bytes(yaml, fault->failure);
-    output_block(yaml, STREAMS[fault->failure->output_of], fault->failure->output);
+    if (failure_is_about_bytes(fault->failure)) bytes(yaml, fault->failure);
+    output_block(yaml, output_word(fault->failure->output_of), fault->failure->output);
 }
 
 static void more_faults(struct yaml *yaml, const struct case_result *result) {
@@ -195,7 +187,7 @@ static void programs(struct yaml *yaml, const struct case_result *result) {
         if (ends[i].exited) program_end_words(ends[i].exited, &words);
         else buffer_text(&words, "still ran");
         words_string(yaml, "end", &words);
-        if (ends[i].output) output_block(yaml, STREAMS[ends[i].output->code], ends[i].output->bytes);
+        if (ends[i].output) output_block(yaml, output_word(ends[i].output->code), ends[i].output->bytes);
     }
     if (count) yaml_list_end(yaml);
     if (count > PROGRAMS_MAX) yaml_number(yaml, "more_programs", count - PROGRAMS_MAX);
@@ -265,13 +257,8 @@ void tap_one(const struct run_facts *facts, const struct case_result *result, st
 }
 
 static bool was_interrupted(const struct run_result *run) {
-    for (uint32_t i = 0; i < run->count; i++) {
-        const struct verdict *const verdict = run->results[i].verdict;
-        for (uint32_t k = 0; k < verdict->fault_count; k++) {
-            const struct failure *const failure = verdict->faults[k].failure;
-            if (failure && failure->kind == FAILURE_INTERRUPTED) return true;
-        }
-    }
+    for (uint32_t i = 0; i < run->count; i++)
+        if (verdict_was_interrupted(run->results[i].verdict)) return true;
     return false;
 }
 

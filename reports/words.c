@@ -77,6 +77,11 @@ const char *duration_text(int64_t duration_ns, char text[DURATION_TEXT_BYTES]) {
     return text;
 }
 
+const char *output_word(int64_t number) {
+    static const char *const WORDS[] = {"terminal", "stdout", "stderr"};
+    return number >= 0 && number < 3 ? WORDS[number] : "?";
+}
+
 const struct step *step_at(const struct plan *plan, uint32_t number) {
     if (number >= plan->step_count) return NULL;
     const struct step *const step = &plan->steps[number];

@@ -20,6 +20,9 @@ const char *duration_text(int64_t duration_ns, char text[DURATION_TEXT_BYTES]);
 
 // The step of that number, or NULL for JOURNAL_NONE and for what stands in no text.
 const struct step *step_at(const struct plan *plan, uint32_t number);
+enum { STEP_CALLERS_MAX = 16 }; // procedures have no recursion; a chain longer than this says nothing new
+// Of a program, by the number that failures and events have of it: "terminal", "stdout", "stderr".
+const char *output_word(int64_t number);
 // A statement as one line, `{` aside: of one over several lines the words, joined by blanks, without comments. As
 // report_text.
 unsigned step_words(const struct step *step, unsigned columns, struct buffer *out);

@@ -75,8 +75,8 @@ uint32_t suite_print_diags(const struct suite *suite);
 // Whether --tags and --case choose the plan.
 bool suite_chooses(const struct options *options, const struct plan *plan);
 
-// Everything of the buffer to the descriptor; a broken pipe is no error. Where standard output cannot be written, that is said
-// once, what is being played ends, and so does the program, with EXIT_HARNESS: print_has_failed.
+// Everything of the buffer to the descriptor; a broken pipe is no error. Where standard output cannot be written, that is
+// said once, what is being played ends, and so does the program, with EXIT_HARNESS: print_has_failed.
 void print(int fd, struct buffer *buffer);
 bool print_has_failed(void);
 // The same of a text that is a report: false, with a message printed, where it could not be written whole.

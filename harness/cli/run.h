@@ -15,7 +15,8 @@ struct cases {
     struct plan *copies; // what `plans` points at: those of the suite, under a name of the case's own
 };
 
-// What --tags and --case choose; each --repeat times, named by its turn, where that asks for cases of their own. False: out of memory.
+// What --tags and --case choose; each --repeat times, named by its turn, where that asks for cases of their own. False: out
+// of memory.
 bool cases_choose(struct cases *cases, const struct options *options, const struct suite *suite);
 void cases_fini(struct cases *cases);
 bool cases_use_scratch(const struct cases *cases);
@@ -66,7 +67,8 @@ struct run {
     bool is_cut_short;           // a signal came before all that was asked for was done
 };
 
-// Plays the cases as often as the options ask for, and tells of them. 0, or a negative errno: the pool of workers cannot be made.
+// Plays the cases as often as the options ask for, and tells of them. 0, or a negative errno: the pool of workers cannot be
+// made.
 int turns_play(struct run *run);
 // The last turn of each case that was begun, in the order of their numbers; teller.done of them. To be freed.
 struct case_result *turns_results(const struct run *run);

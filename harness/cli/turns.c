@@ -33,13 +33,7 @@ static bool has_failed(const struct case_turns *turns) {
 // By a signal, or since nobody can be told any more.
 static bool is_interrupted(void) { return interrupt_signal() || print_has_failed(); }
 
-// A signal ended it: that tells nothing of the case.
-static bool was_interrupted(const struct case_result *result) {
-    const struct verdict *const verdict = result->verdict;
-    for (uint32_t i = 0; i < verdict->fault_count; i++)
-        if (verdict->faults[i].failure && verdict->faults[i].failure->kind == FAILURE_INTERRUPTED) return true;
-    return false;
-}
+static bool was_interrupted(const struct case_result *result) { return verdict_was_interrupted(result->verdict); }
 
 // One that was skipped, for --fail-on-skip, would be skipped again.
 static bool may_pass_yet(const struct case_turns *turns) {
@@ -111,7 +105,7 @@ static void followed(void *context, uint32_t index, uint32_t thread, const struc
 
 static int play(struct run *run, const uint32_t *numbers, uint32_t count) {
     const struct options *const options = run->options;
-    bool const wants_packets = options->reports[SINK_PCAPNG] || options->journal;
+    bool const wants_packets = options->reports[SINK_PCAPNG] || options->journal; // what is asked of a journal is asked later
     struct engine_options engine = {
         .workers = options->jobs,
         .threads = options->threads,
@@ -121,7 +115,7 @@ static int play(struct run *run, const uint32_t *numbers, uint32_t count) {
         .isolation = run->outside.isolation,
         .isolation_lacks = run->outside.isolation_lacks.data,
         .programs_lack = run->outside.programs_lack,
-        .snapshots = options->verbose || options->journal || options->reports[SINK_HTML], // what is asked of a journal is asked later
+        .snapshots = options->verbose || options->journal || options->reports[SINK_HTML],
         .keep = options->keep,
         .packets = wants_packets,
         .kept_bytes = wants_packets ? KEPT_BYTES_FOR_PACKETS : 0,

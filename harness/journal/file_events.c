@@ -16,7 +16,8 @@ struct case_reader {
     struct journal_sources sources;
     struct journal_limits limits;
     struct arena *arena;
-    int64_t at_ns; // of the event before
+    int64_t at_ns;         // of the event before
+    uint32_t socket_count; // above the highest that an event names: what the case says may be far more
 };
 
 static struct slice read_bytes(struct cursor *cursor) {
@@ -95,7 +96,11 @@ static bool is_sound(const struct case_reader *reader, const struct event *event
     return !shape.is_counted || (event->bytes.len_bytes <= event->count && event->count < most && event->offset < most);
 }
 
-static void read_event(const struct case_reader *reader, struct cursor *body, struct event *event) {
+static void count_socket(struct case_reader *reader, uint64_t socket) {
+    if (socket != JOURNAL_NONE && socket >= reader->socket_count) reader->socket_count = (uint32_t)socket + 1;
+}
+
+static void read_event(struct case_reader *reader, struct cursor *body, struct event *event) {
     int64_t const most_ns = (int64_t)1 << TIME_NS_MAX_BITS;
     struct event_shape const shape = event_shape(event->kind);
     int64_t const since_ns = cursor_signed(body);
@@ -118,6 +123,9 @@ static void read_event(const struct case_reader *reader, struct cursor *body, st
     case HOLDS_FAILURE: event->failure = read_failure(body, reader->sources); break;
     }
     if (!body->wrong && !is_sound(reader, event, shape)) cursor_fail(body, "an event in it is none");
+    if (body->wrong) return;
+    count_socket(reader, event->socket);
+    if (shape.offset_is_socket) count_socket(reader, event->offset);
 }
 
 // The events of a record, behind those that were read before; how many there are then.
@@ -144,7 +152,7 @@ bool journal_read_case(const struct journal_contents *contents, const struct jou
     struct journal_segment *const segment = memory_need(calloc(1, sizeof *segment));
     journal_segment_init(segment, 0, 1);
     journal_merge(journal, segment, 1);
-    struct case_reader reader = {contents, facts, sources, limits, &segment->arena, facts->begin_ns};
+    struct case_reader reader = {contents, facts, sources, limits, &segment->arena, facts->begin_ns, 0};
     struct cursor file = {.rest = {contents->bytes.data + facts->at, facts->end_at - facts->at}};
     struct event *const events = arena_array(&journal->arena, facts->event_count, sizeof *events);
     uint64_t seen = 0, count = 0;
@@ -161,7 +169,7 @@ bool journal_read_case(const struct journal_contents *contents, const struct jou
     journal->event_count = count;
     journal->begin_ns = facts->begin_ns;
     journal->end_ns = facts->end_ns;
-    journal->socket_count = facts->socket_count;
+    journal->socket_count = reader.socket_count;
     if (file.wrong) {
         buffer_text(wrong, file.wrong);
         journal_fini(journal);

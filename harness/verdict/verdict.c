@@ -139,6 +139,14 @@ void verdict_init(struct verdict *verdict, const struct plan *plan, const struct
     verdict->outcome = verdict->fault_count ? OUTCOME_FAILED : OUTCOME_PASSED;
 }
 
+bool verdict_was_interrupted(const struct verdict *verdict) {
+    for (uint32_t i = 0; i < verdict->fault_count; i++) {
+        const struct failure *const failure = verdict->faults[i].failure;
+        if (failure && failure->kind == FAILURE_INTERRUPTED) return true;
+    }
+    return false;
+}
+
 void verdict_fail_skipped(struct verdict *verdict, const struct journal *journal) {
     if (verdict->outcome != OUTCOME_SKIPPED) return;
     fault_add(verdict, journal, FAULT_SKIPPED)->message =

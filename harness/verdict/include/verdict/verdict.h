@@ -73,6 +73,9 @@ struct verdict {
 void verdict_init(struct verdict *verdict, const struct plan *plan, const struct journal *journal);
 void verdict_fini(struct verdict *verdict);
 
+// Whether the run was interrupted while the case was played: then it says nothing of the case.
+bool verdict_was_interrupted(const struct verdict *verdict);
+
 // Makes a skipped case a failed one, for `--fail-on-skip`; any other stays what it is.
 void verdict_fail_skipped(struct verdict *verdict, const struct journal *journal);
 
