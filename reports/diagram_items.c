@@ -160,18 +160,6 @@ static void stream_words(const struct event *event, struct buffer *out) {
     buffer_text(out, event->code >= 0 && event->code < 3 ? STREAMS[event->code] : "?");
 }
 
-// Whether two texts say the same, numbers aside.
-static bool says_the_same(struct slice a, struct slice b) {
-    size_t i = 0, k = 0;
-    while (i < a.len_bytes && k < b.len_bytes) {
-        bool const are_digits = a.data[i] >= '0' && a.data[i] <= '9' && b.data[k] >= '0' && b.data[k] <= '9';
-        if (!are_digits && a.data[i++] != b.data[k++]) return false;
-        while (are_digits && i < a.len_bytes && a.data[i] >= '0' && a.data[i] <= '9') i++;
-        while (are_digits && k < b.len_bytes && b.data[k] >= '0' && b.data[k] <= '9') k++;
-    }
-    return i == a.len_bytes && k == b.len_bytes;
-}
-
 // A thousand blocks of an accept that wait for the same are one line.
 static bool wait_item(const struct maker *maker, struct diagram_item *item, enum diagram_kind kind) {
     enum { LOOKED_AT_MAX = 64 };

@@ -12,8 +12,7 @@ enum {
     TEXT_BYTES_MAX = 500 * 1024, // of the page
     KEPT_BYTES_MAX = 800 * 1024, // with the lines that the page leads to
     LINE_COLUMNS_MAX = 1000,
-    AROUND_LINES = 2,           // of a library's
-    TERSE_EVENTS = 1024 * 1024, // from there on the engine does not note every step
+    AROUND_LINES = 2, // of a library's
     SEEN_BITS_MAX = 1 << 26,
 };
 
@@ -196,7 +195,7 @@ static void links_note(const struct reader *reader, struct row *rows) {
 
 static void count_write(const struct reader *reader, const struct row *row) {
     struct buffer *const out = reader->page->out;
-    bool const is_terse = reader->page->result->journal->event_count >= TERSE_EVENTS;
+    bool const is_terse = reader->page->result->journal->event_count >= JOURNAL_TERSE_EVENTS;
     if (row->begun < 2) return;
     buffer_text(out, is_terse ? "\u2265\u2009" : "\u00d7");
     html_number(row->begun, out);

@@ -17,23 +17,6 @@ struct group {
     uint32_t actor, count;
 };
 
-static bool is_digit(char byte) {
-    return byte >= '0' && byte <= '9';
-}
-
-// Whether two texts say the same, numbers aside.
-static bool says_the_same(const char *a, const char *b) {
-    while (*a && *b) {
-        if (is_digit(*a) && is_digit(*b)) {
-            while (is_digit(*a)) a++;
-            while (is_digit(*b)) b++;
-        } else if (*a++ != *b++) {
-            return false;
-        }
-    }
-    return !*a && !*b;
-}
-
 static uint32_t groups_fill(const struct html_case *page, struct group *groups, uint32_t *left_out) {
     const struct verdict *const verdict = page->result->verdict;
     const struct plan *const plan = page->result->plan;
@@ -43,7 +26,7 @@ static uint32_t groups_fill(const struct html_case *page, struct group *groups, 
         uint32_t const actor = wait->actor < plan->instance_count ? plan->instances[wait->actor].actor : PLAN_NONE;
         uint32_t k = 0;
         while (k < count && !(groups[k].actor == actor && groups[k].first->step == wait->step &&
-                              says_the_same(groups[k].first->waits, wait->waits)))
+                              says_the_same(slice_text(groups[k].first->waits), slice_text(wait->waits))))
             k++;
         if (k == GROUPS_MAX) {
             ++*left_out;

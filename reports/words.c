@@ -77,6 +77,17 @@ const char *duration_text(int64_t duration_ns, char text[DURATION_TEXT_BYTES]) {
     return text;
 }
 
+bool says_the_same(struct slice a, struct slice b) {
+    size_t i = 0, k = 0;
+    while (i < a.len_bytes && k < b.len_bytes) {
+        bool const are_digits = a.data[i] >= '0' && a.data[i] <= '9' && b.data[k] >= '0' && b.data[k] <= '9';
+        if (!are_digits && a.data[i++] != b.data[k++]) return false;
+        while (are_digits && i < a.len_bytes && a.data[i] >= '0' && a.data[i] <= '9') i++;
+        while (are_digits && k < b.len_bytes && b.data[k] >= '0' && b.data[k] <= '9') k++;
+    }
+    return i == a.len_bytes && k == b.len_bytes;
+}
+
 const char *output_word(int64_t number) {
     static const char *const WORDS[] = {"terminal", "stdout", "stderr"};
     return number >= 0 && number < 3 ? WORDS[number] : "?";

@@ -21,6 +21,8 @@ const char *duration_text(int64_t duration_ns, char text[DURATION_TEXT_BYTES]);
 // The step of that number, or NULL for JOURNAL_NONE and for what stands in no text.
 const struct step *step_at(const struct plan *plan, uint32_t number);
 enum { STEP_CALLERS_MAX = 16 }; // procedures have no recursion; a chain longer than this says nothing new
+// Whether two texts say the same, numbers aside.
+bool says_the_same(struct slice a, struct slice b);
 // Of a program, by the number that failures and events have of it: "terminal", "stdout", "stderr".
 const char *output_word(int64_t number);
 // A statement as one line, `{` aside: of one over several lines the words, joined by blanks, without comments. As

@@ -30,7 +30,6 @@ enum {
     KEPT_BYTES = 64 * 1024,          // of each direction of a socket that the journal keeps, unless the run wants more
     KEPT_CASE_BYTES = 256 * 1024 * 1024, // then, of all sockets of a case, beyond that
     WINDOW_BYTES = 48,               // of what surrounds a failure
-    TERSE_EVENTS = 1024 * 1024,      // from here on a part notes only what the verdict needs: see note_step
     WATCH_BUCKETS = 256,             // connections that are watched, hashed by their ports: see watch.c
 };
 

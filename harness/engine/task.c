@@ -47,10 +47,10 @@ struct event *task_event(struct task *task, enum event_kind kind) {
 
 // --- the journal
 
-// A loop of millions of turns would fill the memory with its steps. Past TERSE_EVENTS each step is noted once more, and
+// A loop of millions of turns would fill the memory with its steps. Past JOURNAL_TERSE_EVENTS each step is noted once more, and
 // then no longer: that it was reached is all that the verdict asks.
 static bool is_terse(struct part *part) {
-    if (part->journal->event_count < TERSE_EVENTS) return false;
+    if (part->journal->event_count < JOURNAL_TERSE_EVENTS) return false;
     if (part->noted) return true;
     part->noted = arena_array(&part->arena, part->run->plan->step_count, sizeof *part->noted);
     static const char text[] = "the journal is terse from here on: each step is noted once more, bytes are only counted";

@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+enum { TIME_NS_MAX_BITS = 61 }; // of any time that is read: differences and sums of a few stay within 64
+
 // Bytes that are still to be read. Once something in them could not be, `wrong` says what, and everything reads as zero or
 // empty.
 struct cursor {

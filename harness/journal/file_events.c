@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OFFSET_MAX_BITS = 62, TIME_NS_MAX_BITS = 61 };
+enum { OFFSET_MAX_BITS = 62 };
 
 struct case_reader {
     const struct journal_contents *contents;

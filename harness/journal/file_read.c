@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TIME_NS_MAX_BITS = 61 }; // so that differences and sums of a few stay within 64
-
 struct reader {
     struct journal_contents *contents;
     struct cursor cursor; // of the whole file

@@ -2,6 +2,7 @@
 #include "reports/reports.h"
 
 #include "fake_run.h"
+#include "golden_file.h"
 #include "sink_play.h"
 
 #include <check.h>
@@ -10,29 +11,6 @@
 #include <string.h>
 
 static const struct console_style PLAIN = {0}, NARROW = {.verbose = true, .width = 60};
-
-static void file_read(const char *path, struct buffer *contents) {
-    FILE *const file = fopen(path, "rb");
-    ck_assert_msg(file != NULL, "no golden %s", path);
-    char piece[4096];
-    for (size_t len; (len = fread(piece, 1, sizeof piece, file)) > 0;) buffer_add(contents, piece, len);
-    fclose(file);
-}
-
-static void golden_compare(const char *name, const struct buffer *out) {
-    char path[512];
-    snprintf(path, sizeof path, "%s/golden/%s", FIXTURES_DIR, name);
-    if (getenv("SOCKDRILL_GOLDEN_WRITE")) {
-        FILE *const file = fopen(path, "wb");
-        ck_assert_msg(file != NULL, "cannot write %s", path);
-        ck_assert_uint_eq(fwrite(out->data, 1, out->len_bytes, file), out->len_bytes);
-        ck_assert_int_eq(fclose(file), 0);
-    }
-    struct buffer golden = {0};
-    file_read(path, &golden);
-    ck_assert_msg(slice_equal(buffer_view(out), buffer_view(&golden)), "%s differs; it is now:\n%s", name, out->data);
-    buffer_fini(&golden);
-}
 
 static struct case_result result_of(const struct fake_run *run) {
     return (struct case_result){.plan = &run->plan, .journal = &run->journal, .verdict = &run->verdict};

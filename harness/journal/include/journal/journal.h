@@ -16,6 +16,9 @@
 
 #define JOURNAL_NONE UINT32_MAX
 
+// Of one thread: behind so many events only what the verdict needs is noted.
+enum { JOURNAL_TERSE_EVENTS = 1024 * 1024 };
+
 enum event_kind {
 #define EVENT(id, name, help) EVENT_##id,
 #include "journal/events.def"
