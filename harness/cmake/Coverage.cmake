@@ -24,7 +24,7 @@ add_custom_target(coverage
 get_property(suites DIRECTORY "${PROJECT_SOURCE_DIR}/harness/tests" PROPERTY BUILDSYSTEM_TARGETS)
 get_property(programs DIRECTORY "${PROJECT_SOURCE_DIR}/fixtures/echo" PROPERTY BUILDSYSTEM_TARGETS)
 list(REMOVE_ITEM programs echo-coverage)
-add_dependencies(coverage sockdrill ${suites} ${programs})
+add_dependencies(coverage sockdrill bench ${suites} ${programs})
 
 add_custom_target(coverage-check
   COMMAND ${gcovr} --add-tracefile "${output}/counts.json" --txt "${output}/summary.txt"
