@@ -3,6 +3,7 @@
 #include "base/memory.h"
 
 #include <stdalign.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +12,9 @@
 enum {
     BLOCK_BYTES_FIRST = 128,       // thousands of tasks have an arena each, and most need next to nothing
     BLOCK_BYTES_LAST = 64 * 1024,  // each further block is twice as large as the one before, up to this
+    BLOCK_BYTES_KEPT = 16 * 1024,  // no larger one survives arena_clear
     LARGE_BYTES = BLOCK_BYTES_LAST / 4, // from here on an allocation gets a block of its own
+    CLEAN_BYTES = 512, // zeroed at a time: the end of a block that nobody comes to costs no page
 };
 
 // Owned by its arena. The first of an arena's blocks is the one that small allocations are cut from.
@@ -19,6 +22,7 @@ struct arena_block {
     struct arena_block *next;
     size_t cap_bytes;
     size_t used_bytes;
+    size_t clean_bytes; // zeroed so far; never less than used_bytes
     alignas(max_align_t) unsigned char data[];
 };
 
@@ -37,22 +41,35 @@ void arena_fini(struct arena *arena) {
     arena->used_bytes = 0;
 }
 
+#ifdef __SANITIZE_ADDRESS__
+static const bool keeps_blocks = false; // so that whoever still points into one is found
+#else
+static const bool keeps_blocks = true;
+#endif
+
+void arena_clear(struct arena *arena) {
+    struct arena_block *kept = arena->blocks;
+    if (keeps_blocks && kept && kept->cap_bytes <= BLOCK_BYTES_KEPT) {
+        arena->blocks = kept->next;
+        kept->next = NULL;
+        kept->used_bytes = kept->clean_bytes = 0;
+    } else {
+        kept = NULL;
+    }
+    arena_fini(arena);
+    arena->blocks = kept;
+}
+
 static _Noreturn void arena_exhausted(struct arena *arena) {
     if (arena->out_of_memory) longjmp(*arena->out_of_memory, 1);
     memory_exhausted();
 }
 
-static struct arena_block *block_new(struct arena *arena, size_t cap_bytes) {
-    if (cap_bytes > SIZE_MAX - sizeof(struct arena_block)) arena_exhausted(arena);
-    struct arena_block *block = calloc(1, sizeof *block + cap_bytes);
-    if (!block) arena_exhausted(arena);
-    block->cap_bytes = cap_bytes;
-    return block;
-}
-
 static void *alloc_large(struct arena *arena, size_t size_bytes) {
-    struct arena_block *block = block_new(arena, size_bytes);
-    block->used_bytes = size_bytes;
+    if (size_bytes > SIZE_MAX - sizeof(struct arena_block)) arena_exhausted(arena);
+    struct arena_block *block = calloc(1, sizeof *block + size_bytes);
+    if (!block) arena_exhausted(arena);
+    block->cap_bytes = block->used_bytes = block->clean_bytes = size_bytes;
     if (arena->blocks) { // behind the first, which still has room
         block->next = arena->blocks->next;
         arena->blocks->next = block;
@@ -68,10 +85,18 @@ static struct arena_block *block_next(struct arena *arena, size_t least) {
     size_t cap_bytes = arena->blocks ? arena->blocks->cap_bytes * 2 : BLOCK_BYTES_FIRST;
     while (cap_bytes < least) cap_bytes *= 2;
     if (cap_bytes > BLOCK_BYTES_LAST) cap_bytes = BLOCK_BYTES_LAST;
-    struct arena_block *block = block_new(arena, cap_bytes);
-    block->next = arena->blocks;
+    struct arena_block *block = malloc(sizeof *block + cap_bytes);
+    if (!block) arena_exhausted(arena);
+    *block = (struct arena_block){.next = arena->blocks, .cap_bytes = cap_bytes};
     arena->blocks = block;
     return block;
+}
+
+static void block_clean(struct arena_block *block) {
+    size_t end = (block->used_bytes + CLEAN_BYTES - 1) / CLEAN_BYTES * CLEAN_BYTES;
+    if (end > block->cap_bytes) end = block->cap_bytes;
+    memset(block->data + block->clean_bytes, 0, end - block->clean_bytes);
+    block->clean_bytes = end;
 }
 
 void *arena_alloc(struct arena *arena, size_t size_bytes) {
@@ -83,6 +108,7 @@ void *arena_alloc(struct arena *arena, size_t size_bytes) {
     if (!block || block->cap_bytes - block->used_bytes < rounded) block = block_next(arena, rounded);
     void *const memory = block->data + block->used_bytes;
     block->used_bytes += rounded;
+    if (block->used_bytes > block->clean_bytes) block_clean(block);
     arena->used_bytes += rounded;
     return memory;
 }

@@ -2,19 +2,22 @@
 
 #include <string.h>
 
-void source_init(struct source *source, struct arena *arena, const char *path, struct slice text) {
-    *source = (struct source){.path = path, .text = text};
-    uint32_t breaks = 0;
-    for (size_t i = 0; i < text.len_bytes; i++) breaks += text.data[i] == '\n';
-    source->line_starts = arena_array(arena, (size_t)breaks + 1, sizeof *source->line_starts);
-    source->line_starts[source->line_count++] = 0;
-    for (size_t i = 0; i < text.len_bytes; i++) {
-        if (text.data[i] == '\n') source->line_starts[source->line_count++] = (uint32_t)i + 1;
-    }
+// The byte behind the first line break at or after `at`, or NULL.
+static const uint8_t *next_line(struct slice text, size_t at) {
+    const uint8_t *const found = at < text.len_bytes ? memchr(text.data + at, '\n', text.len_bytes - at) : NULL;
+    return found ? found + 1 : NULL;
 }
 
-// The index of the last line that starts at or before `offset`.
-static uint32_t line_index(const struct source *source, uint32_t offset) {
+void source_init(struct source *source, struct arena *arena, const char *path, struct slice text) {
+    *source = (struct source){.path = path, .text = text, .line_count = 1};
+    const uint8_t *line;
+    for (size_t at = 0; (line = next_line(text, at)); at = (size_t)(line - text.data)) source->line_count++;
+    source->line_starts = arena_array(arena, source->line_count, sizeof *source->line_starts);
+    uint32_t *start = source->line_starts;
+    for (size_t at = 0; (line = next_line(text, at)); at = (size_t)(line - text.data)) *++start = (uint32_t)(line - text.data);
+}
+
+uint32_t source_line_index(const struct source *source, uint32_t offset) {
     uint32_t low = 0, high = source->line_count;
     while (high - low > 1) {
         uint32_t const middle = low + (high - low) / 2;
@@ -29,7 +32,7 @@ static uint32_t line_index(const struct source *source, uint32_t offset) {
 
 struct position source_position(struct span span) {
     const struct source *const source = span.source;
-    uint32_t const index = line_index(source, span.start);
+    uint32_t const index = source_line_index(source, span.start);
     struct position position = {.line = index + 1, .column = 1};
     size_t const end = span.start < source->text.len_bytes ? span.start : source->text.len_bytes;
     for (size_t i = source->line_starts[index]; i < end; i++) {

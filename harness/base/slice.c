@@ -1,23 +1,5 @@
 #include "base/slice.h"
 
-#include <string.h>
-
-struct slice slice_of(const void *data, size_t len_bytes) {
-    return (struct slice){.data = data, .len_bytes = len_bytes};
-}
-
-struct slice slice_text(const char *text) {
-    return slice_of(text, strlen(text));
-}
-
-bool slice_equal(struct slice a, struct slice b) {
-    return a.len_bytes == b.len_bytes && (a.len_bytes == 0 || memcmp(a.data, b.data, a.len_bytes) == 0);
-}
-
-bool slice_is(struct slice a, const char *text) {
-    return slice_equal(a, slice_text(text));
-}
-
 int slice_compare(struct slice a, struct slice b) {
     size_t const shorter = a.len_bytes < b.len_bytes ? a.len_bytes : b.len_bytes;
     int const order = shorter ? memcmp(a.data, b.data, shorter) : 0;

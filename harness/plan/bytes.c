@@ -1,11 +1,11 @@
 #include "bytes_parts.h"
 
-#include <endian.h>
 #include <string.h>
 
 enum {
     SPLICED_PARTS_MAX = 256, // a joined part with more parts than this stays a part
-    RANDOM_BLOCK_BYTES = 8,
+    COUNTER_PERIOD_BYTES = 256,
+    TILE_BYTES = 8192,       // whole periods to compare with: it and what is compared fit into the nearest cache
 };
 
 static size_t least(uint64_t a, uint64_t b) {
@@ -152,67 +152,32 @@ const struct bytes *bytes_slice(struct arena *arena, const struct bytes *bytes, 
 
 // ---- reading
 
-// Block `index` of the endless run of `seed`: splitmix64 as a function of its counter, so that any place may be read.
-static uint64_t random_block(uint64_t seed, uint64_t index) {
-    uint64_t mixed = seed + (index + 1) * UINT64_C(0x9e3779b97f4a7c15);
-    mixed = (mixed ^ mixed >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    mixed = (mixed ^ mixed >> 27) * UINT64_C(0x94d049bb133111eb);
-    return htole64(mixed ^ mixed >> 31);
-}
-
-static void random_read(uint64_t seed, uint64_t offset, uint8_t *into, size_t len_bytes) {
-    uint64_t index = offset / RANDOM_BLOCK_BYTES;
-    size_t const skip = (size_t)(offset % RANDOM_BLOCK_BYTES);
-    size_t at = 0;
-    if (skip) {
-        uint64_t const block = random_block(seed, index++);
-        at = least(len_bytes, RANDOM_BLOCK_BYTES - skip);
-        memcpy(into, (const uint8_t *)&block + skip, at);
-    }
-    for (; len_bytes - at >= RANDOM_BLOCK_BYTES; at += RANDOM_BLOCK_BYTES) {
-        uint64_t const block = random_block(seed, index++);
-        memcpy(into + at, &block, RANDOM_BLOCK_BYTES);
-    }
-    if (at < len_bytes) {
-        uint64_t const block = random_block(seed, index);
-        memcpy(into + at, &block, len_bytes - at);
-    }
-}
-
-// What is made, not held: RANDOM, COUNTER and XORED.
-static void generate(const struct bytes *bytes, uint64_t offset, uint8_t *into, size_t len_bytes) {
-    if (bytes->kind == BYTES_XORED) {
-        xored_read(bytes, offset, into, len_bytes);
-        return;
-    }
-    uint64_t const start = bytes->offset + offset;
-    if (bytes->kind == BYTES_RANDOM) {
-        random_read(bytes->seed, start, into, len_bytes);
-    } else {
-        for (size_t i = 0; i < len_bytes; i++) into[i] = (uint8_t)(start + i);
-    }
-}
-
-static bool is_generated(const struct bytes *bytes) {
-    return bytes->kind == BYTES_RANDOM || bytes->kind == BYTES_COUNTER || bytes->kind == BYTES_XORED;
-}
-
-static bool repeats_held(const struct bytes *bytes) {
-    return bytes->kind == BYTES_REPEATED && bytes->parts[0]->kind == BYTES_HELD;
-}
-
-// One whole period, then what is there already, doubled.
-static void period_read(struct slice period, uint64_t offset, uint8_t *into, size_t len_bytes) {
-    size_t const phase = (size_t)(offset % period.len_bytes);
-    size_t filled = least(len_bytes, period.len_bytes);
-    size_t const head = least(filled, period.len_bytes - phase);
-    memcpy(into, period.data + phase, head);
-    memcpy(into + head, period.data, filled - head);
+// Of which the first `filled` are there, a whole period or all: what is there already, doubled.
+static void fill_by_doubling(uint8_t *into, size_t filled, size_t len_bytes) {
     while (filled < len_bytes) {
         size_t const more = least(filled, len_bytes - filled);
         memcpy(into + filled, into, more);
         filled += more;
     }
+}
+
+static void period_read(struct slice period, uint64_t offset, uint8_t *into, size_t len_bytes) {
+    size_t const phase = (size_t)(offset % period.len_bytes);
+    size_t const filled = least(len_bytes, period.len_bytes);
+    size_t const head = least(filled, period.len_bytes - phase);
+    memcpy(into, period.data + phase, head);
+    memcpy(into + head, period.data, filled - head);
+    fill_by_doubling(into, filled, len_bytes);
+}
+
+static void counter_read(uint64_t start, uint8_t *into, size_t len_bytes) {
+    size_t const filled = least(len_bytes, COUNTER_PERIOD_BYTES);
+    for (size_t i = 0; i < filled; i++) into[i] = (uint8_t)(start + i);
+    fill_by_doubling(into, filled, len_bytes);
+}
+
+static bool repeats_held(const struct bytes *bytes) {
+    return bytes->kind == BYTES_REPEATED && bytes->parts[0]->kind == BYTES_HELD;
 }
 
 // How many of the bytes from `offset` on lie in one part, which part that is, and where in it they begin.
@@ -231,18 +196,18 @@ static size_t stretch_at(const struct bytes *bytes, uint64_t offset, size_t len_
 
 void bytes_read(const struct bytes *bytes, uint64_t offset, void *into, size_t len_bytes) {
     if (len_bytes == 0) return;
+    uint64_t const start = bytes->offset + offset;
     uint8_t *out = into;
-    if (bytes->kind == BYTES_HELD) {
-        memcpy(out, bytes->held.data + offset, len_bytes);
+    switch (bytes->kind) {
+    case BYTES_HELD: memcpy(out, bytes->held.data + offset, len_bytes); return;
+    case BYTES_RANDOM: random_read(bytes->seed, start, out, len_bytes); return;
+    case BYTES_COUNTER: counter_read(start, out, len_bytes); return;
+    case BYTES_XORED: xored_read(bytes, offset, out, len_bytes); return;
+    case BYTES_REPEATED:
+        if (!repeats_held(bytes)) break;
+        period_read(bytes->parts[0]->held, start, out, len_bytes);
         return;
-    }
-    if (is_generated(bytes)) {
-        generate(bytes, offset, out, len_bytes);
-        return;
-    }
-    if (repeats_held(bytes)) {
-        period_read(bytes->parts[0]->held, bytes->offset + offset, out, len_bytes);
-        return;
+    case BYTES_JOINED: break;
     }
     while (len_bytes) {
         const struct bytes *part;
@@ -266,24 +231,37 @@ static size_t first_difference(const uint8_t *a, const uint8_t *b, size_t len_by
     return at;
 }
 
-// One period is compared, and the rest with itself, a period earlier: no copy is made.
+// A short period is compared as a tile of many.
 static size_t period_differ_at(struct slice period, uint64_t offset, const uint8_t *data, size_t len_bytes) {
-    size_t const phase = (size_t)(offset % period.len_bytes);
-    size_t const first = least(len_bytes, period.len_bytes);
-    size_t const head = least(first, period.len_bytes - phase);
-    size_t at = first_difference(data, period.data + phase, head);
-    if (at < head) return at;
-    at += first_difference(data + head, period.data, first - head);
-    if (at < first) return at;
-    return first + first_difference(data + first, data, len_bytes - first);
+    uint8_t tile[TILE_BYTES];
+    if (period.len_bytes <= sizeof tile / 4 && period.len_bytes <= len_bytes / 4) {
+        size_t const tile_bytes = least(len_bytes, sizeof tile) / period.len_bytes * period.len_bytes;
+        period_read(period, 0, tile, tile_bytes);
+        period = slice_of(tile, tile_bytes);
+    }
+    size_t at = 0;
+    while (at < len_bytes) {
+        size_t const phase = (size_t)((offset + at) % period.len_bytes);
+        size_t const piece = least(len_bytes - at, period.len_bytes - phase);
+        size_t const same = first_difference(data + at, period.data + phase, piece);
+        at += same;
+        if (same < piece) break;
+    }
+    return at;
 }
 
-static size_t generated_differ_at(const struct bytes *bytes, uint64_t offset, const uint8_t *data, size_t len_bytes) {
+static size_t counter_differ_at(uint64_t start, const uint8_t *data, size_t len_bytes) {
+    uint8_t period[COUNTER_PERIOD_BYTES];
+    counter_read(0, period, sizeof period);
+    return period_differ_at(slice_of(period, sizeof period), start, data, len_bytes);
+}
+
+static size_t xored_differ_at(const struct bytes *bytes, uint64_t offset, const uint8_t *data, size_t len_bytes) {
     uint8_t chunk[CHUNK_BYTES];
     size_t at = 0;
     while (at < len_bytes) {
         size_t const piece = least(len_bytes - at, sizeof chunk);
-        generate(bytes, offset + at, chunk, piece);
+        xored_read(bytes, offset + at, chunk, piece);
         size_t const same = first_difference(chunk, data + at, piece);
         at += same;
         if (same < piece) break;
@@ -293,9 +271,17 @@ static size_t generated_differ_at(const struct bytes *bytes, uint64_t offset, co
 
 size_t bytes_differ_at(const struct bytes *bytes, uint64_t offset, const uint8_t *data, size_t len_bytes) {
     if (len_bytes == 0) return 0;
-    if (bytes->kind == BYTES_HELD) return first_difference(bytes->held.data + offset, data, len_bytes);
-    if (is_generated(bytes)) return generated_differ_at(bytes, offset, data, len_bytes);
-    if (repeats_held(bytes)) return period_differ_at(bytes->parts[0]->held, bytes->offset + offset, data, len_bytes);
+    uint64_t const start = bytes->offset + offset;
+    switch (bytes->kind) {
+    case BYTES_HELD: return first_difference(bytes->held.data + offset, data, len_bytes);
+    case BYTES_RANDOM: return random_differ_at(bytes->seed, start, data, len_bytes);
+    case BYTES_COUNTER: return counter_differ_at(start, data, len_bytes);
+    case BYTES_XORED: return xored_differ_at(bytes, offset, data, len_bytes);
+    case BYTES_REPEATED:
+        if (repeats_held(bytes)) return period_differ_at(bytes->parts[0]->held, start, data, len_bytes);
+        break;
+    case BYTES_JOINED: break;
+    }
     size_t at = 0;
     while (at < len_bytes) {
         const struct bytes *part;
@@ -322,6 +308,11 @@ int bytes_compare(const struct bytes *a, const struct bytes *b) {
         return chunk[same] < other ? -1 : 1;
     }
     return (a->len_bytes > b->len_bytes) - (a->len_bytes < b->len_bytes);
+}
+
+uint64_t bytes_period(const struct bytes *bytes) {
+    if (bytes->kind == BYTES_COUNTER) return COUNTER_PERIOD_BYTES;
+    return bytes->kind == BYTES_REPEATED ? bytes->parts[0]->len_bytes : 0;
 }
 
 bool bytes_flat(struct arena *arena, const struct bytes *bytes, struct slice *flat) {

@@ -7,6 +7,7 @@
 #ifndef SOCKDRILL_PLAN_COMPILE_H
 #define SOCKDRILL_PLAN_COMPILE_H
 
+#include "base/table.h"
 #include "plan/plan.h"
 #include "script/script.h"
 
@@ -22,6 +23,9 @@ enum binding_kind {
 // What a name means from here on. Lives as long as the compiler.
 struct binding {
     struct binding *outer; // the one before it: inner names hide outer ones
+    struct binding *same;  // the one before it of the same name, in this scope or another
+    struct binding *jump;  // one further out, so that any is reached in few steps; of the outermost itself
+    uint32_t depth;        // how many there are, this one and those before it
     enum binding_kind kind;
     struct name name;
     uint32_t slot;
@@ -38,19 +42,31 @@ struct binding {
 // A name that an actor gives a value to somewhere: what others may wait for.
 struct given {
     struct slice name;
-    uint32_t slot;
+    uint32_t slot;   // that holds it
+};
+
+// The same, found before anything is compiled.
+struct given_name {
+    struct slice name;
+    uint32_t export; // of the actor; PLAN_NONE: nobody has asked for it
+};
+
+// A procedure of the tree.
+struct procedure_draft {
+    const struct procedure_decl *decl;
+    struct procedure_draft *same; // the next of its name, in another file
+    uint32_t surveyed_for;        // the actor that survey.c has been through it for last, or PLAN_NONE
 };
 
 // One actor on its way to become a struct actor.
 struct actor_draft {
     const struct actor_decl *decl;
     struct actor *actor;
-    struct slice *given; // every let and capture in it, found before anything is compiled
+    struct given_name *given; // every let and capture in it
     uint32_t given_count;
+    struct table given_numbers; // where in `given` each is
     struct given *slots; // which slot got which name, once compiled
     uint32_t slot_given_count;
-    const struct procedure_decl **surveyed; // which procedures survey.c has been through for it
-    uint32_t surveyed_count;
     bool runs; // there is a `run` among its steps
 };
 
@@ -85,6 +101,12 @@ struct compiler {
     struct plan *plan;
     const struct excuses *excuses;
     struct binding *bindings; // innermost first
+    struct table names;       // by name: the newest binding
+    struct table actor_numbers, event_numbers, barrier_numbers; // by name: index in the plan
+    struct procedure_draft *procedures; // in the order of the tree
+    uint32_t procedure_count;
+    struct table procedure_names; // by name: the first draft
+    struct table message_names;   // the same
     struct actor_draft *drafts; // by actor
     struct actor_draft *draft;  // the actor being compiled, or NULL at the file's level
     const struct let_decl *open_lets; // of the file, which have no value yet
@@ -107,6 +129,7 @@ struct compiler {
     struct known_program program; // of the actor being compiled
     bool on_stdio;       // the statement is about a program's stdin, stdout or stderr
     struct span blamed;  // the newest call of a procedure that was told to be no such actor's
+    uint32_t step_capacity; // of plan->steps
     uint32_t step_count; // made so far, those of procedures on their own too
     bool is_full; // something is as much as it may be, and reported: the rest is not compiled
     uint32_t actor_index; // PLAN_NONE in a procedure that is compiled for its mistakes alone
@@ -140,7 +163,16 @@ struct binding *scope_capture(struct compiler *c, struct name name, enum value_k
 void scope_report_taken(struct compiler *c, struct name name, const struct binding *before);
 // Says so where a let, a loop, a parameter or a capture of this actor has the name already.
 void scope_check_new(struct compiler *c, struct name name);
-struct binding *scope_find(struct compiler *c, struct slice name);
+struct binding *scope_find(const struct compiler *c, struct slice name);
+// The innermost binding of that name in scope, and the next one further out, whether the file being compiled sees them or not.
+struct binding *scope_first(const struct compiler *c, struct slice name);
+struct binding *scope_next(const struct compiler *c, const struct binding *binding);
+// Adds a name of that kind, and does not ask whether a library has it.
+struct binding *scope_push(struct compiler *c, enum binding_kind kind, struct name name);
+// Forgets the names that are newer than `outer`, which is in scope.
+void scope_leave(struct compiler *c, struct binding *outer);
+// Adds the name of an actor, unless there is one of that name.
+void scope_add_actor(struct compiler *c, struct slice name, uint32_t index);
 // Index of the actor of that name, or PLAN_NONE.
 uint32_t scope_actor(const struct compiler *c, struct slice name);
 const struct procedure_decl *scope_procedure(const struct compiler *c, struct slice name);
@@ -380,6 +412,8 @@ bool compile_let_call(struct compiler *c, const struct statement *s, uint32_t at
 const struct procedure_decl *compile_let_procedure(const struct compiler *c, const struct expr *expr);
 bool compile_procedure_returns(const struct procedure_decl *procedure);
 // Every procedure on its own: mistakes are mistakes, called or not.
+// Who has which name; before anything else asks. Then each is compiled on its own, for the mistakes in it.
+void compile_procedures_declare(struct compiler *c);
 void compile_procedures(struct compiler *c);
 
 // --- compile_descriptor.c: what kind the sockets are, as far as the text tells

@@ -29,6 +29,11 @@ bool attribute_is_of_socket(enum attribute attribute) {
 
 const char *attribute_word(enum attribute attribute) { return attributes[attribute].word; }
 
+bool attribute_is_of_tls(enum attribute attribute) {
+    return attribute == ATTRIBUTE_TLS_VERSION || attribute == ATTRIBUTE_TLS_CIPHER || attribute == ATTRIBUTE_TLS_ALPN ||
+           attribute == ATTRIBUTE_TLS_PEER_NAME;
+}
+
 static enum attribute attribute_of(struct slice name) {
     for (int i = 0; i < ATTRIBUTE_COUNT; i++)
         if (slice_is(name, attributes[i].word)) return (enum attribute)i;
@@ -41,6 +46,7 @@ static struct term *attribute_term(struct compiler *c, enum attribute attribute,
     term->type = attributes[attribute].result;
     // An address may be `none`, which is a kind of its own.
     term->typed = term->type != VALUE_ADDRESS;
+    if (attribute_is_of_tls(attribute)) c->plan->reads_tls = true;
     if (attribute == ATTRIBUTE_LIFECYCLE) c->plan->world.is_traced = true;
     if (attribute == ATTRIBUTE_SOCKETS) c->plan->world.is_counted = true;
     if (attribute == ATTRIBUTE_SCRATCH) c->plan->uses_scratch = true;
@@ -142,7 +148,7 @@ static void unknown_of_actor(struct compiler *c, uint32_t index, struct name nam
     struct nearest nearest = {.name = name.text};
     if (unknown_is_excused(c, name.text) || compile_tls_alone(c, name)) return;
     for (uint32_t i = 0; i < draft->given_count; i++)
-        nearest_offer(&nearest, arena_copy(c->arena, draft->given[i].data, draft->given[i].len_bytes));
+        nearest_offer(&nearest, arena_copy(c->arena, draft->given[i].name.data, draft->given[i].name.len_bytes));
     for (int i = 0; i < ATTRIBUTE_COUNT; i++)
         if (attributes[i].subject != WORLD) nearest_offer(&nearest, attributes[i].word);
     diag_error(c->diags, name.span, "'%s' never gives '%.*s' a value", c->plan->actors[index].name,

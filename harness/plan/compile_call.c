@@ -1,5 +1,6 @@
 // NAME(items): functions, and types that build bytes.
 #include "compile.h"
+#include "eval.h"
 #include "wire.h"
 
 #include <string.h>
@@ -95,6 +96,12 @@ static const struct term *call_function(struct compiler *c, const struct expr *e
     const struct term **items = arena_array(c->arena, expr->item_count, sizeof *items);
     for (uint32_t i = 0; i < expr->item_count; i++)
         items[i] = argument(c, function, line->arguments[i], expr->items[i]);
+    const char *lacks;
+    const char *const library = function_needs(function, &lacks);
+    if (lacks) {
+        diag_error(c->diags, expr->span, "%s needs %s: %s", line->synopsis, library, lacks);
+        return term_wrong(c, expr->span);
+    }
     return term_call(c, function, expr->span, items, expr->item_count);
 }
 

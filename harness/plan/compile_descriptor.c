@@ -20,9 +20,8 @@ uint32_t compile_socket_slot(struct compiler *c, struct name name) {
 
 enum family_word compile_socket_family(const struct compiler *c, struct name on) {
     if (on.text.len_bytes == 0) return c->current.family;
-    for (const struct binding *binding = c->bindings; binding; binding = binding->outer)
-        if (slice_equal(binding->name.text, on.text)) return binding->family;
-    return FAMILY_NONE;
+    const struct binding *binding = scope_first(c, on.text);
+    return binding ? binding->family : FAMILY_NONE;
 }
 
 // The kind of the socket that the step makes, or turns into the current one; FAMILY_NONE: the text does not tell.

@@ -51,23 +51,20 @@ void compile_rate(struct compiler *c, const struct statement *s, uint32_t at) {
 }
 
 // Whether an actor gives the event, and it is a fault's.
-static bool is_fault(const struct compiler *c, const struct plan_name *event) {
-    bool given = false;
-    for (uint32_t i = 0; i < c->plan->actor_count; i++) given = given || event->actors[i];
-    return given && event->giver >= GIVEN_BY_DROP;
-}
+static bool is_fault(const struct plan_name *event) { return event->arrivals > 0 && event->giver >= GIVEN_BY_DROP; }
 
 // What a library's procedures undo may be the scenario's that uses it.
 void compile_undo(struct compiler *c, const struct statement *s, uint32_t at) {
     int len = (int)s->name.text.len_bytes;
     const char *text = (const char *)s->name.text.data;
-    for (uint32_t i = 0; i < c->plan->event_count; i++) {
-        const struct plan_name *event = &c->plan->events[i];
-        if (!slice_is(s->name.text, event->text)) continue;
-        if (event->giver == GIVEN_BY_SIGNAL)
-            diag_error(c->diags, s->name.span, "'%.*s' is a signal's, and nothing that could be undone", len, text);
-        else if (is_fault(c, event)) plan_step(c, at)->name = i;
-        else continue;
+    uint32_t const number = table_number(&c->event_numbers, s->name.text);
+    const struct plan_name *event = number != TABLE_NONE ? &c->plan->events[number] : NULL;
+    if (event && event->giver == GIVEN_BY_SIGNAL) {
+        diag_error(c->diags, s->name.span, "'%.*s' is a signal's, and nothing that could be undone", len, text);
+        return;
+    }
+    if (event && is_fault(event)) {
+        plan_step(c, at)->name = number;
         return;
     }
     if (c->tree->is_library || unknown_is_excused(c, s->name.text)) return;

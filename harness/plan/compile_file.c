@@ -31,6 +31,7 @@ static void declare_actor(struct compiler *c, const struct actor_decl *decl) {
         .slot_count = 1, // slot 0 is `index`
     };
     c->drafts[index] = (struct actor_draft){.decl = decl, .actor = actor};
+    if (decl->role != ROLE_AFTERWARDS) scope_add_actor(c, decl->name.text, index);
     if (decl->role == ROLE_PROGRAM) plan->has_programs = plan->uses_scratch = plan->world.has_names = true;
 }
 
@@ -93,7 +94,7 @@ static void compile_actor(struct compiler *c, uint32_t index) {
     struct step *end = step_new(c, STEP_ACTOR_END, c->draft->decl->span);
     end->after = c->plan->step_count;
     actor->step_count = c->plan->step_count - actor->first_step;
-    c->bindings = outer;
+    scope_leave(c, outer);
     c->draft = NULL;
 }
 
@@ -104,9 +105,10 @@ static void link_exports(struct compiler *c) {
         const struct actor_draft *draft = &c->drafts[i];
         actor->slot_exports = arena_array(c->arena, actor->slot_count, sizeof *actor->slot_exports);
         for (uint32_t slot = 0; slot < actor->slot_count; slot++) actor->slot_exports[slot] = PLAN_NONE;
-        for (uint32_t g = 0; g < draft->slot_given_count; g++)
-            for (uint32_t e = 0; e < actor->export_count; e++)
-                if (slice_equal(actor->export_names[e], draft->slots[g].name)) actor->slot_exports[draft->slots[g].slot] = e;
+        for (uint32_t g = 0; g < draft->slot_given_count && actor->export_count > 0; g++) {
+            uint32_t const number = table_number(&draft->given_numbers, draft->slots[g].name);
+            if (number != TABLE_NONE) actor->slot_exports[draft->slots[g].slot] = draft->given[number].export;
+        }
     }
 }
 
@@ -206,6 +208,7 @@ static bool compile_names(struct compiler *c, const struct circumstances *with) 
         declare_actor(c, tree->afterwards);
     }
     check_counts(c);
+    compile_procedures_declare(c);
     library_check_names(c);
     if (c->diags->error_count > 0 && declared > PLAN_NAMES_MAX) return false;
     survey_actors(c);

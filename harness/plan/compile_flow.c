@@ -34,7 +34,7 @@ void compile_block(struct compiler *c, const struct block *block) {
                    script_verb_word(s->verb), compile_place_of(c, s->span, s->next->span));
         break;
     }
-    c->bindings = outer;
+    scope_leave(c, outer);
 }
 
 void compile_block_of(struct compiler *c, uint32_t opener, const struct block *block) {
@@ -122,7 +122,7 @@ void compile_for(struct compiler *c, const struct statement *s, uint32_t at) {
     step->slot_counter = counter;
     step->slot = binding->slot;
     compile_loop_block(c, at, &s->blocks[0]);
-    c->bindings = outer;
+    scope_leave(c, outer);
 }
 
 // That each block begins with a recv, the parser has seen to.

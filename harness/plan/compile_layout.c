@@ -108,10 +108,8 @@ const struct term *compile_layout_size(struct compiler *c, const struct expr *ex
 void compile_layout_until(struct compiler *c, const struct type_use *type, struct element_code *code) {
     struct message_draft *const draft = c->layout;
     struct binding *const outer = c->bindings;
-    struct binding *const last = arena_alloc(c->arena, sizeof *last);
-    *last = (struct binding){
-        .outer = outer, .kind = BINDING_LAST, .name = {slice_text("last"), type->until->span}, .shape = compile_shape(code->element)};
-    c->bindings = last;
+    struct name const last = {slice_text("last"), type->until->span};
+    scope_push(c, BINDING_LAST, last)->shape = compile_shape(code->element);
     bool const was_in_until = draft->in_until, read_last = draft->reads_last;
     draft->in_until = true;
     draft->reads_last = false;
@@ -119,7 +117,7 @@ void compile_layout_until(struct compiler *c, const struct type_use *type, struc
     code->may_be_empty = !draft->reads_last;
     draft->in_until = was_in_until;
     draft->reads_last = read_last;
-    c->bindings = outer;
+    scope_leave(c, outer);
 }
 
 // ---- order

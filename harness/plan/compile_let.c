@@ -97,10 +97,8 @@ static const struct term *let_term(struct compiler *c, const struct circumstance
 }
 
 static void name_value(struct compiler *c, struct name name, const struct term *term) {
-    const struct binding *before = c->bindings;
-    while (before && !(before->file && slice_equal(before->name.text, name.text) &&
-                       library_together(c, before->file, name.span.source)))
-        before = before->outer;
+    const struct binding *before = scope_first(c, name.text);
+    while (before && !(before->file && library_together(c, before->file, name.span.source))) before = scope_next(c, before);
     if (before) scope_report_taken(c, name, before);
     scope_term(c, name, term)->file = name.span.source;
 }

@@ -129,7 +129,7 @@ const struct term *compile_list_for(struct compiler *c, const struct expr *expr)
     c->local_depth++;
     items[0] = compile_lazily(c, expr->items[0]); // there may be no item at all
     c->local_depth--;
-    c->bindings = outer;
+    scope_leave(c, outer);
     struct term *const term = term_of(c, TERM_LIST_FOR, expr->span, items, 2);
     term->slot = local;
     term->shape = list_shape(c, expr->span, items[0]->shape);

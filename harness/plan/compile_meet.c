@@ -43,12 +43,8 @@ void compile_signal(struct compiler *c, const struct statement *s, uint32_t at) 
 
 // The event of that name; PLAN_NONE where nobody signals it.
 static uint32_t awaited_event(struct compiler *c, struct name name) {
-    for (uint32_t i = 0; i < c->plan->event_count; i++) {
-        const struct plan_name *event = &c->plan->events[i];
-        if (!slice_is(name.text, event->text)) continue;
-        for (uint32_t k = 0; k < c->plan->actor_count; k++)
-            if (event->actors[k]) return i;
-    }
+    uint32_t const event = table_number(&c->event_numbers, name.text);
+    if (event != TABLE_NONE && c->plan->events[event].arrivals > 0) return event;
     if (c->tree->is_library || unknown_is_excused(c, name.text)) return PLAN_NONE;
     diag_error(c->diags, name.span, "nobody signals '%.*s', and no actor is called so", (int)name.text.len_bytes,
                (const char *)name.text.data);
@@ -70,8 +66,7 @@ static const struct term *awaited_value(struct compiler *c, const struct expr *e
 
 // Its own end, or that it runs: unless an event is called so.
 static bool is_own_future(const struct compiler *c, struct slice name) {
-    for (uint32_t i = 0; i < c->plan->event_count; i++)
-        if (slice_is(name, c->plan->events[i].text)) return false;
+    if (table_number(&c->event_numbers, name) != TABLE_NONE) return false;
     return compile_may_be_program(c) && (slice_is(name, "exit") || slice_is(name, "pid"));
 }
 

@@ -20,6 +20,7 @@ static void declare_fields(struct compiler *c, struct message_draft *draft) {
     draft->fields = arena_array(c->arena, count, sizeof *draft->fields);
     draft->elements = arena_array(c->arena, count, sizeof *draft->elements);
     uint32_t at = 0;
+    struct table names = {0};
     for (const struct field_decl *field = draft->decl->fields; field; field = field->next, at++) {
         draft->fields[at] = (struct field_code){
             .name = arena_copy(c->arena, field->name.text.data, field->name.text.len_bytes),
@@ -30,31 +31,45 @@ static void declare_fields(struct compiler *c, struct message_draft *draft) {
         };
         if (field == draft->decl->origin) draft->code.origin = at;
         draft->elements[at] = (struct element_code){.span = field->span, .capture = PLAN_NONE, .last_slot = PLAN_NONE};
-        for (uint32_t i = 0; i < at; i++) {
-            if (!slice_is(field->name.text, draft->fields[i].name)) continue;
-            diag_error(c->diags, field->name.span, "there is a field '%s' already", draft->fields[i].name);
-            break;
-        }
+        void **const before = table_place(&names, c->arena, field->name.text);
+        if (*before) diag_error(c->diags, field->name.span, "there is a field '%s' already", draft->fields[at].name);
+        *before = draft;
     }
     if (count == 0) diag_error(c->diags, draft->decl->name.span, "a message has one field at the least");
     draft->code.field_count = count;
+}
+
+// Those of the same name, in the order of the text.
+static void link_messages(struct compiler *c) {
+    for (uint32_t i = c->message_count; i > 0; i--) {
+        struct message_draft *const draft = &c->messages[i - 1];
+        void **const first = table_place(&c->message_names, c->arena, draft->decl->name.text);
+        draft->same = *first;
+        *first = draft;
+    }
+}
+
+static void check_message_name(struct compiler *c, const struct message_draft *draft) {
+    struct name const name = draft->decl->name;
+    const struct message_draft *before = table_find(&c->message_names, name.text);
+    for (; before != draft; before = before->same) {
+        if (!library_together(c, name.span.source, before->decl->name.span.source)) continue;
+        diag_error(c->diags, name.span, "there is a message '%s' already", before->code.name);
+        return;
+    }
 }
 
 void compile_messages_declare(struct compiler *c) {
     uint32_t count = 0;
     for (const struct message_decl *decl = c->tree->messages; decl; decl = decl->next) count++;
     c->messages = arena_array(c->arena, count, sizeof *c->messages);
-    for (const struct message_decl *decl = c->tree->messages; decl; decl = decl->next) {
-        struct message_draft *draft = &c->messages[c->message_count];
-        for (uint32_t i = 0; i < c->message_count; i++) {
-            const struct name *const before = &c->messages[i].decl->name;
-            if (!slice_equal(decl->name.text, before->text)) continue;
-            if (!library_together(c, decl->name.span.source, before->span.source)) continue;
-            diag_error(c->diags, decl->name.span, "there is a message '%s' already", c->messages[i].code.name);
-            break;
-        }
-        c->message_count++;
-        draft->decl = decl;
+    for (const struct message_decl *decl = c->tree->messages; decl; decl = decl->next)
+        c->messages[c->message_count++].decl = decl;
+    link_messages(c);
+    for (uint32_t i = 0; i < c->message_count; i++) {
+        struct message_draft *const draft = &c->messages[i];
+        const struct message_decl *const decl = draft->decl;
+        check_message_name(c, draft);
         draft->code.name = arena_copy(c->arena, decl->name.text.data, decl->name.text.len_bytes);
         draft->code.span = decl->span;
         draft->code.fixed_bits = -1;
@@ -70,12 +85,6 @@ struct message_draft *message_draft_of(const struct message_code *message) {
 }
 
 // ---- layouts
-
-static struct binding *bind_field(struct compiler *c, struct name name, uint32_t field, struct binding *outer) {
-    struct binding *const binding = arena_alloc(c->arena, sizeof *binding);
-    *binding = (struct binding){.outer = outer, .kind = BINDING_FIELD, .name = name, .slot = field};
-    return binding;
-}
 
 // What is asked of a run cannot be asked of a layout: it holds for every run, and must not wait.
 const struct term *layout_term(struct compiler *c, const struct term *term) {
@@ -180,7 +189,7 @@ static void check_ranges(struct compiler *c, const struct message_draft *draft) 
 static void compile_fields(struct compiler *c, struct message_draft *draft) {
     uint32_t at = 0;
     for (const struct field_decl *decl = draft->decl->fields; decl; decl = decl->next)
-        c->bindings = bind_field(c, decl->name, at++, c->bindings);
+        scope_push(c, BINDING_FIELD, decl->name)->slot = at++;
     draft->field = 0;
     for (const struct field_decl *decl = draft->decl->fields; decl; decl = decl->next, draft->field++)
         compile_field_type(c, draft, decl);
@@ -222,16 +231,15 @@ static void compile_layout(struct compiler *c, struct message_draft *draft) {
     c->file = file;
     c->layout = around;
     c->draft = actor;
+    scope_leave(c, draft->outer);
     c->bindings = bindings;
 }
 
 // Of a library, or, where that is NULL, plainly.
 static struct message_draft *draft_seen(const struct compiler *c, const struct use_decl *library, struct slice name) {
-    for (uint32_t i = 0; i < c->message_count; i++) {
-        const struct name *const declared = &c->messages[i].decl->name;
-        if (slice_equal(name, declared->text) && library_shows(c, library, declared->span.source)) return &c->messages[i];
-    }
-    return NULL;
+    struct message_draft *draft = table_find(&c->message_names, name);
+    while (draft && !library_shows(c, library, draft->decl->name.span.source)) draft = draft->same;
+    return draft;
 }
 
 bool compile_is_message(const struct compiler *c, struct slice name) {
@@ -246,6 +254,8 @@ struct message_draft *message_draft_named(struct compiler *c, struct name librar
     if (draft) return draft->code.field_count ? draft : NULL;
     if (library) library_unknown(c, library, name);
     if (library || unknown_is_excused(c, name.text)) return NULL;
+    diag_error(c->diags, name.span, "unknown message '%.*s'", (int)name.text.len_bytes, (const char *)name.text.data);
+    if (c->diags->dropped_count > 0) return NULL; // nobody will see what else there is to say
     struct nearest nearest = {.name = name.text};
     for (uint32_t i = 0; i < c->message_count; i++)
         if (library_shows(c, NULL, c->messages[i].decl->name.span.source))
@@ -253,7 +263,6 @@ struct message_draft *message_draft_named(struct compiler *c, struct name librar
     for (enum type_word word = TYPE_WORD_NONE + 1; word < TYPE_WORD_COUNT; word++) {
         nearest_offer(&nearest, script_type_word(word));
     }
-    diag_error(c->diags, name.span, "unknown message '%.*s'", (int)name.text.len_bytes, (const char *)name.text.data);
     if (!library_hint(c, name.text) && !unknown_hint_types(c, name.text)) diag_suggest(c->diags, nearest.best);
     return NULL;
 }

@@ -40,6 +40,7 @@ enum draft_state { DRAFT_DECLARED, DRAFT_COMPILING, DRAFT_COMPILED, DRAFT_CHECKI
 // A message on its way to become a struct message_code. Lives as long as the compiler.
 struct message_draft {
     const struct message_decl *decl;
+    struct message_draft *same; // the next of its name, in another file
     enum draft_state state;
     struct message_code code;
     struct field_code *fields;

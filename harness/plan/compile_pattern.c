@@ -106,7 +106,7 @@ static void compile_list_type(struct compiler *c, const struct type_use *type, s
     struct term like = {.type = kind, .typed = kind != VALUE_KIND_COUNT, .shape = compile_shape(element)};
     code->last_slot = scope_value(c, (struct name){slice_text("last"), type->until->span}, &like)->slot;
     code->until = compile_kind(c, type->until, VALUE_BOOLEAN, "what ends a list");
-    c->bindings = outer;
+    scope_leave(c, outer);
 }
 
 void compile_type(struct compiler *c, const struct type_use *type, struct element_code *code) {

@@ -72,6 +72,7 @@ static void inline_body(struct compiler *c, uint32_t at, struct call_frame *fram
     c->called_from = called_from;
     c->loop = loop;
     c->file = file;
+    scope_leave(c, c->file_bindings);
     c->bindings = outer;
 }
 
@@ -152,10 +153,24 @@ bool compile_let_call(struct compiler *c, const struct statement *s, uint32_t at
 
 // --- procedures on their own
 
+void compile_procedures_declare(struct compiler *c) {
+    for (const struct procedure_decl *p = c->tree->procedures; p; p = p->next) c->procedure_count++;
+    c->procedures = arena_array(c->arena, c->procedure_count, sizeof *c->procedures);
+    uint32_t at = 0;
+    for (const struct procedure_decl *p = c->tree->procedures; p; p = p->next)
+        c->procedures[at++] = (struct procedure_draft){.decl = p, .surveyed_for = PLAN_NONE};
+    while (at > 0) { // so that those of the same name are in the order of the text
+        struct procedure_draft *const draft = &c->procedures[--at];
+        void **const first = table_place(&c->procedure_names, c->arena, draft->decl->name.text);
+        draft->same = *first;
+        *first = draft;
+    }
+}
+
 static void check_names(struct compiler *c, const struct procedure_decl *procedure) {
-    for (const struct procedure_decl *p = c->tree->procedures; p != procedure; p = p->next) {
-        if (!slice_equal(p->name.text, procedure->name.text)) continue;
-        if (!library_together(c, p->name.span.source, procedure->name.span.source)) continue;
+    const struct procedure_draft *before = table_find(&c->procedure_names, procedure->name.text);
+    for (; before->decl != procedure; before = before->same) {
+        if (!library_together(c, before->decl->name.span.source, procedure->name.span.source)) continue;
         diag_error(c->diags, procedure->name.span, "there is a procedure '%.*s' already",
                    (int)procedure->name.text.len_bytes, (const char *)procedure->name.text.data);
         break;
@@ -188,7 +203,7 @@ static void compile_alone(struct compiler *c, const struct procedure_decl *proce
     c->block_depth = 0;
     bind_parameters(c, procedure, NULL);
     compile_block(c, &procedure->body);
-    c->bindings = c->file_bindings;
+    scope_leave(c, c->file_bindings);
     c->calls = NULL;
     c->draft = NULL;
     c->plan->step_count = before.step_count;

@@ -4,6 +4,18 @@
 #include "base/nearest.h"
 #include "plan/constants.h"
 
+#include <string.h>
+
+// At first as many as the text has: most are called once.
+static void step_reserve(struct compiler *c) {
+    struct plan *plan = c->plan;
+    if (plan->step_count < c->step_capacity) return;
+    c->step_capacity = c->step_capacity ? c->step_capacity / 2 * 3 + 1 : c->tree->step_count + 1;
+    struct step *steps = arena_array(c->arena, c->step_capacity, sizeof *steps);
+    if (plan->step_count > 0) memcpy(steps, plan->steps, plan->step_count * sizeof *steps);
+    plan->steps = steps;
+}
+
 struct step *step_new(struct compiler *c, enum step_kind kind, struct span span) {
     struct plan *plan = c->plan;
     if (c->step_count++ >= PLAN_STEPS_MAX && !c->is_full) {
@@ -11,7 +23,7 @@ struct step *step_new(struct compiler *c, enum step_kind kind, struct span span)
                    PLAN_STEPS_MAX);
         c->is_full = true; // only the ends of the blocks that are open still come
     }
-    plan->steps = arena_grow(c->arena, plan->steps, plan->step_count, sizeof *plan->steps);
+    step_reserve(c);
     struct step *step = &plan->steps[plan->step_count++];
     *step = (struct step){
         .kind = kind,
@@ -192,7 +204,7 @@ void compile_statement(struct compiler *c, const struct statement *s) {
         compile_note_family(c, s, at);
         compilers[s->verb](c, s, at);
         if (s->block_count > 0) {
-            c->bindings = outer;
+            scope_leave(c, outer);
             c->current = listener;
         }
         return;

@@ -231,10 +231,7 @@ void compile_tls(struct compiler *c, const struct statement *s, uint32_t at) {
 static const char TLS_ATTRIBUTES[] = "tls.version, tls.cipher, tls.alpn, tls.peer_name";
 
 static bool gives_tls(const struct compiler *c, uint32_t actor) {
-    const struct actor_draft *draft = &c->drafts[actor];
-    for (uint32_t i = 0; i < draft->given_count; i++)
-        if (slice_is(draft->given[i], "tls")) return true;
-    return false;
+    return table_number(&c->drafts[actor].given_numbers, slice_text("tls")) != TABLE_NONE;
 }
 
 // Whether what stands before `.tls` has a socket: an actor, a socket, or nothing at all. Else it is a value like others.

@@ -1,11 +1,7 @@
-#define OPENSSL_SUPPRESS_DEPRECATED // MD5_Init and its kin
-
 #include "digest.h"
 
-#include <openssl/evp.h>
-#include <openssl/md5.h>
-#include <openssl/sha.h>
-#include <zlib.h>
+#include "base/crc32.h"
+#include "loaded/digest.h"
 
 enum { CHUNK_BYTES = 16 * 1024 };
 
@@ -18,13 +14,13 @@ static size_t read_chunk(const struct bytes *bytes, uint64_t offset, uint8_t chu
 
 uint32_t digest_crc32(const struct bytes *bytes) {
     uint8_t chunk[CHUNK_BYTES];
-    uLong crc = crc32(0, NULL, 0);
+    uint32_t crc = 0;
     for (uint64_t at = 0; at < bytes->len_bytes;) {
         size_t const count = read_chunk(bytes, at, chunk);
-        crc = crc32(crc, chunk, (uInt)count);
+        crc = crc32_add(crc, slice_of(chunk, count));
         at += count;
     }
-    return (uint32_t)crc;
+    return crc;
 }
 
 // What four more bits do to a remainder: polynomial 0x1edc6f41, low bit first.
@@ -47,6 +43,8 @@ uint32_t digest_crc32c(const struct bytes *bytes) {
     }
     return ~crc;
 }
+
+const char *digest_lacks(void) { return library_load(&digest_library); }
 
 // Not by way of EVP_DigestInit(3): that allocates at hundreds of places, answers the same whether memory or an algorithm is
 // missing, and where an allocation fails in its beginnings it may never answer.

@@ -4,11 +4,15 @@
 
 #include "plan/value.h"
 
-// CRC-32 of ISO 3309, as Ethernet, gzip and PNG have it.
+// CRC-32 of ISO 3309, as Ethernet, gzip and PNG have it; base/crc32.h tells what it needs.
 uint32_t digest_crc32(const struct bytes *bytes);
 
 // CRC-32C of RFC 9260, appendix A: Castagnoli's polynomial.
 uint32_t digest_crc32c(const struct bytes *bytes);
+
+// Digests and base64 are OpenSSL's libcrypto, loaded here: they may be called once this has answered NULL; else it says why
+// they cannot.
+const char *digest_lacks(void);
 
 // RFC 1321.
 enum { DIGEST_MD5_BYTES = 16 };

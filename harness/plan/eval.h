@@ -35,6 +35,10 @@ enum eval_status eval_local(const struct term *term, struct eval_env *env, struc
 enum eval_status eval_each(const struct term *term, struct eval_env *env, struct value *value);
 enum eval_status eval_interval(const struct term *term, struct eval_env *env, struct value *value);
 
+// The library that the function needs, or NULL, which is loaded here: *lacks is NULL; or why it cannot be, and then the
+// function must not be called.
+const char *function_needs(enum function function, const char **lacks);
+
 // A call of a function, its arguments not evaluated yet.
 enum eval_status function_call(const struct term *term, struct eval_env *env, struct value *value);
 

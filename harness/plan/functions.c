@@ -4,6 +4,8 @@
 #include "plan/record.h"
 #include "wire.h"
 
+#include "base/crc32.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -314,6 +316,21 @@ static enum eval_status (*const CALLS[FUNCTION_COUNT])(const struct term *, stru
     [FUNCTION_FREE_PORT] = call_free_port,
     [FUNCTION_PACK] = call_pack,
 };
+
+// Immutable; by enum function. Of what is not here: nothing.
+static const struct {
+    const char *name;
+    const char *(*lacks)(void);
+} NEEDS[FUNCTION_PACK + 1] = {
+    [FUNCTION_CRC32] = {"zlib", crc32_lacks},      [FUNCTION_MD5] = {"OpenSSL", digest_lacks},
+    [FUNCTION_SHA1] = {"OpenSSL", digest_lacks},   [FUNCTION_SHA256] = {"OpenSSL", digest_lacks},
+    [FUNCTION_BASE64] = {"OpenSSL", digest_lacks},
+};
+
+const char *function_needs(enum function function, const char **lacks) {
+    *lacks = NEEDS[function].lacks ? NEEDS[function].lacks() : NULL;
+    return NEEDS[function].name;
+}
 
 enum eval_status function_call(const struct term *term, struct eval_env *env, struct value *value) {
     return CALLS[term->function](term, env, value);

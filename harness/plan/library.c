@@ -49,9 +49,9 @@ static const struct message_decl *find_message(const struct compiler *c, const s
 
 const struct procedure_decl *library_procedure(const struct compiler *c, const struct use_decl *library,
                                                struct slice name) {
-    for (const struct procedure_decl *p = c->tree->procedures; p; p = p->next)
-        if (slice_equal(p->name.text, name) && library_shows(c, library, p->name.span.source)) return p;
-    return NULL;
+    const struct procedure_draft *draft = table_find(&c->procedure_names, name);
+    while (draft && !library_shows(c, library, draft->decl->name.span.source)) draft = draft->same;
+    return draft ? draft->decl : NULL;
 }
 
 static const struct let_decl *find_let(const struct compiler *c, const struct use_decl *library, struct slice name) {
@@ -61,10 +61,9 @@ static const struct let_decl *find_let(const struct compiler *c, const struct us
 }
 
 const struct binding *library_let(const struct compiler *c, const struct use_decl *library, struct slice name) {
-    for (const struct binding *binding = c->bindings; binding; binding = binding->outer)
-        if (binding->file && slice_equal(binding->name.text, name) && library_shows(c, library, binding->file))
-            return binding;
-    return NULL;
+    const struct binding *binding = scope_first(c, name);
+    while (binding && !(binding->file && library_shows(c, library, binding->file))) binding = scope_next(c, binding);
+    return binding;
 }
 
 // --- what is not
@@ -86,11 +85,12 @@ void library_unknown(struct compiler *c, const struct use_decl *library, struct 
     } else if (find_let(c, library, name.text)) {
         diag_error(c->diags, name.span, "'%.*s.%.*s' is a value", as_len, as, len, text);
     } else {
+        diag_error(c->diags, name.span, "the library '%.*s' has no '%.*s'", as_len, as, len, text);
+        if (c->diags->dropped_count > 0) return;
         struct nearest nearest = {.name = name.text};
         for (const struct let_decl *l = c->tree->lets; l; l = l->next) offer(c, &nearest, library, l->name);
         for (const struct message_decl *m = c->tree->messages; m; m = m->next) offer(c, &nearest, library, m->name);
         for (const struct procedure_decl *p = c->tree->procedures; p; p = p->next) offer(c, &nearest, library, p->name);
-        diag_error(c->diags, name.span, "the library '%.*s' has no '%.*s'", as_len, as, len, text);
         diag_suggest(c->diags, nearest.best);
     }
 }

@@ -2,35 +2,42 @@
 // whatever is in scope there: so what is reported is never used at all.
 #include "lint_parts.h"
 
-#include <stdlib.h>
+#include "base/table.h"
+
+// A name that wants a use.
+struct declared {
+    struct name name;
+    const char *what, *how; // "the WHAT 'name' is never HOW"
+};
 
 // Owned by one lint_names.
 struct uses {
     const struct tree *tree;
     struct diag_list *diags;
     struct arena arena;
-    struct slice *names; // sorted once they are all there
-    uint32_t count;
-    bool collects;       // first the uses, then what is declared
+    struct table names; // those that stand where one is used; the values say nothing
+    struct declared *declared;
+    uint32_t declared_count;
 };
 
-static int by_text(const void *a, const void *b) {
-    return slice_compare(*(const struct slice *)a, *(const struct slice *)b);
-}
-
 static void use(struct uses *uses, struct name name) {
-    if (!uses->collects || name.text.len_bytes == 0) return;
-    uses->names = arena_grow(&uses->arena, uses->names, uses->count, sizeof *uses->names);
-    uses->names[uses->count++] = name.text;
+    if (name.text.len_bytes == 0) return;
+    *table_place(&uses->names, &uses->arena, name.text) = uses;
 }
 
 // `_name` says of itself that it is there for its reader.
 static void declare(struct uses *uses, struct name name, const char *what, const char *how) {
-    if (uses->collects || name.text.len_bytes == 0 || name.text.data[0] == '_') return;
+    if (name.text.len_bytes == 0 || name.text.data[0] == '_') return;
     if (name.span.source != uses->tree->source) return; // a library's, which others use too
-    if (uses->count && bsearch(&name.text, uses->names, uses->count, sizeof *uses->names, by_text)) return;
-    int const len = (int)name.text.len_bytes;
-    lint_warn(uses->diags, name.span, "the %s '%.*s' is never %s", what, len, (const char *)name.text.data, how);
+    uses->declared = arena_grow(&uses->arena, uses->declared, uses->declared_count, sizeof *uses->declared);
+    uses->declared[uses->declared_count++] = (struct declared){name, what, how};
+}
+
+static void check(struct uses *uses, const struct declared *declared) {
+    struct slice const text = declared->name.text;
+    if (table_find(&uses->names, text)) return;
+    lint_warn(uses->diags, declared->name.span, "the %s '%.*s' is never %s", declared->what, (int)text.len_bytes,
+              (const char *)text.data, declared->how);
 }
 
 static void visit_type(struct uses *uses, const struct type_use *type);
@@ -172,11 +179,9 @@ static void visit_all(struct uses *uses) {
 }
 
 void lint_names(const struct tree *tree, struct diag_list *diags) {
-    struct uses uses = {.tree = tree, .diags = diags, .collects = true};
+    struct uses uses = {.tree = tree, .diags = diags};
     arena_init(&uses.arena);
     visit_all(&uses);
-    if (uses.count) qsort(uses.names, uses.count, sizeof *uses.names, by_text);
-    uses.collects = false;
-    visit_all(&uses);
+    for (uint32_t i = 0; i < uses.declared_count; i++) check(&uses, &uses.declared[i]);
     arena_fini(&uses.arena);
 }

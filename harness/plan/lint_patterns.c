@@ -133,24 +133,37 @@ enum { BRANCHES_MAX = 64, LEAD_BYTES_MAX = LOOKED_AT_BYTES_MAX };
 // What a branch's `recv` begins with.
 struct lead {
     const struct step *recv;
-    uint8_t bytes[LEAD_BYTES_MAX]; // those that are known before anything comes
-    size_t len_bytes;
+    struct slice bytes; // those that are known before anything comes
     bool is_all; // nothing else is asked for
 };
 
-static void read_lead(struct lead *lead, const struct step *recv) {
-    const struct pattern_code *const pattern = recv->pattern;
-    *lead = (struct lead){.recv = recv};
+// How many of the pattern's first elements are bytes that are known, and how many bytes that are.
+static uint32_t count_lead(const struct pattern_code *pattern, size_t *len_bytes) {
     uint32_t i = 0;
-    for (; pattern && i < pattern->element_count; i++) {
+    for (*len_bytes = 0; i < pattern->element_count; i++) {
         const struct bytes *bytes;
         const struct element_code *const element = &pattern->elements[i];
         if (element->op != OP_NONE || !known_bytes(element->bytes, &bytes)) break;
-        if (bytes->len_bytes > LEAD_BYTES_MAX - lead->len_bytes) break;
-        bytes_read(bytes, 0, lead->bytes + lead->len_bytes, (size_t)bytes->len_bytes);
-        lead->len_bytes += (size_t)bytes->len_bytes;
+        if (bytes->len_bytes > LEAD_BYTES_MAX - *len_bytes) break;
+        *len_bytes += (size_t)bytes->len_bytes;
     }
-    lead->is_all = pattern && i == pattern->element_count && i > 0 && recv->ending == ENDING_NONE;
+    return i;
+}
+
+static void read_lead(struct lead *lead, const struct step *recv, struct arena *arena) {
+    const struct pattern_code *const pattern = recv->pattern;
+    *lead = (struct lead){.recv = recv};
+    if (!pattern) return;
+    size_t len_bytes, at = 0;
+    uint32_t const count = count_lead(pattern, &len_bytes);
+    uint8_t *const bytes = arena_alloc(arena, len_bytes);
+    for (uint32_t i = 0; i < count; i++) {
+        const struct bytes *const part = pattern->elements[i].bytes->value.bytes;
+        bytes_read(part, 0, bytes + at, (size_t)part->len_bytes);
+        at += (size_t)part->len_bytes;
+    }
+    lead->bytes = slice_of(bytes, len_bytes);
+    lead->is_all = count == pattern->element_count && count > 0 && recv->ending == ENDING_NONE;
 }
 
 static bool takes_anything(const struct step *recv) {
@@ -170,8 +183,9 @@ static bool covers(const struct lead *earlier, const struct lead *later) {
     if (takes_anything(first)) return true;
     if (only_ends(first) && only_ends(second))
         return first->ending == second->ending || first->ending == ENDING_CLOSED;
-    return earlier->is_all && later->len_bytes >= earlier->len_bytes &&
-           memcmp(later->bytes, earlier->bytes, earlier->len_bytes) == 0;
+    struct slice const begin = earlier->bytes;
+    return earlier->is_all && later->bytes.len_bytes >= begin.len_bytes &&
+           memcmp(later->bytes.data, begin.data, begin.len_bytes) == 0;
 }
 
 void lint_branches(const struct plan *plan, const struct step *either, struct arena *arena, struct diag_list *diags) {
@@ -180,7 +194,7 @@ void lint_branches(const struct plan *plan, const struct step *either, struct ar
     for (uint32_t at = either->block; at != PLAN_NONE && count < BRANCHES_MAX; at = plan->steps[at].otherwise) {
         if (plan->steps[at].kind != STEP_RECV) return;
         struct lead *const later = &leads[count];
-        read_lead(later, &plan->steps[at]);
+        read_lead(later, &plan->steps[at], arena);
         for (uint32_t i = 0; i < count; i++) {
             if (!covers(&leads[i], later)) continue;
             uint32_t const line = source_position(leads[i].recv->span).line;

@@ -35,11 +35,6 @@ static uint8_t *in_slot(struct connections *connections, uint32_t slot) {
     return &connections->known[connections->by_slot[slot]];
 }
 
-static bool is_of_tls(enum attribute attribute) {
-    return attribute == ATTRIBUTE_TLS_VERSION || attribute == ATTRIBUTE_TLS_CIPHER || attribute == ATTRIBUTE_TLS_ALPN ||
-           attribute == ATTRIBUTE_TLS_PEER_NAME;
-}
-
 // tls.version == "": whoever asks that knows.
 static bool expects_none(const struct term *term) {
     if (term->kind != TERM_BINARY || term->op != OP_EQUAL) return false;
@@ -53,7 +48,7 @@ static void check_term(struct connections *connections, const struct term *term,
     if (term->build)
         for (uint32_t i = 0; i < term->build->message->field_count; i++)
             check_term(connections, term->build->given[i], diags);
-    if (term->kind != TERM_ATTRIBUTE || term->actor != PLAN_NONE || !is_of_tls(term->attribute)) return;
+    if (term->kind != TERM_ATTRIBUTE || term->actor != PLAN_NONE || !attribute_is_of_tls(term->attribute)) return;
     if (term->attribute == ATTRIBUTE_TLS_PEER_NAME) connections->asks_peer_name = true;
     const uint8_t *const known = in_slot(connections, term->socket_slot);
     if (known && *known == PLAIN)
@@ -122,6 +117,7 @@ static void check_absent(const struct step *step, struct diag_list *diags) {
 void lint_tls(const struct plan *plan, struct diag_list *diags) {
     bool has_steps = false;
     for (uint32_t i = 0; i < plan->step_count; i++) has_steps = has_steps || plan->steps[i].kind == STEP_TLS;
-    for (uint32_t i = 0; i < plan->actor_count; i++) lint_actor(plan, &plan->actors[i], diags);
+    bool const is_met = has_steps || plan->reads_tls; // else there is nothing that could be wrong
+    for (uint32_t i = 0; i < plan->actor_count && is_met; i++) lint_actor(plan, &plan->actors[i], diags);
     for (uint32_t i = 0; i < plan->step_count && !has_steps; i++) check_absent(&plan->steps[i], diags);
 }

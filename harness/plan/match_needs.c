@@ -18,6 +18,11 @@ static bool add_items(const struct frame *frame, integer *bits) {
            !__builtin_add_overflow(*bits, row, bits);
 }
 
+bool pattern_takes_bytes(const struct pattern_code *pattern) {
+    integer bits;
+    return pattern->element_count > 0 && element_fixed_bits(&pattern->elements[0], &bits) && bits > 0;
+}
+
 uint64_t match_needed_bytes(const struct matcher *matcher, bool *exactly) {
     const struct matcher_state *const state = matcher->state;
     *exactly = true;

@@ -19,7 +19,8 @@ static int integer_compare_real(integer number, double real) {
     if (isnan(real)) return NUMBER_UNORDERED;
     if (real >= 0x1p64) return -1;
     if (real < -0x1p64) return 1;
-    double const whole = trunc(real);
+    double whole;
+    modf(real, &whole);
     if (number != (integer)whole) return number < (integer)whole ? -1 : 1;
     return order_of(real > whole, real < whole);
 }

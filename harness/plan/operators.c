@@ -1,7 +1,8 @@
 #include "eval.h"
 #include "number.h"
 
-#include <math.h>
+#include "loaded/math.h"
+#include "plan/plan.h"
 
 static enum eval_status eval_and_or(const struct term *term, struct eval_env *env, struct value *value) {
     enum eval_status const status = term_eval_kind(term->items[0], env, VALUE_BOOLEAN, value);
@@ -49,6 +50,9 @@ static bool integer_result(enum operator op, integer left, integer right, intege
     return fits && integer_in_range(*result);
 }
 
+const char *plan_lacks_remainder(void) { return library_load(&math_library); }
+
+// A remainder needs what plan_lacks_remainder has loaded.
 static double real_result(enum operator op, double left, double right) {
     if (op == OP_ADD) return left + right;
     if (op == OP_SUBTRACT) return left - right;
@@ -104,6 +108,8 @@ static enum eval_status eval_arithmetic(const struct term *term, struct eval_env
     if (kind == VALUE_NONE) return no_arithmetic(term, env, &left, &right);
     if (kind == VALUE_LIST) return join_lists(term, env, &left, &right, value);
     if (kind == VALUE_FLOAT) {
+        const char *const lacks = term->op == OP_REMAINDER ? plan_lacks_remainder() : NULL;
+        if (lacks) return eval_fail(env, term->span, "%% of floats needs libm: %s", lacks);
         value->real = real_result(term->op, number_real(&left), number_real(&right));
         return EVAL_DONE;
     }

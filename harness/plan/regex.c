@@ -1,10 +1,7 @@
-#define PCRE2_CODE_UNIT_WIDTH 8
-
 #include "plan/regex.h"
 
 #include "base/memory.h"
-
-#include <pcre2.h>
+#include "loaded/pcre2.h"
 
 // What a hostile pattern may cost before it is given up; about a second.
 enum {
@@ -51,7 +48,15 @@ static void list_names(struct arena *arena, struct regex *regex) {
     }
 }
 
+struct library *regex_library(void) { return &pcre2_library; }
+
 const struct regex *regex_compile(struct arena *arena, struct slice pattern, const char **error, size_t *offset_bytes) {
+    const char *const trouble = library_load(&pcre2_library);
+    if (trouble) {
+        *error = arena_text(arena, "it needs PCRE2: %s", trouble);
+        *offset_bytes = 0;
+        return NULL;
+    }
     pcre2_general_context *const memory = pcre2_general_context_create(arena_malloc, arena_free, arena);
     pcre2_compile_context *const compile_context = pcre2_compile_context_create(memory);
     PCRE2_SIZE error_offset = 0;

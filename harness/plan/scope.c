@@ -1,12 +1,50 @@
 // Which name means what where, and which names of one actor another waits for.
 #include "compile.h"
 
-static struct binding *add_binding(struct compiler *c, enum binding_kind kind, struct name name) {
-    if (kind != BINDING_TERM) library_check_free(c, name); // those of a file are looked at where the library is
-    struct binding *binding = arena_alloc(c->arena, sizeof *binding);
-    *binding = (struct binding){.outer = c->bindings, .kind = kind, .name = name, .made_by = VERB_COUNT};
+// Whether the binding is one of c->bindings. A procedure's body and a layout do not see those of whoever asks for them.
+static bool is_in_scope(const struct compiler *c, const struct binding *binding) {
+    const struct binding *at = c->bindings;
+    while (at && at->depth > binding->depth) at = at->jump->depth >= binding->depth ? at->jump : at->outer;
+    return at == binding;
+}
+
+static struct binding *first_in_scope(const struct compiler *c, struct binding *binding) {
+    while (binding && !is_in_scope(c, binding)) binding = binding->same;
+    return binding;
+}
+
+struct binding *scope_first(const struct compiler *c, struct slice name) {
+    return first_in_scope(c, table_find(&c->names, name));
+}
+
+struct binding *scope_next(const struct compiler *c, const struct binding *binding) {
+    return first_in_scope(c, binding->same);
+}
+
+// The jumps are those of Myers' skew-binary lists (An applicative random-access stack, 1983).
+struct binding *scope_push(struct compiler *c, enum binding_kind kind, struct name name) {
+    struct binding *const outer = c->bindings;
+    struct binding *const binding = arena_alloc(c->arena, sizeof *binding);
+    void **const newest = table_place(&c->names, c->arena, name.text);
+    *binding = (struct binding){
+        .outer = outer, .same = *newest, .depth = 1, .kind = kind, .name = name, .made_by = VERB_COUNT};
+    if (outer) binding->depth = outer->depth + 1;
+    binding->jump = outer ? outer : binding;
+    if (outer && outer->depth - outer->jump->depth == outer->jump->depth - outer->jump->jump->depth)
+        binding->jump = outer->jump->jump;
+    *newest = binding;
     c->bindings = binding;
     return binding;
+}
+
+void scope_leave(struct compiler *c, struct binding *outer) {
+    for (; c->bindings != outer; c->bindings = c->bindings->outer)
+        *table_place(&c->names, c->arena, c->bindings->name.text) = c->bindings->same;
+}
+
+static struct binding *add_binding(struct compiler *c, enum binding_kind kind, struct name name) {
+    if (kind != BINDING_TERM) library_check_free(c, name); // those of a file are looked at where the library is
+    return scope_push(c, kind, name);
 }
 
 struct binding *scope_value(struct compiler *c, struct name name, const struct term *like) {
@@ -55,11 +93,10 @@ struct binding *scope_term(struct compiler *c, struct name name, const struct te
     return binding;
 }
 
-struct binding *scope_find(struct compiler *c, struct slice name) {
-    for (struct binding *binding = c->bindings; binding; binding = binding->outer)
-        if (slice_equal(binding->name.text, name) && (!binding->file || library_shows(c, NULL, binding->file)))
-            return binding;
-    return NULL;
+struct binding *scope_find(const struct compiler *c, struct slice name) {
+    struct binding *binding = scope_first(c, name);
+    while (binding && binding->file && !library_shows(c, NULL, binding->file)) binding = scope_next(c, binding);
+    return binding;
 }
 
 void scope_report_taken(struct compiler *c, struct name name, const struct binding *before) {
@@ -85,13 +122,11 @@ void scope_check_new(struct compiler *c, struct name name) {
     if (before && (before->kind == BINDING_SLOT || before->kind == BINDING_LOCAL)) scope_report_taken(c, name, before);
 }
 
-uint32_t scope_actor(const struct compiler *c, struct slice name) {
-    for (uint32_t i = 0; i < c->plan->actor_count; i++) {
-        const struct actor *actor = &c->plan->actors[i];
-        if (actor->role != ROLE_AFTERWARDS && slice_is(name, actor->name)) return i;
-    }
-    return PLAN_NONE;
+void scope_add_actor(struct compiler *c, struct slice name, uint32_t index) {
+    if (scope_actor(c, name) == PLAN_NONE) table_set_number(&c->actor_numbers, c->arena, name, index);
 }
+
+uint32_t scope_actor(const struct compiler *c, struct slice name) { return table_number(&c->actor_numbers, name); }
 
 const struct procedure_decl *scope_procedure(const struct compiler *c, struct slice name) {
     return library_procedure(c, NULL, name);
@@ -99,21 +134,19 @@ const struct procedure_decl *scope_procedure(const struct compiler *c, struct sl
 
 uint32_t scope_export(struct compiler *c, uint32_t index, struct slice name) {
     struct actor *actor = &c->plan->actors[index];
-    for (uint32_t i = 0; i < actor->export_count; i++)
-        if (slice_equal(actor->export_names[i], name)) return i;
-    const struct actor_draft *draft = &c->drafts[index];
-    for (uint32_t i = 0; i < draft->given_count; i++) {
-        if (!slice_equal(draft->given[i], name)) continue;
-        actor->export_names = arena_grow(c->arena, actor->export_names, actor->export_count, sizeof *actor->export_names);
-        actor->export_names[actor->export_count] = name;
-        return actor->export_count++;
-    }
-    return PLAN_NONE;
+    uint32_t const number = table_number(&c->drafts[index].given_numbers, name);
+    if (number == TABLE_NONE) return PLAN_NONE;
+    struct given_name *const given = &c->drafts[index].given[number];
+    if (given->export != PLAN_NONE) return given->export;
+    actor->export_names = arena_grow(c->arena, actor->export_names, actor->export_count, sizeof *actor->export_names);
+    actor->export_names[actor->export_count] = name;
+    return given->export = actor->export_count++;
 }
 
-static uint32_t table_name(struct compiler *c, struct plan_name **table, uint32_t *count, struct name name) {
-    for (uint32_t i = 0; i < *count; i++)
-        if (slice_is(name.text, (*table)[i].text)) return i;
+static uint32_t table_name(struct compiler *c, struct table *numbers, struct plan_name **table, uint32_t *count,
+                           struct name name) {
+    uint32_t const known = table_number(numbers, name.text);
+    if (known != TABLE_NONE) return known;
     if (*count == PLAN_NAMES_MAX) {
         if (!c->is_full) diag_error(c->diags, name.span, "more than %d events, or barriers", PLAN_NAMES_MAX);
         c->is_full = true;
@@ -124,13 +157,14 @@ static uint32_t table_name(struct compiler *c, struct plan_name **table, uint32_
         .text = arena_copy(c->arena, name.text.data, name.text.len_bytes),
         .actors = arena_array(c->arena, c->plan->actor_count, sizeof(bool)),
     };
+    table_set_number(numbers, c->arena, name.text, *count);
     return (*count)++;
 }
 
 uint32_t scope_event(struct compiler *c, struct name name) {
-    return table_name(c, &c->plan->events, &c->plan->event_count, name);
+    return table_name(c, &c->event_numbers, &c->plan->events, &c->plan->event_count, name);
 }
 
 uint32_t scope_barrier(struct compiler *c, struct name name) {
-    return table_name(c, &c->plan->barriers, &c->plan->barrier_count, name);
+    return table_name(c, &c->barrier_numbers, &c->plan->barriers, &c->plan->barrier_count, name);
 }

@@ -3,10 +3,10 @@
 
 static void give(struct compiler *c, struct actor_draft *draft, struct slice name) {
     if (name.len_bytes == 0 || draft->given_count > PLAN_NAMES_MAX) return; // too many are reported with their slots
-    for (uint32_t i = 0; i < draft->given_count; i++)
-        if (slice_equal(draft->given[i], name)) return;
+    if (table_number(&draft->given_numbers, name) != TABLE_NONE) return;
+    table_set_number(&draft->given_numbers, c->arena, name, draft->given_count);
     draft->given = arena_grow(c->arena, draft->given, draft->given_count, sizeof *draft->given);
-    draft->given[draft->given_count++] = name;
+    draft->given[draft->given_count++] = (struct given_name){name, PLAN_NONE};
 }
 
 // The named groups of a regular expression: (?<name>, (?P<name> and (?'name'.
@@ -24,7 +24,7 @@ static void give_groups(struct compiler *c, struct actor_draft *draft, const str
 }
 
 static void give_expr(struct compiler *c, struct actor_draft *draft, const struct expr *expr) {
-    if (!expr) return;
+    if (!expr || !expr->may_give) return;
     for (uint32_t i = 0; i < expr->field_count; i++) {
         give(c, draft, expr->fields[i].capture.text);
         give_expr(c, draft, expr->fields[i].value);
@@ -53,11 +53,10 @@ static void survey_block(struct compiler *c, uint32_t actor, const struct block 
 
 // A procedure gives an actor the same names however often it calls it: one look is enough.
 static void survey_procedure(struct compiler *c, uint32_t actor, const struct procedure_decl *procedure) {
-    struct actor_draft *draft = &c->drafts[actor];
-    for (uint32_t i = 0; i < draft->surveyed_count; i++)
-        if (draft->surveyed[i] == procedure) return;
-    draft->surveyed = arena_grow(c->arena, draft->surveyed, draft->surveyed_count, sizeof *draft->surveyed);
-    draft->surveyed[draft->surveyed_count++] = procedure;
+    struct procedure_draft *draft = table_find(&c->procedure_names, procedure->name.text);
+    while (draft->decl != procedure) draft = draft->same;
+    if (draft->surveyed_for == actor) return;
+    draft->surveyed_for = actor;
     uint32_t const file = library_enter(c, procedure->name.span.source);
     survey_block(c, actor, &procedure->body);
     c->file = file;

@@ -156,12 +156,9 @@ static bool hint_given(struct compiler *c, struct slice name) {
             diag_hint(c->diags, "it has a value only inside of the block, or the procedure, that gives it one");
             return true;
         }
-    for (uint32_t i = 0; draft && i < draft->given_count; i++)
-        if (slice_equal(draft->given[i], name)) {
-            diag_hint(c->diags, "it has no value here yet");
-            return true;
-        }
-    return false;
+    if (!draft || table_number(&draft->given_numbers, name) == TABLE_NONE) return false;
+    diag_hint(c->diags, "it has no value here yet");
+    return true;
 }
 
 void unknown_name(struct compiler *c, struct name name, const char *what, unsigned offers) {

@@ -59,10 +59,12 @@ bool block_parse(struct parser *parser, struct block *block) {
         if (step_parse(parser, statement)) {
             *tail = statement;
             tail = &statement->next;
+            parser->tree->step_count++;
         }
         parser->depth = inner_depth;
     }
     block->span = parser_span(parser, brace.start, parser->taken_end);
+    parser->tree->step_count++; // its end is one as well
     parser->statement_indent = statement_indent;
     parser->block = open.outer;
     parser->depth = depth;
@@ -84,8 +86,8 @@ static bool goes_on_as_declaration(const struct parser *parser, enum declaration
     struct lexer ahead = parser->lexer; // behind the word, which is peeked
     ahead.silent = true;
     struct token token = lexer_next(&ahead);
-    struct slice const text = parser_text(parser, &token);
-    bool const is_type = token.kind == TOKEN_NAME && (script_type_of(text) != TYPE_WORD_NONE || slice_is(text, "switch"));
+    bool const is_type = token.kind == TOKEN_NAME &&
+                         (token.type != TYPE_WORD_NONE || slice_is(parser_text(parser, &token), "switch"));
     if (is_type || !has_block(declaration)) return !is_type;
     while (token.kind != TOKEN_LEFT_BRACE && token.kind != TOKEN_NEWLINE && token.kind != TOKEN_END)
         token = lexer_next(&ahead);

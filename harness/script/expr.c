@@ -3,39 +3,38 @@
 
 enum level { LEVEL_OR, LEVEL_AND, LEVEL_COMPARISON, LEVEL_SUM, LEVEL_PRODUCT };
 
-static const struct {
-    enum token_kind token;
-    enum keyword keyword; // of a NAME
+struct level_operator {
     enum operator op;
     enum level level;
-} OPERATORS[] = {
-    {TOKEN_NAME, KEYWORD_OR, OP_OR, LEVEL_OR},
-    {TOKEN_NAME, KEYWORD_AND, OP_AND, LEVEL_AND},
-    {TOKEN_EQUAL, KEYWORD_NONE, OP_EQUAL, LEVEL_COMPARISON},
-    {TOKEN_NOT_EQUAL, KEYWORD_NONE, OP_NOT_EQUAL, LEVEL_COMPARISON},
-    {TOKEN_LESS, KEYWORD_NONE, OP_LESS, LEVEL_COMPARISON},
-    {TOKEN_LESS_EQUAL, KEYWORD_NONE, OP_LESS_EQUAL, LEVEL_COMPARISON},
-    {TOKEN_GREATER, KEYWORD_NONE, OP_GREATER, LEVEL_COMPARISON},
-    {TOKEN_GREATER_EQUAL, KEYWORD_NONE, OP_GREATER_EQUAL, LEVEL_COMPARISON},
-    {TOKEN_TILDE, KEYWORD_NONE, OP_MATCH, LEVEL_COMPARISON},
-    {TOKEN_NAME, KEYWORD_CONTAINS, OP_CONTAINS, LEVEL_COMPARISON},
-    {TOKEN_PLUS, KEYWORD_NONE, OP_ADD, LEVEL_SUM},
-    {TOKEN_MINUS, KEYWORD_NONE, OP_SUBTRACT, LEVEL_SUM},
-    {TOKEN_STAR, KEYWORD_NONE, OP_MULTIPLY, LEVEL_PRODUCT},
-    {TOKEN_SLASH, KEYWORD_NONE, OP_DIVIDE, LEVEL_PRODUCT},
-    {TOKEN_PERCENT, KEYWORD_NONE, OP_REMAINDER, LEVEL_PRODUCT},
 };
 
-enum { OPERATOR_COUNT = sizeof OPERATORS / sizeof *OPERATORS };
+static const struct level_operator SIGNS[TOKEN_COUNT] = {
+    [TOKEN_EQUAL] = {OP_EQUAL, LEVEL_COMPARISON},
+    [TOKEN_NOT_EQUAL] = {OP_NOT_EQUAL, LEVEL_COMPARISON},
+    [TOKEN_LESS] = {OP_LESS, LEVEL_COMPARISON},
+    [TOKEN_LESS_EQUAL] = {OP_LESS_EQUAL, LEVEL_COMPARISON},
+    [TOKEN_GREATER] = {OP_GREATER, LEVEL_COMPARISON},
+    [TOKEN_GREATER_EQUAL] = {OP_GREATER_EQUAL, LEVEL_COMPARISON},
+    [TOKEN_TILDE] = {OP_MATCH, LEVEL_COMPARISON},
+    [TOKEN_PLUS] = {OP_ADD, LEVEL_SUM},
+    [TOKEN_MINUS] = {OP_SUBTRACT, LEVEL_SUM},
+    [TOKEN_STAR] = {OP_MULTIPLY, LEVEL_PRODUCT},
+    [TOKEN_SLASH] = {OP_DIVIDE, LEVEL_PRODUCT},
+    [TOKEN_PERCENT] = {OP_REMAINDER, LEVEL_PRODUCT},
+};
+
+static const struct level_operator WORDS[KEYWORD_COUNT] = {
+    [KEYWORD_OR] = {OP_OR, LEVEL_OR},
+    [KEYWORD_AND] = {OP_AND, LEVEL_AND},
+    [KEYWORD_CONTAINS] = {OP_CONTAINS, LEVEL_COMPARISON},
+};
 
 // The operator of this level that stands next, or OP_NONE; it is left standing.
 static enum operator operator_ahead(struct parser *parser, enum level level) {
     const struct token *const token = parser_peek(parser);
-    for (unsigned i = 0; i < OPERATOR_COUNT; i++) {
-        if (OPERATORS[i].level != level || OPERATORS[i].token != token->kind) continue;
-        if (token->kind != TOKEN_NAME || OPERATORS[i].keyword == token->keyword) return OPERATORS[i].op;
-    }
-    return OP_NONE;
+    const struct level_operator *const ahead =
+        token->kind == TOKEN_NAME ? &WORDS[token->keyword] : &SIGNS[token->kind];
+    return ahead->level == level ? ahead->op : OP_NONE;
 }
 
 static enum operator operator_take(struct parser *parser, enum level level) {
@@ -59,18 +58,21 @@ void expr_add_item(struct parser *parser, struct expr *expr, struct expr *item) 
     if (item->span.end > expr->span.end) expr->span.end = item->span.end;
 }
 
-static void depth_below(uint32_t *deepest, const struct expr *expr) {
-    if (expr && expr->depth > *deepest) *deepest = expr->depth;
+// What an expression takes over from one that lies in it.
+static void settle_below(struct expr *expr, const struct expr *below) {
+    if (!below) return;
+    if (below->depth >= expr->depth) expr->depth = below->depth + 1;
+    expr->may_give = expr->may_give || below->may_give;
 }
 
 void expr_settle(struct parser *parser, struct expr *expr) {
-    uint32_t deepest = 0;
-    depth_below(&deepest, expr->left);
-    depth_below(&deepest, expr->right);
-    for (uint32_t i = 0; i < expr->item_count; i++) depth_below(&deepest, expr->items[i]);
-    for (uint32_t i = 0; i < expr->part_count; i++) depth_below(&deepest, expr->parts[i].expr);
-    for (uint32_t i = 0; i < expr->field_count; i++) depth_below(&deepest, expr->fields[i].value);
-    expr->depth = deepest + 1;
+    expr->depth = 1;
+    expr->may_give = expr->kind == EXPR_REGEX || expr->kind == EXPR_MESSAGE;
+    settle_below(expr, expr->left);
+    settle_below(expr, expr->right);
+    for (uint32_t i = 0; i < expr->item_count; i++) settle_below(expr, expr->items[i]);
+    for (uint32_t i = 0; i < expr->part_count; i++) settle_below(expr, expr->parts[i].expr);
+    for (uint32_t i = 0; i < expr->field_count; i++) settle_below(expr, expr->fields[i].value);
     if (expr->depth > SCRIPT_NESTING_MAX) {
         parser_error(parser, parser_span(parser, expr->span.end, expr->span.end),
                      "an expression of more than %d levels", SCRIPT_NESTING_MAX);
@@ -129,8 +131,7 @@ struct expr *expr_parse_sum(struct parser *parser) {
 
 bool expr_is_type(struct parser *parser) {
     const struct token *const token = parser_peek(parser);
-    if (token->kind != TOKEN_NAME) return false;
-    return script_type_of(parser_text(parser, token)) != TYPE_WORD_NONE && !parser_is_tight(parser, token, '(');
+    return token->kind == TOKEN_NAME && token->type != TYPE_WORD_NONE && !parser_is_tight(parser, token, '(');
 }
 
 static const bool STARTS[TOKEN_COUNT] = {

@@ -6,11 +6,12 @@
 
 struct punctuation {
     const char *text;
+    uint32_t len_bytes;
     enum token_kind kind;
 };
 
 static const struct punctuation PUNCTUATIONS[] = {
-#define PUNCTUATION(id, text) {text, TOKEN_##id},
+#define PUNCTUATION(id, text) {text, sizeof(text) - 1, TOKEN_##id},
 #include "tokens.def"
 };
 
@@ -64,11 +65,11 @@ static void skip_comment(struct lexer *lexer) {
 void lexer_skip_blanks(struct lexer *lexer) {
     while (lexer->offset < lexer->limit) {
         uint8_t const byte = lexer_byte(lexer, lexer->offset);
-        if (byte == '#') {
-            skip_comment(lexer);
-        } else if (byte == ' ' || byte == '\t' || (byte == '\n' && lexer->brackets) ||
-                   (byte == '\r' && lexer_byte(lexer, lexer->offset + 1) == '\n')) {
+        if (byte == ' ' || byte == '\t' || (byte == '\n' && lexer->brackets) ||
+            (byte == '\r' && lexer_byte(lexer, lexer->offset + 1) == '\n')) {
             lexer->offset++;
+        } else if (byte == '#') {
+            skip_comment(lexer);
         } else {
             return;
         }
@@ -130,18 +131,26 @@ static struct token lex_name(struct lexer *lexer) {
         lexer->offset = token.start;
         return lexer_quoted(lexer);
     }
-    token.keyword = words_keyword(name);
+    const struct known_word *const word = words_find(name);
+    token.keyword = word->keyword;
+    token.type = word->type;
     return token;
+}
+
+static bool stands_next(const struct lexer *lexer, const struct punctuation *punctuation) {
+    uint32_t const left = lexer->limit - lexer->offset;
+    return left >= punctuation->len_bytes &&
+           memcmp(lexer->source->text.data + lexer->offset, punctuation->text, punctuation->len_bytes) == 0;
 }
 
 static struct token lex_punctuation(struct lexer *lexer) {
     struct token token = {.kind = TOKEN_BAD, .start = lexer->offset};
-    struct slice const rest = lexer_slice(lexer, lexer->offset, lexer->limit);
+    uint8_t const first = lexer_byte(lexer, lexer->offset);
     for (unsigned i = 0; i < PUNCTUATION_COUNT && token.kind == TOKEN_BAD; i++) {
-        size_t const len = strlen(PUNCTUATIONS[i].text);
-        if (rest.len_bytes < len || memcmp(rest.data, PUNCTUATIONS[i].text, len) != 0) continue;
-        token.kind = PUNCTUATIONS[i].kind;
-        lexer->offset += (uint32_t)len;
+        const struct punctuation *const punctuation = &PUNCTUATIONS[i];
+        if (punctuation->text[0] != (char)first || !stands_next(lexer, punctuation)) continue;
+        token.kind = punctuation->kind;
+        lexer->offset += punctuation->len_bytes;
     }
     if (token.kind == TOKEN_BAD) lexer_bad_character(lexer);
     token.end = lexer->offset;

@@ -18,6 +18,7 @@ enum token_kind {
 struct token {
     enum token_kind kind;  // BAD: it was reported, and stands for the text it covers
     enum keyword keyword;  // NAME
+    enum type_word type;   // NAME: of a pattern type
     uint32_t start, end;   // byte offsets
     uint32_t inner_start;  // strings, text blocks, regular expressions: what stands between the quotes
     uint32_t inner_end;

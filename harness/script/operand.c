@@ -8,9 +8,9 @@ static struct expr *number_parse(struct parser *parser) {
     };
     struct token const token = parser_take(parser);
     struct expr *const expr = expr_new(parser, KINDS[token.kind], parser_token_span(parser, &token));
-    expr->number = token.number;
-    expr->real = token.real;
     if (token.kind == TOKEN_ADDRESS) expr->text = parser_text(parser, &token);
+    else if (token.kind == TOKEN_FLOAT) expr->real = token.real;
+    else expr->number = token.number;
     expr_settle(parser, expr);
     return expr;
 }
@@ -128,7 +128,7 @@ static void refuse_type(struct parser *parser, const struct token *token) {
     const char *const text = (const char *)parser_text(parser, token).data;
     if (parser->panic || parser_blames_bracket(parser)) return;
     parser_error(parser, parser_token_span(parser, token), "'%.*s' is a pattern type, and no value", len, text);
-    if (words_type_builds(script_type_of(parser_text(parser, token)))) {
+    if (words_type_builds(token->type)) {
         diag_hint(parser->diags, "its bytes are built by %.*s(VALUE)", len, text);
     } else if (parser->in_field) {
         diag_hint(parser->diags, "a field that others read needs a name that is no type's");

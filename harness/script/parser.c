@@ -185,7 +185,7 @@ struct tree *parser_run(const struct source *source, struct arena *arena, struct
         .tree = tree,
         .log = log,
         .misclosed = PARSER_NOWHERE,
-        .line_start = PARSER_NOWHERE,
+        .line_text = PARSER_NOWHERE,
     };
     lexer_init(&parser.lexer, source, diags);
     declarations_parse(&parser);

@@ -69,8 +69,8 @@ struct parser {
     unsigned depth;        // of blocks, brackets and operators
     uint32_t taken_end;    // where the last token ended
     uint32_t statement_indent;
-    uint32_t line_start;   // of the line that parser_indent was last asked about, and what is first on it
-    uint32_t line_text;
+    uint32_t line;         // the one that parser_indent was last asked about
+    uint32_t line_text;    // what is first on it; PARSER_NOWHERE: it was not asked yet
     uint32_t open_brackets[SCRIPT_NESTING_MAX + 1]; // offsets, the outermost first
     unsigned open_count;
     unsigned open_floor;   // those below are outside of the interpolation that is being read

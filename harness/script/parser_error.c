@@ -3,27 +3,26 @@
 
 #include <string.h>
 
-// Remembers the line, so that a long one which is asked about at each of its tokens is looked through once.
+static bool line_holds(const struct source *source, uint32_t line, uint32_t offset) {
+    bool const is_last = line + 1 == source->line_count;
+    return source->line_starts[line] <= offset && (is_last || offset < source->line_starts[line + 1]);
+}
+
+// Remembers the line: a long one which is asked about at each of its tokens is looked through once, and most that are asked
+// about follow each other.
 uint32_t parser_indent(struct parser *parser, uint32_t offset) {
     const struct source *const source = parser->lexer.source;
     struct slice const text = source->text;
-    uint32_t low = 0, high = source->line_count; // the line starts at or before the offset
-    while (high - low > 1) {
-        uint32_t const middle = low + (high - low) / 2;
-        if (source->line_starts[middle] <= offset) {
-            low = middle;
-        } else {
-            high = middle;
-        }
-    }
-    uint32_t const start = source->line_starts[low];
-    if (start != parser->line_start || parser->line_text < start) {
-        uint32_t at = start;
+    if (parser->line_text == PARSER_NOWHERE || !line_holds(source, parser->line, offset)) {
+        uint32_t const next = parser->line + 1;
+        bool const is_next = next < source->line_count && line_holds(source, next, offset);
+        parser->line = is_next ? next : source_line_index(source, offset);
+        uint32_t at = source->line_starts[parser->line];
         while (at < text.len_bytes && (text.data[at] == ' ' || text.data[at] == '\t')) at++;
-        parser->line_start = start;
         parser->line_text = at;
     }
-    return (parser->line_text < offset ? parser->line_text : offset) - start;
+    uint32_t const first = parser->line_text < offset ? parser->line_text : offset;
+    return first - source->line_starts[parser->line];
 }
 
 // The next token of a text that is only passed over; a `/` behind `~` is a regular expression there too.
@@ -39,7 +38,8 @@ static struct token skim(struct lexer *lexer, bool *after_tilde) {
 }
 
 static bool is_statement_word(struct slice word) {
-    return words_verb(word) != VERB_COUNT || words_declaration(word) != DECLARATION_NONE;
+    const struct known_word *const known = words_find(word);
+    return known->verb != VERB_COUNT || known->declaration != DECLARATION_NONE;
 }
 
 // Whether the line at the lexer's offset looks like a statement that stands no deeper than the one being read.

@@ -13,10 +13,8 @@ static const struct {
 // Whether the next token is a type of an element: u16be, bytes(N), but not u16be(80), which is bytes.
 static bool at_element_type(struct parser *parser) {
     const struct token *const token = parser_peek(parser);
-    if (token->kind != TOKEN_NAME) return false;
-    enum type_word const word = script_type_of(parser_text(parser, token));
-    if (word == TYPE_WORD_NONE) return false;
-    return words_type_arguments(word) > 0 || !parser_is_tight(parser, token, '(');
+    if (token->kind != TOKEN_NAME || token->type == TYPE_WORD_NONE) return false;
+    return words_type_arguments(token->type) > 0 || !parser_is_tight(parser, token, '(');
 }
 
 static void element_parse(struct parser *parser, struct element *element) {

@@ -190,14 +190,15 @@ bool step_parse(struct parser *parser, struct statement *statement) {
     if (token.kind != TOKEN_NOTHING) parser->statement_indent = parser_indent(parser, token.start);
     bool good = false;
     struct slice const word = token.kind == TOKEN_NAME ? parser_text(parser, &token) : slice_of("", 0);
-    enum verb const verb = words_verb(word);
+    const struct known_word *const known = words_find(word);
+    enum verb const verb = known->verb;
     bool const is_call =
         token.kind == TOKEN_NAME && (parser_is_tight(parser, &token, '(') || at_library_call(parser, &token));
     if (verb != VERB_COUNT) {
         good = verb_parse(parser, statement, verb);
     } else if (is_call && token.keyword == KEYWORD_NONE) {
         good = verb_parse(parser, statement, VERB_CALL);
-    } else if (words_declaration(word) != DECLARATION_NONE) {
+    } else if (known->declaration != DECLARATION_NONE) {
         declaration_met(parser, &token);
     } else {
         unknown_met(parser, &token);

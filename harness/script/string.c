@@ -5,8 +5,6 @@
 
 #include <string.h>
 
-enum { STRING_BYTES_MIN = 32 };
-
 // A string while it is read.
 struct reading {
     struct parser *parser;
@@ -21,14 +19,19 @@ struct reading {
     uint32_t trim_floor;   // trailing blanks go back to here at the most
 };
 
+// Room for that many bytes more: at first for all that the quotes can hold, but for a block's CRLFs.
+static void reserve(struct reading *reading, uint32_t more) {
+    if (reading->capacity - reading->count >= more) return;
+    uint32_t capacity = reading->capacity ? 2 * reading->capacity : reading->end - reading->expr->span.start;
+    while (capacity - reading->count < more) capacity *= 2;
+    uint8_t *const bytes = arena_alloc(reading->parser->arena, capacity);
+    if (reading->count) memcpy(bytes, reading->bytes, reading->count);
+    reading->bytes = bytes;
+    reading->capacity = capacity;
+}
+
 static void put(struct reading *reading, uint8_t byte) {
-    if (reading->count == reading->capacity) {
-        uint32_t const capacity = reading->capacity ? 2 * reading->capacity : STRING_BYTES_MIN;
-        uint8_t *const bytes = arena_alloc(reading->parser->arena, capacity);
-        if (reading->count) memcpy(bytes, reading->bytes, reading->count);
-        reading->bytes = bytes;
-        reading->capacity = capacity;
-    }
+    reserve(reading, 1);
     reading->bytes[reading->count++] = byte;
 }
 
@@ -178,12 +181,31 @@ static void read_character(struct reading *reading) {
     for (uint32_t at = start; at < reading->at; at++) put(reading, lexer_byte(lexer, at));
 }
 
+// ASCII that stands for itself in every string, as most of the text does.
+static bool is_plain(uint8_t byte) {
+    return byte >= ' ' && byte <= '~' && byte != '\\' && byte != '$';
+}
+
+// Plain text, up to what is none.
+static void read_plain(struct reading *reading) {
+    const uint8_t *const text = reading->parser->lexer.source->text.data;
+    uint32_t at = reading->at;
+    while (at < reading->end && is_plain(text[at])) at++;
+    uint32_t const len = at - reading->at;
+    reserve(reading, len);
+    memcpy(reading->bytes + reading->count, text + reading->at, len);
+    reading->count += len;
+    reading->at = at;
+}
+
 static void read_contents(struct reading *reading, bool raw) {
     struct lexer *const lexer = &reading->parser->lexer;
     while (reading->at < reading->end) {
         uint8_t const byte = lexer_byte(lexer, reading->at);
         uint32_t break_len;
-        if (reading->block && byte == '\\' && at_line_break(reading, reading->at + 1, &break_len)) {
+        if (is_plain(byte)) {
+            read_plain(reading);
+        } else if (reading->block && byte == '\\' && at_line_break(reading, reading->at + 1, &break_len)) {
             reading->at += 1 + break_len; // the line goes on
             reading->trim_floor = reading->count;
             skip_margin(reading);

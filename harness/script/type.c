@@ -115,7 +115,7 @@ struct type_use *type_parse(struct parser *parser) {
     struct name const name = parser_name(parser, "a type");
     type->span = name.span;
     if (name.text.len_bytes == 0 || !parser_enter(parser)) return type;
-    type->word = script_type_of(name.text);
+    type->word = token.type;
     if (type->word != TYPE_WORD_NONE) {
         parser_log_use(parser, TOKEN_USE_TYPE);
         word_parse(parser, type, &token);

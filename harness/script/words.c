@@ -1,6 +1,9 @@
 #include "words.h"
 
+#include "base/table.h"
 #include "script/script.h"
+
+#include <threads.h>
 
 struct step_word {
     const char *word;
@@ -53,6 +56,80 @@ static const char *const OPERATORS[] = {
     [OP_NOT] = "not",     [OP_NEGATE] = "-",
 };
 
+// Every word of the tables, each once, and where its hash has it among them; words[0] is one that no table has.
+enum {
+    WORD_COUNT_MAX = KEYWORD_COUNT + DECLARATION_COUNT + VERB_COUNT + TYPE_WORD_COUNT + FAMILY_COUNT + WORLD_WORD_COUNT,
+    SLOT_COUNT = 512, // a power of two
+};
+
+_Static_assert(WORD_COUNT_MAX <= UINT8_MAX && WORD_COUNT_MAX < SLOT_COUNT / 2, "a slot has room for a word's number");
+
+// Filled by the first look-up, immutable from then on.
+static struct {
+    struct known_word words[WORD_COUNT_MAX];
+    unsigned word_count;
+    uint8_t slots[SLOT_COUNT]; // 0: free
+} known;
+
+static once_flag known_once = ONCE_FLAG_INIT;
+
+// The slot of that word, or the free one where it belongs.
+static uint8_t *slot_of(struct slice text) {
+    uint32_t at = slice_hash(text) % SLOT_COUNT;
+    while (known.slots[at] && !slice_equal(known.words[known.slots[at]].text, text)) at = (at + 1) % SLOT_COUNT;
+    return &known.slots[at];
+}
+
+static struct known_word *word_add(const char *text) {
+    uint8_t *const slot = slot_of(slice_text(text));
+    if (*slot == 0) {
+        *slot = (uint8_t)known.word_count;
+        known.words[known.word_count++] = (struct known_word){.text = slice_text(text), .verb = VERB_COUNT};
+    }
+    return &known.words[*slot];
+}
+
+static void known_fill(void) {
+    known.words[known.word_count++] = (struct known_word){.verb = VERB_COUNT};
+    for (enum keyword i = KEYWORD_NONE + 1; i < KEYWORD_COUNT; i++) word_add(KEYWORDS[i])->keyword = i;
+    for (enum declaration i = DECLARATION_NONE + 1; i < DECLARATION_COUNT; i++)
+        word_add(DECLARATIONS[i].word)->declaration = i;
+    for (enum verb i = 0; i < VERB_COUNT; i++)
+        if (i != VERB_CALL) word_add(VERBS[i].word)->verb = i; // which has no word of its own
+    for (enum type_word i = TYPE_WORD_NONE + 1; i < TYPE_WORD_COUNT; i++) word_add(TYPES[i].word)->type = i;
+    for (enum family_word i = FAMILY_NONE + 1; i < FAMILY_COUNT; i++) word_add(FAMILIES[i].word)->family = i;
+    for (enum world_word i = WORLD_WORD_NONE + 1; i < WORLD_WORD_COUNT; i++) word_add(WORLD_LINES[i].word)->world = i;
+}
+
+const struct known_word *words_find(struct slice text) {
+    call_once(&known_once, known_fill);
+    return &known.words[*slot_of(text)];
+}
+
+enum keyword words_keyword(struct slice word) {
+    return words_find(word)->keyword;
+}
+
+enum declaration words_declaration(struct slice word) {
+    return words_find(word)->declaration;
+}
+
+enum verb words_verb(struct slice word) {
+    return words_find(word)->verb;
+}
+
+enum world_word words_world(struct slice word) {
+    return words_find(word)->world;
+}
+
+enum family_word script_family_of(struct slice word) {
+    return words_find(word)->family;
+}
+
+enum type_word script_type_of(struct slice word) {
+    return words_find(word)->type;
+}
+
 const char *script_verb_word(enum verb verb) {
     return verb < VERB_COUNT ? VERBS[verb].word : NULL;
 }
@@ -78,49 +155,6 @@ const char *script_world_word(enum world_word word) {
 
 const char *script_operator_word(enum operator op) {
     return (size_t)op < sizeof OPERATORS / sizeof *OPERATORS ? OPERATORS[op] : NULL;
-}
-
-enum family_word script_family_of(struct slice word) {
-    for (enum family_word family = FAMILY_NONE + 1; family < FAMILY_COUNT; family++) {
-        if (slice_is(word, FAMILIES[family].word)) return family;
-    }
-    return FAMILY_NONE;
-}
-
-enum type_word script_type_of(struct slice word) {
-    for (enum type_word type = TYPE_WORD_NONE + 1; type < TYPE_WORD_COUNT; type++) {
-        if (slice_is(word, TYPES[type].word)) return type;
-    }
-    return TYPE_WORD_NONE;
-}
-
-enum keyword words_keyword(struct slice word) {
-    for (enum keyword keyword = KEYWORD_NONE + 1; keyword < KEYWORD_COUNT; keyword++) {
-        if (slice_is(word, KEYWORDS[keyword])) return keyword;
-    }
-    return KEYWORD_NONE;
-}
-
-enum declaration words_declaration(struct slice word) {
-    for (enum declaration declaration = DECLARATION_NONE + 1; declaration < DECLARATION_COUNT; declaration++) {
-        if (slice_is(word, DECLARATIONS[declaration].word)) return declaration;
-    }
-    return DECLARATION_NONE;
-}
-
-enum verb words_verb(struct slice word) {
-    if (word.len_bytes == 0) return VERB_COUNT; // VERB_CALL has no word of its own
-    for (enum verb verb = 0; verb < VERB_COUNT; verb++) {
-        if (slice_is(word, VERBS[verb].word)) return verb;
-    }
-    return VERB_COUNT;
-}
-
-enum world_word words_world(struct slice word) {
-    for (enum world_word line = WORLD_WORD_NONE + 1; line < WORLD_WORD_COUNT; line++) {
-        if (slice_is(word, WORLD_LINES[line].word)) return line;
-    }
-    return WORLD_WORD_NONE;
 }
 
 const char *words_keyword_text(enum keyword keyword) {

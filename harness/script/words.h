@@ -21,7 +21,22 @@ enum declaration {
     DECLARATION_COUNT
 };
 
-// Where each table has no such word: KEYWORD_NONE, DECLARATION_NONE, VERB_COUNT, WORLD_WORD_NONE.
+// What each of the tables has a word for; one that has it not: KEYWORD_NONE, DECLARATION_NONE, VERB_COUNT, TYPE_WORD_NONE,
+// FAMILY_NONE, WORLD_WORD_NONE. Immutable.
+struct known_word {
+    struct slice text;
+    enum keyword keyword;
+    enum declaration declaration;
+    enum verb verb;
+    enum type_word type;
+    enum family_word family;
+    enum world_word world;
+};
+
+// One look-up for all of them. Never NULL: what is no word of the language stands in no table. Any thread.
+const struct known_word *words_find(struct slice text);
+
+// The same, of one table.
 enum keyword words_keyword(struct slice word);
 enum declaration words_declaration(struct slice word);
 enum verb words_verb(struct slice word);

@@ -56,6 +56,7 @@ enum { DIAG_LIMIT = 200 }; // per list
 
 // `text` and `path` stay the caller's and must outlive the source; line_starts come from the arena.
 void source_init(struct source *source, struct arena *arena, const char *path, struct slice text);
+uint32_t source_line_index(const struct source *source, uint32_t offset); // of the last line that starts at or before it; from 0
 struct position source_position(struct span span);           // of the span's start
 struct slice source_line(const struct source *source, uint32_t line); // without its line break; line counts from 1
 struct slice span_text(struct span span);

@@ -77,6 +77,9 @@ struct matcher {
 
 void matcher_start(struct matcher *matcher, const struct pattern_code *pattern, struct eval_env *env, struct arena *arena);
 
+// Whether it takes a byte for certain before anything is evaluated that may wait, or fail.
+bool pattern_takes_bytes(const struct pattern_code *pattern);
+
 // How many bytes the match needs at the least before it can be done. `exactly`: the next that many bytes belong to the
 // match whatever they are (unless they are wrong), so that they may be read without peeking; it covers the elements of a
 // known size that follow one another. Where an end is searched for (until, cstring, line) or a length is not known yet

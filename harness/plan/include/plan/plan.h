@@ -212,6 +212,7 @@ struct plan {
     uint32_t free_ports;   // how many free_port() calls stand in it
     bool has_programs;
     bool has_tls;          // a `tls`, a certificate or `ca_file` stands in it: the run's authority is needed
+    bool reads_tls;        // an attribute like tls.version is asked for
     bool uses_ca_file;     // so that it is written
     bool uses_scratch;     // names the scratch folder, or a Unix path
     uint32_t families;     // bit set by enum family_word: the endpoint kinds it names
@@ -299,6 +300,9 @@ void plan_set_fini(struct plan_set *set);
 // fingerprint.c. A number that plans of the same actors, instances and steps, at the same places of the text, share: what
 // a journal says of the one can be read with the other. No two that differ are likely to.
 uint64_t plan_fingerprint(const struct plan *plan);
+
+// NULL; or why `%` of floats fails: libm, which is loaded here, cannot be.
+const char *plan_lacks_remainder(void);
 
 // The case's display name for an instance: "caller" or "caller[3]"; into `out`.
 void plan_instance_name(const struct plan *plan, uint32_t instance, struct buffer *out);

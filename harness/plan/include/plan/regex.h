@@ -3,12 +3,16 @@
 #define SOCKDRILL_PLAN_REGEX_H
 
 #include "base/arena.h"
+#include "base/library.h"
 #include "base/slice.h"
 
 #include <stdint.h>
 
 // Immutable after regex_compile; any thread may match with it. Lives in the arena, and needs no fini.
 struct regex;
+
+// PCRE2, which the first regex_compile loads.
+struct library *regex_library(void);
 
 // NULL: *error says what is wrong (in the arena) and *offset_bytes where in the pattern. `pattern` must outlive the regex.
 const struct regex *regex_compile(struct arena *arena, struct slice pattern, const char **error, size_t *offset_bytes);

@@ -69,39 +69,39 @@ struct local;         // the name of a `for` in brackets, loop.c
 
 struct term {
     enum term_kind kind;
+    enum value_kind type;      // of its value, where `typed`: known before the run
     struct span span;
-    enum value_kind type;     // of its value, where `typed`: known before the run
-    bool typed;
-    struct value value;       // CONSTANT
+    struct value value;        // CONSTANT
     const struct term *made_of; // CONSTANT: what its value was worked out of; NULL: it is written so
-    uint32_t slot;            // SLOT; CALL of FUNCTION_FREE_PORT: which of the plan's; LAYOUT_FIELD: the field; LAYOUT_RANGE, LAYOUT_SIZE: the first;
-                              // LIST_FOR, LOCAL: which name of a `for` in brackets that is
-    uint32_t last;            // LAYOUT_RANGE, LAYOUT_SIZE: the last field
-    uint32_t actor;           // EXPORT, ATTRIBUTE of another actor: index into plan->actors; PLAN_NONE: of this one
-    const struct term *index; // of an instance; NULL: any (EXPORT), or the only one
-    uint32_t name;            // EXPORT: index into the actor's exports
-    enum attribute attribute;
-    uint32_t socket_slot;     // ATTRIBUTE of a socket: its slot, or SLOT_CURRENT
-    const struct option *option;     // ATTRIBUTE option(NAME)
-    const struct tcp_field *field;   // ATTRIBUTE tcp(FIELD)
-    enum state state;         // ATTRIBUTE sockets(STATE)
-    enum function function;
-    enum type_word packed;    // CALL of FUNCTION_PACK
-    bool is_host;             // CALL of FUNCTION_TEXT: before a port, so that an IPv6 address gets its brackets
-    enum operator op;
-    struct slice member;      // MEMBER, FIELD
-    enum family_word family;  // ENDPOINT
     const struct term **items; // CALL, JOIN, LIST, ENDPOINT's words, UNARY (1), BINARY (2), ITEM (2), FIELD and MEMBER (1)
+    const struct element_code *shape; // a record, a list or what lies in them: the layout of its value; NULL: not known
     uint32_t item_count;
     uint32_t weight;           // how many terms it is made of, those it shares with others counted every time
     uint32_t depth;            // how many of them lie in one another
-    bool reads_layout;         // it, or one of them at any depth, is a LAYOUT_*: its value comes from the wire
-    bool has_costly_items;     // one of them, at any depth, takes time or needs more than its names: see compile_term.c
+    uint32_t slot;             // SLOT; CALL of FUNCTION_FREE_PORT: which of the plan's; LAYOUT_FIELD: the field; LAYOUT_RANGE, LAYOUT_SIZE: the first;
+                               // LIST_FOR, LOCAL: which name of a `for` in brackets that is
+    uint32_t last;             // LAYOUT_RANGE, LAYOUT_SIZE: the last field
+    uint32_t actor;            // EXPORT, ATTRIBUTE of another actor: index into plan->actors; PLAN_NONE: of this one
+    uint32_t name;             // EXPORT: index into the actor's exports
+    uint32_t socket_slot;      // ATTRIBUTE of a socket: its slot, or SLOT_CURRENT
+    const struct term *index;  // EXPORT, ATTRIBUTE of an instance; NULL: any (EXPORT), or the only one
+    const struct option *option;   // ATTRIBUTE option(NAME)
+    const struct tcp_field *field; // ATTRIBUTE tcp(FIELD)
+    const struct build_code *build;
     const struct regex *regex;
     const uint32_t *group_slots; // REGEX: by group number (0 is the whole match), the slot of a named group, else PLAN_NONE
-    uint32_t group_count;        // entries of group_slots
-    const struct build_code *build;
-    const struct element_code *shape; // a record, a list or what lies in them: the layout of its value; NULL: not known
+    struct slice member;       // MEMBER, FIELD
+    uint32_t group_count;      // entries of group_slots
+    enum attribute attribute;
+    enum state state;          // ATTRIBUTE sockets(STATE)
+    enum function function;
+    enum type_word packed;     // CALL of FUNCTION_PACK
+    enum operator op;
+    enum family_word family;   // ENDPOINT
+    bool typed;
+    bool is_host;              // CALL of FUNCTION_TEXT: before a port, so that an IPv6 address gets its brackets
+    bool reads_layout;         // it, or one of them at any depth, is a LAYOUT_*: its value comes from the wire
+    bool has_costly_items;     // one of them, at any depth, takes time or needs more than its names: see compile_term.c
 };
 
 enum eval_status {
@@ -170,6 +170,7 @@ void term_explain(const struct term *term, struct eval_env *env, struct buffer *
 
 const char *attribute_word(enum attribute attribute);
 bool attribute_is_of_socket(enum attribute attribute); // else it is of an actor or the world
+bool attribute_is_of_tls(enum attribute attribute);    // tls.version and its like
 const char *function_word(enum function function);
 const struct option *option_of(struct slice name);         // NULL: unknown
 const struct tcp_field *tcp_field_of(struct slice name);   // NULL: unknown

@@ -60,6 +60,9 @@ struct record; // a captured message: see plan/record.h
 
 struct value {
     enum value_kind kind;
+    enum family_word family : 16; // VALUE_ADDRESS of an actor: the kind of its socket; FAMILY_NONE: as the address says
+    bool address_has_port : 1;    // VALUE_ADDRESS: a literal without a port equals any address of that host
+    const char *address_name;     // VALUE_ADDRESS of an actor: the host's name by which it was given; NULL: by none
     integer number; // INTEGER, DURATION, RATE, BOOLEAN (0 or 1)
     union {
         double real;
@@ -75,9 +78,6 @@ struct value {
             uint32_t item_count;
         };
     };
-    enum family_word family; // VALUE_ADDRESS of an actor: the kind of its socket; FAMILY_NONE: as the address says
-    const char *address_name; // VALUE_ADDRESS of an actor: the host's name by which it was given; NULL: by none
-    bool address_has_port; // VALUE_ADDRESS: a literal without a port equals any address of that host
 };
 
 // What `resolve` found: name BYTES, aliases a LIST of BYTES, addresses a LIST of ADDRESS without a port.
@@ -125,6 +125,9 @@ const struct bytes *bytes_slice(struct arena *arena, const struct bytes *bytes, 
 
 // Copies len_bytes from `offset` on; the range must lie inside. Any thread.
 void bytes_read(const struct bytes *bytes, uint64_t offset, void *into, size_t len_bytes);
+
+// After how many bytes they come again, all along; 0: they do not, or nobody knows.
+uint64_t bytes_period(const struct bytes *bytes);
 
 // As memcmp, then by length; neither is flattened.
 int bytes_compare(const struct bytes *a, const struct bytes *b);

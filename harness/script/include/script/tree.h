@@ -106,23 +106,29 @@ struct field_use {
     struct span span;
 };
 
+// Which members of a union are set follows from the kind; the others' counts are 0.
 struct expr {
     enum expr_kind kind;
-    struct span span;
-    integer number;            // NUMBER; DURATION in ns; RATE in bit/s
-    double real;               // FLOAT
-    struct slice text;         // ADDRESS, REGEX (between the slashes)
-    struct name name;          // NAME, MEMBER, CALL, MESSAGE, LIST_FOR
     enum operator op;          // UNARY, BINARY
     enum family_word family;   // ENDPOINT
-    struct expr *left, *right; // MEMBER, INDEX, FILE, UNARY (left), BINARY, CALL (left), MESSAGE (left), LIST_FOR, EACH (left), INTERVAL
-    struct expr **items;       // ROW, LIST, CALL, ENDPOINT, PATH, RANGE, CHOICE, LIST_FOR
-    uint32_t item_count;
-    struct string_part *parts; // STRING; no part at all is the empty string
-    uint32_t part_count;
-    struct field_use *fields;  // MESSAGE
-    uint32_t field_count;
     uint32_t depth;            // levels of the tree from here down, SCRIPT_NESTING_MAX at the most
+    struct span span;
+    union {
+        integer number;        // NUMBER; DURATION in ns; RATE in bit/s
+        double real;           // FLOAT
+        struct slice text;     // ADDRESS, REGEX (between the slashes)
+    };
+    struct name name;          // NAME, MEMBER, CALL, MESSAGE, LIST_FOR
+    struct expr *left, *right; // MEMBER, INDEX, FILE, UNARY (left), BINARY, CALL (left), MESSAGE (left), LIST_FOR, EACH (left), INTERVAL
+    union {
+        struct expr **items;       // ROW, LIST, CALL, ENDPOINT, PATH, RANGE, CHOICE, LIST_FOR
+        struct string_part *parts; // STRING; no part at all is the empty string
+        struct field_use *fields;  // MESSAGE
+    };
+    uint32_t item_count;
+    uint32_t part_count;
+    uint32_t field_count;
+    bool may_give;             // it is a REGEX or a MESSAGE, or one lies in it: there may be captures
 };
 
 // The type of an element or a field: a word of types.def with its arguments, or a message by name.
@@ -335,6 +341,7 @@ struct tree {
     struct world_decl *world; // or NULL
     struct actor_decl *actors; // servers, clients and programs
     struct actor_decl *afterwards; // or NULL
+    uint32_t step_count; // of the text, and its blocks
 };
 
 #endif
