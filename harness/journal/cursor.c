@@ -1,5 +1,7 @@
 #include "cursor.h"
 
+#include "number.h"
+
 #include "journal/journal.h"
 
 #include <endian.h>
@@ -40,10 +42,7 @@ uint64_t cursor_number(struct cursor *cursor, uint64_t most) {
     return 0;
 }
 
-int64_t cursor_signed(struct cursor *cursor) {
-    uint64_t const number = cursor_number(cursor, UINT64_MAX);
-    return (int64_t)(number >> 1) ^ -(int64_t)(number & 1);
-}
+int64_t cursor_signed(struct cursor *cursor) { return zigzag_back(cursor_number(cursor, UINT64_MAX)); }
 
 uint32_t cursor_id(struct cursor *cursor, uint32_t limit) {
     uint64_t const number = cursor_number(cursor, limit);

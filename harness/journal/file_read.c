@@ -38,6 +38,10 @@ static void read_head(struct reader *reader, struct cursor *record) {
     }
     head->defines = defines;
     head->define_count = (uint32_t)count;
+    if (record->rest.len_bytes == 0) return; // of an older sockdrill
+    head->shard = (uint32_t)cursor_number(record, UINT32_MAX);
+    head->shards = (uint32_t)cursor_number(record, UINT32_MAX);
+    head->dealt = (uint32_t)cursor_number(record, UINT32_MAX);
 }
 
 static int32_t kind_called(const char *name) {

@@ -1,26 +1,23 @@
 // The writer's half of journal/file.h.
 #include "journal/file.h"
+#include "number.h"
 #include "shape.h"
+
+#include "base/crc32.h"
 
 #include <endian.h>
 #include <string.h>
-#include <zlib.h>
 
 enum { EVENTS_BYTES = 1 << 20 }; // of a record, about
 
 // ---- what records are made of
 
 static void add_number(struct buffer *out, uint64_t number) {
-    uint8_t bytes[10];
-    size_t count = 0;
-    for (; number > 0x7f; number >>= 7) bytes[count++] = (uint8_t)(number | 0x80);
-    bytes[count++] = (uint8_t)number;
-    buffer_add(out, bytes, count);
+    uint8_t bytes[NUMBER_BYTES_MAX];
+    buffer_add(out, bytes, (size_t)(number_put(bytes, number) - bytes));
 }
 
-static void add_signed(struct buffer *out, int64_t number) {
-    add_number(out, ((uint64_t)number << 1) ^ (number < 0 ? UINT64_MAX : 0));
-}
+static void add_signed(struct buffer *out, int64_t number) { add_number(out, zigzag(number)); }
 
 static void add_id(struct buffer *out, uint32_t id) { add_number(out, id == JOURNAL_NONE ? 0 : (uint64_t)id + 1); }
 
@@ -71,6 +68,9 @@ void journal_write_head(const struct journal_head *head, struct buffer *out) {
         add_text(out, head->defines[i].name);
         add_text(out, head->defines[i].value);
     }
+    add_number(out, head->shard);
+    add_number(out, head->shards);
+    add_number(out, head->dealt);
     record_end(out, begin);
     write_kinds(out);
 }
@@ -93,9 +93,9 @@ void journal_write_file(const struct journal_file *file, struct buffer *out) {
     record_end(out, begin);
 }
 
-uint32_t journal_checksum(uint32_t before, struct slice bytes) {
-    return (uint32_t)crc32_z(before, bytes.data, bytes.len_bytes);
-}
+const char *journal_file_lacks(void) { return crc32_lacks(); }
+
+uint32_t journal_checksum(uint32_t before, struct slice bytes) { return crc32_add(before, bytes); }
 
 void journal_write_end(const struct journal_end *end, struct buffer *out) {
     size_t const before = out->len_bytes;

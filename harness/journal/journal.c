@@ -1,25 +1,22 @@
 #include "journal/journal.h"
 
+#include "segment.h"
+
 #include "base/clock.h"
+#include "base/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-    CHUNK_EVENTS_FIRST = 64, // a small case needs no more, and fits into the arena's first block
-    CHUNK_EVENTS_MAX = 4096,
+    CHUNK_BYTES_FIRST = 1024, // a small case needs no more
+    CHUNK_BYTES_MAX = 64 * 1024,
+    KEPT_PLACES_FIRST = 16,
+    KEPT_PLACES_MAX = 1024,
 };
 
 _Static_assert(sizeof(struct event) == 64, "an event is as large as a cache line");
-
-// Events stand in chunks that never move, so that a pointer to one stays good. Owned by its segment, in whose arena it
-// lies: the events are zero until they are written.
-struct journal_chunk {
-    struct journal_chunk *next;
-    uint32_t count;
-    uint32_t cap;
-    struct event events[];
-};
+_Static_assert(COMPACT_BYTES_MAX < CHUNK_BYTES_FIRST - sizeof(struct journal_chunk), "any event fits");
 
 static const char *const EVENT_NAMES[EVENT_KIND_COUNT] = {
 #define EVENT(id, name, help) [EVENT_##id] = name,
@@ -36,6 +33,10 @@ void journal_segment_init(struct journal_segment *segment, uint32_t number, uint
 }
 
 void journal_segment_fini(struct journal_segment *segment) {
+    for (struct journal_chunk *chunk = segment->first, *next; chunk; chunk = next) {
+        next = chunk->next;
+        free(chunk);
+    }
     arena_fini(&segment->arena);
     *segment = (struct journal_segment){0};
 }
@@ -46,115 +47,163 @@ uint32_t journal_new_socket(struct journal_segment *segment) {
     return socket;
 }
 
-// Out of line, so that journal_add stays small enough for its caller's instruction cache.
+size_t journal_segment_bytes(const struct journal_segment *segment) {
+    size_t size_bytes = segment->arena.used_bytes;
+    for (const struct journal_chunk *chunk = segment->first; chunk; chunk = chunk->next)
+        size_bytes += sizeof *chunk + chunk->full_bytes + COMPACT_BYTES_MAX;
+    return size_bytes;
+}
+
+// ---- events
+
+// Out of line, as what follows, so that journal_add stays small enough for its caller's instruction cache.
 static __attribute__((noinline)) struct journal_chunk *chunk_new(struct journal_segment *segment) {
     struct journal_chunk *const last = segment->last;
-    uint32_t cap = last ? last->cap * 2 : CHUNK_EVENTS_FIRST;
-    if (cap > CHUNK_EVENTS_MAX) cap = CHUNK_EVENTS_MAX;
-    struct journal_chunk *const chunk =
-        arena_alloc(&segment->arena, sizeof *chunk + cap * sizeof *chunk->events);
-    chunk->cap = cap;
-    if (last) {
-        last->next = chunk;
-    } else {
-        segment->first = chunk;
-    }
+    enum { OVERHEAD_BYTES = sizeof *last + COMPACT_BYTES_MAX };
+    uint32_t size_bytes = last ? 2 * (last->full_bytes + OVERHEAD_BYTES) : CHUNK_BYTES_FIRST;
+    if (size_bytes > CHUNK_BYTES_MAX) size_bytes = CHUNK_BYTES_MAX;
+    struct journal_chunk *const chunk = memory_need(malloc(size_bytes));
+    *chunk = (struct journal_chunk){.full_bytes = size_bytes - OVERHEAD_BYTES};
+    if (last) last->next = chunk;
+    else segment->first = chunk;
     segment->last = chunk;
     return chunk;
 }
 
+static inline struct journal_chunk *chunk_with_room(struct journal_segment *segment) {
+    struct journal_chunk *const last = segment->last;
+    return last && last->used_bytes <= last->full_bytes ? last : chunk_new(segment);
+}
+
+static __attribute__((noinline)) struct journal_writer *writer_new(struct journal_segment *segment) {
+    return segment->writer = arena_alloc(&segment->arena, sizeof *segment->writer);
+}
+
+static inline void settle(struct journal_segment *segment, struct journal_writer *writer) {
+    if (!writer->is_staged) return;
+    struct journal_chunk *const chunk = chunk_with_room(segment);
+    const uint8_t *const end = compact_put(&writer->compact, &writer->staged, chunk->bytes + chunk->used_bytes);
+    chunk->used_bytes = (uint32_t)(end - chunk->bytes);
+    if (segment->event_count == 1) writer->first_ns = writer->staged.at_ns;
+    writer->last_ns = writer->staged.at_ns;
+    writer->last_growing = NULL;
+    writer->is_staged = false;
+}
+
+void segment_settle(struct journal_segment *segment) {
+    if (segment->writer) settle(segment, segment->writer);
+}
+
+static inline void event_begin(struct event *event, enum event_kind kind) {
+    *event = (struct event){
+        .at_ns = clock_now_ns(), .kind = kind, .actor = JOURNAL_NONE, .step = JOURNAL_NONE, .socket = JOURNAL_NONE};
+}
+
 struct event *journal_add(struct journal_segment *segment, enum event_kind kind) {
-    struct journal_chunk *chunk = segment->last;
-    if (!chunk || chunk->count == chunk->cap) chunk = chunk_new(segment);
-    struct event *const event = &chunk->events[chunk->count++];
+    struct journal_writer *const writer = segment->writer ? segment->writer : writer_new(segment);
+    settle(segment, writer);
     segment->event_count++;
-    event->at_ns = clock_now_ns();
-    event->kind = kind;
-    event->actor = JOURNAL_NONE;
-    event->step = JOURNAL_NONE;
-    event->socket = JOURNAL_NONE;
+    writer->is_staged = true;
+    event_begin(&writer->staged, kind);
+    return &writer->staged;
+}
+
+struct event *journal_add_growing(struct journal_segment *segment, enum event_kind kind) {
+    struct journal_writer *const writer = segment->writer ? segment->writer : writer_new(segment);
+    settle(segment, writer);
+    struct event *const event = arena_alloc(&segment->arena, sizeof *event);
+    struct journal_chunk *const chunk = chunk_with_room(segment);
+    event_begin(event, kind);
+    const uint8_t *const end = compact_put_growing(event, chunk->bytes + chunk->used_bytes);
+    chunk->used_bytes = (uint32_t)(end - chunk->bytes);
+    if (!segment->event_count++) writer->first_growing = event;
+    writer->last_growing = event;
     return event;
 }
 
-uint32_t journal_news(const struct journal_segment *segment, struct journal_place *place, const struct event **events) {
-    if (!place->chunk) place->chunk = segment->first;
-    if (!place->chunk) return 0;
-    if (place->next == place->chunk->count && place->chunk->next) *place = (struct journal_place){place->chunk->next, 0};
-    uint32_t const count = place->chunk->count - place->next;
-    *events = &place->chunk->events[place->next];
-    place->next = place->chunk->count;
-    return count;
+void journal_set_addresses(struct journal_segment *segment, const struct address *address, const struct address *peer) {
+    struct journal_writer *const writer = segment->writer;
+    const struct address *const given[] = {address, peer};
+    for (unsigned i = 0; i < 2; i++)
+        if (given[i]) writer->addresses[i] = *given[i];
+    writer->staged.address = address ? &writer->addresses[0] : NULL;
+    writer->staged.peer = peer ? &writer->addresses[1] : NULL;
 }
 
-// Where the merge stands in one segment.
-struct cursor {
-    const struct journal_chunk *chunk; // NULL: at the end
-    uint32_t next;
-};
+// ---- bytes
 
-static const struct event *cursor_event(const struct cursor *cursor) {
-    return cursor->chunk ? &cursor->chunk->events[cursor->next] : NULL;
+static inline uint64_t stirred(uint64_t hash, uint64_t word) {
+    return ((hash << 5 | hash >> 59) ^ word) * 0x9e3779b97f4a7c15u;
 }
 
-static void cursor_advance(struct cursor *cursor) {
-    if (++cursor->next < cursor->chunk->count) return;
-    cursor->chunk = cursor->chunk->next;
-    cursor->next = 0;
-}
-
-// The cursor whose event comes first, the lower segment where times are equal; it goes on being first up to and
-// excluding `*until_ns`.
-static struct cursor *cursor_first(struct cursor *cursors, uint32_t count, int64_t *until_ns) {
-    struct cursor *first = NULL;
-    int64_t first_ns = CLOCK_NEVER;
-    *until_ns = CLOCK_NEVER;
-    for (uint32_t i = 0; i < count; i++) {
-        const struct event *const event = cursor_event(&cursors[i]);
-        if (!event) continue;
-        if (!first || event->at_ns < first_ns) {
-            if (first) *until_ns = first_ns;
-            first = &cursors[i];
-            first_ns = event->at_ns;
-        } else if (event->at_ns < *until_ns) {
-            *until_ns = event->at_ns;
-        }
+// Less than eight bytes, each of which counts.
+static inline uint64_t short_word(const uint8_t *data, size_t len_bytes) {
+    uint32_t low = 0, high = 0;
+    if (len_bytes >= sizeof low) {
+        memcpy(&low, data, sizeof low);
+        memcpy(&high, data + len_bytes - sizeof high, sizeof high);
+    } else if (len_bytes) {
+        low = (uint32_t)(data[0] | data[len_bytes / 2] << 8 | data[len_bytes - 1] << 16);
     }
-    return first;
+    return (uint64_t)high << 32 | low;
 }
 
-static void events_merge(struct event *events, struct cursor *cursors, uint32_t count) {
-    struct event *out = events;
-    for (;;) {
-        int64_t until_ns;
-        struct cursor *const first = cursor_first(cursors, count, &until_ns);
-        if (!first) return;
-        const struct event *event = cursor_event(first);
-        do {
-            *out++ = *event;
-            cursor_advance(first);
-            event = cursor_event(first);
-        } while (event && event->at_ns < until_ns);
+// Long ones in four lanes, which do not wait for each other. It need not be more than good: what it finds is compared.
+static uint64_t hash_of(struct slice bytes) {
+    enum { LANES = 4 };
+    uint64_t lanes[LANES] = {bytes.len_bytes, 1, 2, 3}, words[LANES];
+    const uint8_t *at = bytes.data, *const end = at + bytes.len_bytes;
+    for (; end - at >= (ptrdiff_t)sizeof words; at += sizeof words) {
+        memcpy(words, at, sizeof words);
+        for (unsigned i = 0; i < LANES; i++) lanes[i] = stirred(lanes[i], words[i]);
     }
+    uint64_t hash = stirred(stirred(lanes[0], lanes[1]), stirred(lanes[2], lanes[3]));
+    for (; end - at >= (ptrdiff_t)sizeof *words; at += sizeof *words) {
+        memcpy(words, at, sizeof *words);
+        hash = stirred(hash, *words);
+    }
+    hash = stirred(hash, short_word(at, (size_t)(end - at)));
+    return hash ^ hash >> 32;
+}
+
+struct slice journal_keep(struct journal_segment *segment, struct slice bytes) {
+    if (!bytes.len_bytes) return slice_of(NULL, 0);
+    if (segment->kept_count >= segment->kept_places && segment->kept_places < KEPT_PLACES_MAX) {
+        // Those that come again find a place in it when they do.
+        segment->kept_places = segment->kept_places ? 2 * segment->kept_places : KEPT_PLACES_FIRST;
+        segment->kept = arena_array(&segment->arena, segment->kept_places, sizeof *segment->kept);
+    }
+    struct slice *const kept = &segment->kept[hash_of(bytes) & (segment->kept_places - 1)];
+    if (slice_equal(*kept, bytes)) return *kept;
+    segment->kept_count++;
+    *kept = slice_of(arena_copy(&segment->arena, bytes.data, bytes.len_bytes), bytes.len_bytes);
+    return *kept;
+}
+
+// ---- the whole
+
+static void take_times(struct journal *journal, const struct journal_segment *segment) {
+    const struct journal_writer *const writer = segment->writer;
+    bool const is_first = !journal->event_count;
+    if (!segment->event_count) return;
+    int64_t const first_ns = writer->first_growing ? writer->first_growing->at_ns : writer->first_ns;
+    int64_t const last_ns = writer->last_growing ? writer->last_growing->at_ns : writer->last_ns;
+    if (is_first || first_ns < journal->begin_ns) journal->begin_ns = first_ns;
+    if (is_first || last_ns > journal->end_ns) journal->end_ns = last_ns;
 }
 
 void journal_merge(struct journal *journal, struct journal_segment *segments, uint32_t segment_count) {
     *journal = (struct journal){.segments = segments, .segment_count = segment_count};
     arena_init(&journal->arena);
-    struct cursor *const cursors = arena_array(&journal->arena, segment_count, sizeof *cursors);
     for (uint32_t i = 0; i < segment_count; i++) {
-        const struct journal_segment *const segment = &segments[i];
-        cursors[i].chunk = segment->first;
+        struct journal_segment *const segment = &segments[i];
+        segment_settle(segment);
+        take_times(journal, segment);
         journal->event_count += segment->event_count;
         if (segment->next_socket < segment->socket_stride) continue; // it has numbered none
         uint32_t const above = segment->next_socket - segment->socket_stride + 1;
         if (above > journal->socket_count) journal->socket_count = above;
     }
-    struct event *const events = arena_array(&journal->arena, journal->event_count, sizeof *events);
-    events_merge(events, cursors, segment_count);
-    journal->events = events;
-    if (!journal->event_count) return;
-    journal->begin_ns = events[0].at_ns;
-    journal->end_ns = events[journal->event_count - 1].at_ns;
 }
 
 void journal_fini(struct journal *journal) {

@@ -15,13 +15,22 @@ const char *instance_text(const struct plan *plan, uint32_t instance, struct are
 // Appends a fault of that kind with nothing but its time: the end of the case. Valid until the next one is added.
 struct fault *fault_add(struct verdict *verdict, const struct journal *journal, enum fault_kind kind);
 
+// Each of these is told every event once, in order, and then asked. They live in the arena, which must outlive them.
+
 // FAULT_NEVER_RAN and FAULT_UNREACHED, and the branches of `either` that nobody took. For a run without a failure.
-void reach_judge(struct verdict *verdict, const struct plan *plan, const struct journal *journal);
+struct reach *reach_new(struct arena *arena, const struct plan *plan, const struct journal *journal);
+void reach_note(struct reach *reach, const struct event *event);
+void reach_judge(struct reach *reach, struct verdict *verdict);
 
 // FAULT_LOST_BYTES and FAULT_NEVER_ACCEPTED. For a run without a failure.
-void connections_judge(struct verdict *verdict, const struct plan *plan, const struct journal *journal);
+struct connections *connections_new(struct arena *arena, const struct plan *plan, const struct journal *journal);
+// Only of a socket's; `place` is its number in the journal.
+void connections_note(struct connections *all, const struct event *event, uint64_t place);
+void connections_judge(struct connections *all, struct verdict *verdict);
 
 // verdict->timing.
-void timing_collect(struct verdict *verdict, const struct plan *plan, const struct journal *journal);
+struct timings *timings_new(struct arena *arena, const struct plan *plan);
+void timings_note(struct timings *timings, const struct event *event);
+struct timing timings_result(const struct timings *timings);
 
 #endif

@@ -1,7 +1,7 @@
 // Who ran, and which steps were reached.
 #include "parts.h"
 
-// What the journal says about each step and each instance, by their numbers. Owned by reach_judge.
+// What the journal says about each step and each instance, by their numbers. Lives in the scratch arena.
 struct reach {
     struct verdict *verdict;
     const struct plan *plan;
@@ -12,7 +12,19 @@ struct reach {
     bool *incomplete;                // by actor: an instance of it never ran
 };
 
-static void reach_note(struct reach *reach, const struct event *event) {
+struct reach *reach_new(struct arena *arena, const struct plan *plan, const struct journal *journal) {
+    struct reach *const reach = arena_alloc(arena, sizeof *reach);
+    *reach = (struct reach){.plan = plan, .journal = journal};
+    reach->begun = arena_array(arena, plan->step_count, sizeof(bool));
+    reach->ended = arena_array(arena, plan->step_count, sizeof(bool));
+    reach->begun_before = arena_array(arena, (size_t)plan->step_count + 1, sizeof(uint32_t));
+    reach->actor_begun = arena_array(arena, plan->instance_count, sizeof(bool));
+    reach->actor_ended = arena_array(arena, plan->instance_count, sizeof(bool));
+    reach->incomplete = arena_array(arena, plan->actor_count, sizeof(bool));
+    return reach;
+}
+
+void reach_note(struct reach *reach, const struct event *event) {
     bool *step_flags = NULL, *actor_flags = NULL;
     if (event->kind == EVENT_STEP_BEGIN) step_flags = reach->begun;
     if (event->kind == EVENT_STEP_END) step_flags = reach->ended;
@@ -22,15 +34,8 @@ static void reach_note(struct reach *reach, const struct event *event) {
     if (actor_flags && event->actor < reach->plan->instance_count) actor_flags[event->actor] = true;
 }
 
-static void reach_gather(struct reach *reach, struct arena *scratch) {
+static void begun_count(struct reach *reach) {
     const struct plan *const plan = reach->plan;
-    reach->begun = arena_array(scratch, plan->step_count, sizeof(bool));
-    reach->ended = arena_array(scratch, plan->step_count, sizeof(bool));
-    reach->begun_before = arena_array(scratch, (size_t)plan->step_count + 1, sizeof(uint32_t));
-    reach->actor_begun = arena_array(scratch, plan->instance_count, sizeof(bool));
-    reach->actor_ended = arena_array(scratch, plan->instance_count, sizeof(bool));
-    reach->incomplete = arena_array(scratch, plan->actor_count, sizeof(bool));
-    for (uint64_t i = 0; i < reach->journal->event_count; i++) reach_note(reach, &reach->journal->events[i]);
     for (uint32_t i = 0; i < plan->step_count; i++) {
         bool const counts = reach->begun[i] && step_is_statement(&plan->steps[i]);
         reach->begun_before[i + 1] = reach->begun_before[i] + counts;
@@ -115,17 +120,15 @@ static void branches_judge(struct reach *reach, const struct step *either) {
     }
 }
 
-void reach_judge(struct verdict *verdict, const struct plan *plan, const struct journal *journal) {
-    struct arena scratch;
-    arena_init(&scratch);
-    struct reach reach = {.verdict = verdict, .plan = plan, .journal = journal};
-    reach_gather(&reach, &scratch);
-    instances_judge(&reach);
+void reach_judge(struct reach *reach, struct verdict *verdict) {
+    const struct plan *const plan = reach->plan;
+    reach->verdict = verdict;
+    begun_count(reach);
+    instances_judge(reach);
     for (uint32_t i = 0; i < plan->actor_count; i++) {
-        if (!reach.incomplete[i]) steps_judge(&reach, &plan->actors[i]);
+        if (!reach->incomplete[i]) steps_judge(reach, &plan->actors[i]);
     }
     for (uint32_t i = 0; i < plan->step_count; i++) {
-        if (plan->steps[i].kind == STEP_EITHER && reach.begun[i]) branches_judge(&reach, &plan->steps[i]);
+        if (plan->steps[i].kind == STEP_EITHER && reach->begun[i]) branches_judge(reach, &plan->steps[i]);
     }
-    arena_fini(&scratch);
 }

@@ -40,22 +40,17 @@ static const char *slice_copy(struct arena *arena, struct slice text) {
 }
 
 // Failures as they were written down, which is in order of time, and whether the case gave up before the first of them.
-static void failures_collect(struct verdict *verdict, const struct journal *journal) {
-    for (uint64_t i = 0; i < journal->event_count; i++) {
-        const struct event *const event = &journal->events[i];
-        if (event->kind == EVENT_SKIPPED && !verdict->fault_count) {
-            verdict->skip_reason = slice_copy(&verdict->arena, event->bytes);
-            return;
-        }
-        if (event->kind != EVENT_FAILED) continue;
-        struct fault *const fault = fault_add(verdict, journal, FAULT_STEP);
-        fault->actor = event->actor;
-        fault->task = event->task;
-        fault->step = event->step;
-        fault->at_ns = event->at_ns;
-        fault->message = event->failure->message;
-        fault->failure = event->failure;
-    }
+static void failure_note(struct verdict *verdict, const struct journal *journal, const struct event *event) {
+    if (verdict->skip_reason) return;
+    if (event->kind == EVENT_SKIPPED && !verdict->fault_count) verdict->skip_reason = slice_copy(&verdict->arena, event->bytes);
+    if (event->kind != EVENT_FAILED) return;
+    struct fault *const fault = fault_add(verdict, journal, FAULT_STEP);
+    fault->actor = event->actor;
+    fault->task = event->task;
+    fault->step = event->step;
+    fault->at_ns = event->at_ns;
+    fault->message = event->failure->message;
+    fault->failure = event->failure;
 }
 
 // What the others may come from is what failed the case, though it was seen a moment later.
@@ -92,8 +87,9 @@ static void waits_collect(struct verdict *verdict, const struct journal *journal
     }
     qsort(failed, verdict->fault_count, sizeof *failed, keys_compare);
 
-    for (uint64_t i = 0; i < journal->event_count; i++) {
-        const struct event *const event = &journal->events[i];
+    struct journal_reader reader;
+    journal_reader_init(&reader, journal);
+    for (const struct event *event; (event = journal_next(&reader));) {
         if (event->kind != EVENT_WAITING) continue;
         uint64_t const key = task_key(event->actor, event->task);
         if (bsearch(&key, failed, verdict->fault_count, sizeof *failed, keys_compare)) continue;
@@ -105,6 +101,7 @@ static void waits_collect(struct verdict *verdict, const struct journal *journal
             .waits = slice_copy(&verdict->arena, event->bytes),
         };
     }
+    journal_reader_fini(&reader);
     if (verdict->wait_count) qsort(verdict->waits, verdict->wait_count, sizeof *verdict->waits, waits_compare);
     arena_fini(&scratch);
 }
@@ -120,23 +117,37 @@ static int faults_compare(const void *left, const void *right) {
 }
 
 void verdict_init(struct verdict *verdict, const struct plan *plan, const struct journal *journal) {
+    struct arena scratch;
+    struct journal_reader reader;
     *verdict = (struct verdict){.duration_ns = journal->end_ns - journal->begin_ns};
     arena_init(&verdict->arena);
-    timing_collect(verdict, plan, journal);
-    failures_collect(verdict, journal);
+    arena_init(&scratch);
+    struct timings *const timings = timings_new(&scratch, plan);
+    struct connections *const connections = connections_new(&scratch, plan, journal);
+    struct reach *const reach = reach_new(&scratch, plan, journal);
+    journal_reader_init(&reader, journal);
+    uint64_t place = 0;
+    for (const struct event *event; (event = journal_next(&reader)); place++) {
+        timings_note(timings, event);
+        failure_note(verdict, journal, event);
+        reach_note(reach, event);
+        if (event->socket != JOURNAL_NONE) connections_note(connections, event, place);
+    }
+    journal_reader_fini(&reader);
+    verdict->timing = timings_result(timings);
     if (verdict->skip_reason) {
         verdict->outcome = OUTCOME_SKIPPED;
-        return;
-    }
-    if (verdict->fault_count) {
+    } else if (verdict->fault_count) {
+        verdict->outcome = OUTCOME_FAILED;
         causes_first(verdict);
         waits_collect(verdict, journal);
     } else { // what was not reached, or was lost, is a fault only where nothing cut the run short
-        connections_judge(verdict, plan, journal);
-        reach_judge(verdict, plan, journal);
+        connections_judge(connections, verdict);
+        reach_judge(reach, verdict);
+        verdict->outcome = verdict->fault_count ? OUTCOME_FAILED : OUTCOME_PASSED;
         if (verdict->fault_count) qsort(verdict->faults, verdict->fault_count, sizeof *verdict->faults, faults_compare);
     }
-    verdict->outcome = verdict->fault_count ? OUTCOME_FAILED : OUTCOME_PASSED;
+    arena_fini(&scratch);
 }
 
 bool verdict_was_interrupted(const struct verdict *verdict) {

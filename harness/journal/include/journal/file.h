@@ -10,7 +10,8 @@
 //     bytes     a number, and that many bytes; a text is bytes without a zero byte
 // The records, in this order, JOURNAL_RECORD_x:
 //     HEAD      text version, signed began_ns, signed realtime_ns, number seed, number jobs, number flags, number of cases
-//               chosen, number of defines, and for each text name, text value
+//               chosen, number of defines, and for each text name, text value; number of its shard, number of shards,
+//               number of cases that were dealt to all of them, all 0 where they were not dealt
 //     KINDS     number of kinds, text of each event's name: an event's kind is an index into this list
 //     TEXT      text path, bytes: a file of the language; the first is 0
 //     FILE      number of its TEXT, number of uses, and for each the text path that it was opened by, number of its TEXT; the
@@ -28,7 +29,7 @@
 //               A span is number 0; or 1 and up to the number of the file's uses + 1, for its TEXT and those of its uses; or one
 //               higher than that, text path, bytes for a text of no file (of a --define); then number start, number end
 //     END       number duration_ns, number of cases not begun, number flags, number of turns of all
-//               cases that passed, where they were played until one failed; 4 bytes, little-endian: the CRC-32, as zlib's, of
+//               cases that passed, where they were played until one failed; 4 bytes, little-endian: the CRC-32, as gzip's, of
 //               all bytes of the file before them. The last record
 // What this version does not know is passed over: records of other kinds, events of other names, and whatever stands in a
 // record or an event behind what it knows. So all of these may grow; another order, or another meaning, is another version.
@@ -67,6 +68,7 @@ struct journal_head {
     bool fail_on_skip;
     const struct journal_define *defines;
     uint32_t define_count;
+    uint32_t shard, shards, dealt; // from 1; 0 of 0: all cases were chosen
 };
 
 // A file of the language, by the path it was read from.
@@ -127,6 +129,8 @@ void journal_write_case(const struct journal_case *facts, const struct journal *
 uint64_t journal_write_events(const struct journal *journal, uint64_t first, struct journal_sources sources,
                               struct buffer *out);
 void journal_write_end(const struct journal_end *end, struct buffer *out);
+// NULL; or why neither checksums nor journals can be had: zlib takes them, and is loaded here.
+const char *journal_file_lacks(void);
 // Of bytes that stand behind those of which it is `before`, 0 where they are the first.
 uint32_t journal_checksum(uint32_t before, struct slice bytes);
 

@@ -1,8 +1,9 @@
 // The journal: what happened in one case, in the order it happened, and nothing about what it means.
 //
-// Every worker writes into a segment of its own; when all have ended, the segments are merged by time into one array and
-// frozen. Steps, actors and sockets are numbers: a step is an index into plan->steps, an actor into plan->instances
-// (JOURNAL_NONE where there is none), a socket a number of the journal's own that never comes twice.
+// Every worker writes into a segment of its own, in which an event takes about ten bytes; when all have ended, the journal
+// takes the segments over, and is read event by event in the order of time, or expanded into one array. Steps, actors and
+// sockets are numbers: a step is an index into plan->steps, an actor into plan->instances (JOURNAL_NONE where there is
+// none), a socket a number of the journal's own that never comes twice.
 #ifndef SOCKDRILL_JOURNAL_JOURNAL_H
 #define SOCKDRILL_JOURNAL_JOURNAL_H
 
@@ -93,24 +94,32 @@ struct event {
 };
 
 struct journal_chunk;
+struct journal_news;
+struct journal_writer;
+struct segment_cursor;
 
 // Where one worker writes. Owned by one worker until journal_merge.
 struct journal_segment {
     struct arena arena;
     struct journal_chunk *first;
     struct journal_chunk *last;
+    struct journal_writer *writer;
+    struct journal_news *news; // who follows it
     uint64_t event_count;
+    struct slice *kept; // bytes that may come again, each in the place that its hash has
+    uint32_t kept_places; // a power of two, or 0
+    uint32_t kept_count;  // of all that were kept
     uint32_t next_socket; // numbers for sockets: this worker's, `socket_stride` apart
     uint32_t socket_stride;
 };
 
-// The merged journal. Immutable.
+// A journal that is whole. Immutable, but for journal_expand.
 struct journal {
-    const struct event *events; // by time; one worker's events in the order it wrote them
+    const struct event *events; // by time; one worker's events in the order it wrote them. NULL: it is not expanded
     uint64_t event_count;
     int64_t begin_ns, end_ns;
     uint32_t socket_count;      // every socket number is below it
-    struct arena arena;         // of `events`; the segments' arenas keep what they point at
+    struct arena arena;         // of `events` and their addresses; the segments' arenas keep what else they point at
     struct journal_segment *segments;
     uint32_t segment_count;
 };
@@ -119,23 +128,49 @@ struct journal {
 void journal_segment_init(struct journal_segment *segment, uint32_t number, uint32_t count);
 void journal_segment_fini(struct journal_segment *segment); // only of one that no journal took over
 uint32_t journal_new_socket(struct journal_segment *segment);
+size_t journal_segment_bytes(const struct journal_segment *segment); // all that it takes
 
 // Appends an event of that kind, stamped with the time and with JOURNAL_NONE for actor, step and socket; the caller fills
-// in the rest before the next append. Pointers put into it must live as long as segment->arena.
+// in the rest before the next append, or the next journal_news: then it is written, and the pointer is none any more.
+// Pointers put into it must live as long as segment->arena, but for addresses, which are copied when it is written.
 struct event *journal_add(struct journal_segment *segment, enum event_kind kind);
 
-// Where a reader stands in a segment that is still being written. Zero: at its beginning.
-struct journal_place {
-    const struct journal_chunk *chunk;
-    uint32_t next;
+// The same of an event that may still be added to later: it stays where it is, as long as the segment. Its addresses must
+// live as long, too.
+struct event *journal_add_growing(struct journal_segment *segment, enum event_kind kind);
+
+// Addresses of the event that was added last, by journal_add: copied at once. Either may be NULL.
+void journal_set_addresses(struct journal_segment *segment, const struct address *address, const struct address *peer);
+
+// Bytes for an event of the segment; the same that were kept not long before are kept once.
+struct slice journal_keep(struct journal_segment *segment, struct slice bytes);
+
+// For the segment's own worker, and one follower: the next events that it was not told yet, a few at a time; 0: none, by
+// now. They are there until the next call, and what they point at as long as the segment.
+uint32_t journal_news(struct journal_segment *segment, const struct event **events);
+
+// Takes the segments over: the array is malloc'ed, and the journal frees it.
+void journal_merge(struct journal *journal, struct journal_segment *segments, uint32_t segment_count);
+
+// Makes journal->events, for whoever reads it here and there, or twice: it takes six times the memory. Does nothing where
+// it is there already.
+void journal_expand(struct journal *journal);
+
+// Reads a journal from its beginning, expanded or not. Call journal_reader_fini in any case.
+struct journal_reader {
+    const struct journal *journal;
+    uint64_t next;                   // of an expanded one
+    struct segment_cursor *cursors;  // NULL: it is expanded
+    struct segment_cursor *newest;   // whose event was read last
+    int64_t until_ns;                // it goes on up to here
 };
 
-// The next events that stand side by side, as many as there are by now, and moves the place behind them; 0: none. Only
-// for the segment's own worker; they stay where they are as long as the segment.
-uint32_t journal_news(const struct journal_segment *segment, struct journal_place *place, const struct event **events);
+void journal_reader_init(struct journal_reader *reader, const struct journal *journal);
+void journal_reader_fini(struct journal_reader *reader);
+// The next event, in the order of journal->events; NULL: that was the last. It, and its addresses, are there until the next
+// call.
+const struct event *journal_next(struct journal_reader *reader);
 
-// Takes the segments over (the array is malloc'ed, and the journal frees it) and puts their events in order.
-void journal_merge(struct journal *journal, struct journal_segment *segments, uint32_t segment_count);
 void journal_fini(struct journal *journal);
 
 const char *event_name(enum event_kind kind);
