@@ -27,11 +27,13 @@ static void ask(struct task *task, const struct term *term, uint32_t instance) {
     };
     task->progress.questions = question;
     for (uint32_t i = first; i <= last; i++) {
+        part->has_asked = true;
         struct mail *mail = mail_new(MAIL_ASK, part, &run->parts[i]);
         mail->term = term;
         mail->instance = instance;
         mail->asker = task;
         mail->question = question->number;
+        task->letters_due++;
         mailbox_post(&mail->to->worker->mailbox, mail);
     }
 }

@@ -16,9 +16,9 @@ static struct value address_value(struct arena *arena, const struct address *add
     return value_address(arena_copy(arena, address, sizeof *address));
 }
 
-static enum eval_status option_value(const struct sock *sock, const struct term *term, struct value *value,
-                                     const char **trouble) {
+static enum eval_status option_value(struct sock *sock, const struct term *term, struct value *value, const char **trouble) {
     int number = 0;
+    sock_tell_no_more(sock);
     int error = sock->fd < 0 ? -EBADF : net_get_option(sock->fd, term->option->level, term->option->number, &number);
     *value = value_integer(number);
     if (error) *trouble = errno_name(-error);
@@ -64,7 +64,7 @@ static enum eval_status lifecycle_value(struct sock *sock, struct arena *arena, 
     *value = (struct value){.kind = VALUE_PATH, .path = arena_copy(arena, &path, sizeof path)};
     // A closed socket's path is complete when it has come to its end.
     enum state const kernels = state;
-    if (sock->end && path.count > 0) state = path.states[path.count - 1];
+    if (sock->trace && path.count > 0) state = path.states[path.count - 1];
     // Where no packet says that there is no room for TIME_WAIT.
     if (state == STATE_TIME_WAIT && kernels == STATE_CLOSE && net_time_wait_is_full()) {
         *trouble = TABLE_IS_FULL;
@@ -133,21 +133,22 @@ static int socket_error(struct sock *sock) {
 enum eval_status attribute_of_socket(struct sock *sock, const struct term *term, struct arena *arena,
                                          struct value *value, const char **trouble) {
     const struct net_family *family = net_family(sock->family);
+    struct address address;
     if (sock->stream) return stream_value(sock, term->attribute, value, trouble);
     switch (term->attribute) {
     case ATTRIBUTE_FD: *value = value_integer(sock->fd); return EVAL_DONE;
     case ATTRIBUTE_FAMILY: *value = value_integer(family->domain); return EVAL_DONE;
     case ATTRIBUTE_TYPE: *value = value_integer(family->type); return EVAL_DONE;
     case ATTRIBUTE_PROTOCOL: *value = value_integer(family->protocol); return EVAL_DONE;
-    case ATTRIBUTE_LOCAL: *value = address_value(arena, &sock->local); return EVAL_DONE;
-    case ATTRIBUTE_PEER: *value = address_value(arena, &sock->peer); return EVAL_DONE;
+    case ATTRIBUTE_LOCAL: *value = address_value(arena, sock_local(sock, &address)); return EVAL_DONE;
+    case ATTRIBUTE_PEER: *value = address_value(arena, sock_peer(sock, &address)); return EVAL_DONE;
     case ATTRIBUTE_STATE: return state_value(sock, value, trouble);
     case ATTRIBUTE_LIFECYCLE: return lifecycle_value(sock, arena, value, trouble);
     case ATTRIBUTE_SENT: *value = value_integer(sock->sent_bytes); return EVAL_DONE;
     case ATTRIBUTE_RECEIVED: *value = value_integer(sock->received_bytes); return EVAL_DONE;
     case ATTRIBUTE_UNREAD: *value = value_integer(sock_unread(sock)); return EVAL_DONE;
     case ATTRIBUTE_ERROR: *value = value_integer(socket_error(sock)); return EVAL_DONE;
-    case ATTRIBUTE_SENDER: *value = address_value(arena, &sock->sender); return EVAL_DONE;
+    case ATTRIBUTE_SENDER: *value = address_value(arena, sock_sender(sock)); return EVAL_DONE;
     case ATTRIBUTE_OPTION: return option_value(sock, term, value, trouble);
     case ATTRIBUTE_TCP: return tcp_value(sock, term, value, trouble);
     case ATTRIBUTE_PEER_PID:

@@ -20,21 +20,25 @@ void point_wake(struct point *point) {
 
 static uint32_t row_length(const struct actor *actor) { return actor->is_read ? FUTURE_EXPORTS + actor->export_count : 0; }
 
-// The first of the actor's; of the one behind the last: how many there are.
-static uint32_t first_future(const struct plan *plan, uint32_t actor) {
+// Each actor's first; how many there are.
+static uint32_t number_futures(const struct plan *plan, uint32_t *first_futures) {
     uint32_t first = 0;
-    for (uint32_t i = 0; i < actor; i++) first += row_length(&plan->actors[i]) * (plan->actors[i].instance_count + 1);
+    for (uint32_t i = 0; i < plan->actor_count; i++) {
+        first_futures[i] = first;
+        first += row_length(&plan->actors[i]) * (plan->actors[i].instance_count + 1);
+    }
     return first;
 }
 
-uint32_t future_number(const struct plan *plan, uint32_t actor, uint32_t instance, uint32_t which) {
-    return first_future(plan, actor) + row_length(&plan->actors[actor]) * instance + which;
+uint32_t future_number(const struct part *part, uint32_t actor, uint32_t instance, uint32_t which) {
+    return part->first_futures[actor] + row_length(&part->run->plan->actors[actor]) * instance + which;
 }
 
 void board_init(struct part *part) {
     const struct plan *plan = part->run->plan;
     struct arena *arena = &part->arena;
-    uint32_t futures = first_future(plan, plan->actor_count);
+    part->first_futures = arena_array(arena, plan->actor_count, sizeof *part->first_futures);
+    uint32_t futures = number_futures(plan, part->first_futures);
     part->futures = arena_array(arena, futures, sizeof *part->futures);
     part->events = arena_array(arena, plan->event_count, sizeof *part->events);
     part->barriers = arena_array(arena, plan->barrier_count, sizeof *part->barriers);
@@ -68,9 +72,9 @@ void board_publish(struct part *part, uint32_t instance, uint32_t which, const s
     const struct instance *who = &plan->instances[instance];
     const struct actor *actor = &plan->actors[who->actor];
     if (!actor->is_read) return;
-    set_future(part, future_number(plan, who->actor, who->index, which), value);
+    set_future(part, future_number(part, who->actor, who->index, which), value);
     if (actor->instance_count > 1)
-        set_future(part, future_number(plan, who->actor, actor->instance_count, which), value);
+        set_future(part, future_number(part, who->actor, actor->instance_count, which), value);
 }
 
 void board_signal(struct part *part, uint32_t event) {
@@ -94,7 +98,7 @@ void board_end(struct part *part, uint32_t instance) {
 
 static void wake_row(struct part *part, uint32_t actor, uint32_t instance) {
     const struct plan *plan = part->run->plan;
-    uint32_t first = future_number(plan, actor, instance, 0), length = row_length(&plan->actors[actor]);
+    uint32_t first = future_number(part, actor, instance, 0), length = row_length(&plan->actors[actor]);
     for (uint32_t i = 0; i < length; i++) point_wake(&part->futures[first + i].point);
 }
 
@@ -110,7 +114,7 @@ static void ended(struct part *part, uint32_t instance) {
     if (part->ended_count[actor] < instances) return;
     wake_row(part, actor, instances);
     for (uint32_t i = 0; i < plan->event_count; i++)
-        if (plan->events[i].actors[actor]) point_wake(&part->events[i]);
+        if (!list_empty(&part->events[i].waiters) && plan->events[i].actors[actor]) point_wake(&part->events[i]);
 }
 
 static void quiet(struct part *part) {

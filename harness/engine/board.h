@@ -5,7 +5,7 @@
 #include "play.h"
 
 void board_init(struct part *part);
-uint32_t future_number(const struct plan *plan, uint32_t actor, uint32_t instance, uint32_t which);
+uint32_t future_number(const struct part *part, uint32_t actor, uint32_t instance, uint32_t which);
 enum { FUTURE_ADDRESS, FUTURE_LOCAL, FUTURE_PEER, FUTURE_PID, FUTURE_EXIT, FUTURE_EXPORTS };
 void board_publish(struct part *part, uint32_t instance, uint32_t which, const struct value *value);
 void board_signal(struct part *part, uint32_t event);

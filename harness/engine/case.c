@@ -5,6 +5,7 @@
 #include "part.h"
 #include "setting.h"
 #include "task.h"
+#include "worker.h"
 
 #include "base/memory.h"
 
@@ -25,6 +26,7 @@ struct home {
     bool stopping;
     uint32_t stopped_parts; // in this round
     uint32_t drain_rounds;
+    bool has_loose_ends; // of some part: open sockets, or questions that it has asked
     struct timer timeout, probe;
     int64_t probe_pause_ns;
     uint64_t seen_activity;
@@ -65,6 +67,8 @@ void case_finish(struct case_run *run) {
     for (uint32_t i = 0; i < run->thread_count; i++) part_fini(&run->parts[i]);
     uint32_t const segment_count = run->thread_count + (run->packets != NULL);
     packets_end(run);
+    // After the last case nobody needs the other workers: they end while this one tells of it.
+    if (atomic_fetch_sub(&engine->unfinished, 1) == 1) worker_end_all(worker);
     journal_add(&run->segments[0], EVENT_CASE_END);
     struct journal *journal = memory_need(calloc(1, sizeof *journal));
     journal_merge(journal, run->segments, segment_count);
@@ -86,10 +90,6 @@ void case_finish(struct case_run *run) {
     free(run->parts);
     free(run);
     worker->home_of = NULL;
-    if (atomic_fetch_sub(&engine->unfinished, 1) == 1) {
-        atomic_store(&engine->over, true);
-        for (uint32_t i = 0; i < engine->worker_count; i++) mailbox_nudge(engine->workers[i].mailbox.event_fd);
-    }
 }
 
 static void stop_parts(struct part *home, bool passed) {
@@ -215,19 +215,24 @@ static void reported(struct part *part, struct mail *mail) {
 
 // A part that has stopped sends nothing of its own, but what it was asked before it may still be on its way, and the answer
 // to that behind it. Two rounds through every mailbox see both arrive; only then may the parts be freed.
-static void one_more_stopped(struct part *part) {
+static void one_more_stopped(struct part *part, const struct mail *mail) {
     enum { ROUNDS = 2 };
     struct case_run *run = part->run;
     struct home *home = run->home;
+    if (mail->kind == MAIL_STOPPED && mail->count == 0) home->has_loose_ends = true;
     if (++home->stopped_parts < run->thread_count) return;
     home->stopped_parts = 0;
+    if (home->drain_rounds == 0 && !home->has_loose_ends) home->drain_rounds = 1; // the first would find nothing
     if (home->drain_rounds++ == ROUNDS) {
         run->finished = true;
         return;
     }
+    bool const is_last = home->drain_rounds == ROUNDS;
     for (uint32_t i = 0; i < run->thread_count; i++) {
         struct part *to = &run->parts[i];
-        part_send(part, to, mail_new(MAIL_DRAIN, part, to));
+        struct mail *drain = mail_new(MAIL_DRAIN, part, to);
+        drain->count = is_last;
+        part_send(part, to, drain);
     }
 }
 
@@ -241,7 +246,7 @@ void home_mail(struct part *part, struct mail *mail) {
     case MAIL_ARRIVE: arrived(part, mail); return;
     case MAIL_HALT: stop_all(part, false); return;
     case MAIL_STOPPED:
-    case MAIL_DRAINED: one_more_stopped(part); return;
+    case MAIL_DRAINED: one_more_stopped(part, mail); return;
     case MAIL_REPORT: reported(part, mail); return;
     case MAIL_BEGIN:
     case MAIL_RELEASE:

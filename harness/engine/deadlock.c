@@ -4,16 +4,19 @@
 #include "deadlock.h"
 #include "part.h"
 #include "program.h"
+#include "sock.h"
 
 #include "base/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-// An end of a connection. Immutable.
+// An end of a TCP connection: of these there are thousands. Immutable.
 struct end_report {
-    struct address local, peer;
+    struct short_address local, peer; // as the other end sees them
     bool open;
+    bool is_read;   // somebody waits for what comes
+    bool is_full;   // somebody waits for room to send
     bool end_sent;  // whoever reads at the peer gets it: of MPTCP no state tells that it is still on its way
     bool in_flight; // bytes or a FIN that the peer's kernel has not acknowledged
 };
@@ -40,12 +43,8 @@ struct wait_report {
     bool only_board; // nobody here waits for a socket: then the ends do not matter
     bool runs_program; // which may talk to whomever it likes
     bool waits_exit;   // somebody waits for such a process to end
-    struct end_report *ends;  // of every TCP connection
-    uint32_t end_count;
-    struct end_report *reads; // of those that are being read
-    uint32_t read_count;
-    struct end_report *writes; // of those that wait for room to send
-    uint32_t write_count;
+    struct end_report *ends;
+    uint32_t end_count, read_count, full_count;
     struct listener_report *listeners;
     uint32_t listener_count;
     struct name_report *names;
@@ -76,18 +75,30 @@ static bool fin_in_flight(enum state state) {
     return state == STATE_FIN_WAIT1 || state == STATE_LAST_ACK || state == STATE_CLOSING;
 }
 
+static void set_unmapped(struct short_address *to, const struct address *address) {
+    struct address unmapped = address_unmapped(address);
+    short_address_set(to, &unmapped, NULL); // of TCP, none lies elsewhere
+}
+
 static struct end_report end_of(struct sock *sock) {
     struct diag_socket *diag = sock->part->diag;
-    struct end_report end = {.open = sock->fd >= 0, .end_sent = sock->end_sent || sock->fd < 0};
-    end.local = address_unmapped(&sock->local); // as the other end sees it
-    end.peer = address_unmapped(&sock->peer);
+    struct end_report end = {
+        .open = sock->fd >= 0,
+        .is_read = !list_empty(&sock->readers),
+        .is_full = !list_empty(&sock->writers),
+        .end_sent = sock->end_sent || sock->fd < 0,
+    };
+    struct address local_room, peer_room;
+    const struct address *local = sock_local(sock, &local_room), *peer = sock_peer(sock, &peer_room);
+    set_unmapped(&end.local, local);
+    set_unmapped(&end.peer, peer);
     if (end.open) {
         end.in_flight = net_queued_out(sock->fd) > 0 || fin_in_flight(net_state(diag, sock->fd));
         return end;
     }
     uint32_t in = 0, out = 0;
-    enum state state = net_state_of_pair(diag, &sock->local, &sock->peer);
-    bool there = net_queues_of_pair(diag, &sock->local, &sock->peer, &in, &out);
+    enum state state = net_state_of_pair(diag, local, peer);
+    bool there = net_queues_of_pair(diag, local, peer, &in, &out);
     end.in_flight = there && (out > 0 || fin_in_flight(state));
     return end;
 }
@@ -98,39 +109,46 @@ static void *room(size_t count, size_t element_bytes) {
 
 static struct name_report name_of(struct sock *sock) {
     bool waited_for = !list_empty(&sock->readers) || !list_empty(&sock->writers) || sock->connecting;
-    struct name_report name = {.local = sock->local, .is_waited_for = waited_for};
+    struct address room;
+    struct name_report name = {.local = *sock_local(sock, &room), .is_waited_for = waited_for};
     name.hears_others = sock->shared || !(net_is_ip(sock->family) || net_carries_fds(sock->family));
     if (sock->fd < 0) return name;
     name.inode = net_inode(sock->fd);
-    name.peer = sock->connected || sock->connecting ? sock->peer : sock->sent_to;
+    name.peer = sock->connected || sock->connecting ? *sock_peer(sock, &room) : *sock_sent_to(sock);
     if (sock->connected && net_family(sock->family)->domain == AF_UNIX)
         name.peer_inode = net_unix_peer_inode(sock->part->diag, sock->fd);
     return name;
 }
 
 static void report_ends(struct part *part, struct wait_report *report) {
-    size_t count = 0;
-    for (struct list *link = part->sockets.next; link != &part->sockets; link = link->next) count++;
-    report->ends = room(count, sizeof *report->ends);
-    report->reads = room(count, sizeof *report->reads);
-    report->writes = room(count, sizeof *report->writes);
-    report->listeners = room(count, sizeof *report->listeners);
-    report->names = room(count, sizeof *report->names);
+    size_t ends = 0, listeners = 0, names = 0;
+    for (struct list *link = part->sockets.next; link != &part->sockets; link = link->next) {
+        const struct sock *sock = list_entry(link, struct sock, link);
+        bool const is_tcp = net_is_tcp(sock->family);
+        ends += is_tcp && sock->connected;
+        listeners += is_tcp && sock->listening;
+        names += !is_tcp;
+    }
+    report->ends = room(ends, sizeof *report->ends);
+    report->listeners = room(listeners, sizeof *report->listeners);
+    report->names = room(names, sizeof *report->names);
     for (struct list *link = part->sockets.next; link != &part->sockets; link = link->next) {
         struct sock *sock = list_entry(link, struct sock, link);
         if (!net_is_tcp(sock->family)) {
             report->names[report->name_count++] = name_of(sock);
             continue;
         }
+        struct address local;
         if (sock->listening && sock->fd >= 0)
             report->listeners[report->listener_count++] =
-                (struct listener_report){.port = address_port(&sock->local), .awaited = !list_empty(&sock->readers)};
+                (struct listener_report){.port = address_port(sock_local(sock, &local)), .awaited = !list_empty(&sock->readers)};
         if (!sock->connected) continue;
         // Whoever else has a descriptor of it may read, write and keep it open.
         report->may_go_on = report->may_go_on || sock->shared;
-        report->ends[report->end_count++] = end_of(sock);
-        if (!list_empty(&sock->readers)) report->reads[report->read_count++] = end_of(sock);
-        if (!list_empty(&sock->writers)) report->writes[report->write_count++] = end_of(sock);
+        struct end_report *end = &report->ends[report->end_count++];
+        *end = end_of(sock);
+        report->read_count += end->is_read;
+        report->full_count += end->is_full;
     }
 }
 
@@ -153,8 +171,6 @@ struct wait_report *deadlock_report(struct part *part) {
 void wait_report_free(struct wait_report *report) {
     if (!report) return;
     free(report->ends);
-    free(report->reads);
-    free(report->writes);
     free(report->listeners);
     free(report->names);
     free(report);
@@ -162,19 +178,24 @@ void wait_report_free(struct wait_report *report) {
 
 bool wait_report_same(const struct wait_report *a, const struct wait_report *b) {
     return a->activity == b->activity && a->may_go_on == b->may_go_on && a->end_count == b->end_count &&
-           a->read_count == b->read_count && a->write_count == b->write_count && a->listener_count == b->listener_count;
+           a->read_count == b->read_count && a->full_count == b->full_count && a->listener_count == b->listener_count;
 }
 
 static int by_pair(const void *left, const void *right) {
     const struct end_report *a = left, *b = right;
-    int order = memcmp(&a->local.as, &b->local.as, sizeof a->local.as);
-    return order ? order : memcmp(&a->peer.as, &b->peer.as, sizeof a->peer.as);
+    int order = memcmp(&a->local, &b->local, sizeof a->local);
+    return order ? order : memcmp(&a->peer, &b->peer, sizeof a->peer);
 }
 
 // NULL: it is not ours, or was never accepted.
 static const struct end_report *other_end(const struct end_report *end, const struct end_report *ends, uint32_t count) {
     struct end_report wanted = {.local = end->peer, .peer = end->local};
     return bsearch(&wanted, ends, count, sizeof *ends, by_pair);
+}
+
+static int port_of(const struct short_address *from) {
+    struct address room;
+    return (int)address_port(short_address_get(from, &room));
 }
 
 // Our listener at that port, or NULL.
@@ -192,7 +213,7 @@ static bool hears_nothing(const struct end_report *end, struct wait_report *cons
                           const struct end_report *ends, uint32_t end_count) {
     const struct end_report *other = other_end(end, ends, end_count);
     if (other) return !other->end_sent && !other->in_flight;
-    const struct listener_report *listener = listener_at(reports, count, address_port(&end->peer));
+    const struct listener_report *listener = listener_at(reports, count, port_of(&end->peer));
     return listener && !listener->awaited;
 }
 
@@ -202,7 +223,7 @@ static bool gets_no_room(const struct end_report *end, struct wait_report *const
                          const struct end_report *ends, uint32_t end_count) {
     const struct end_report *other = other_end(end, ends, end_count);
     if (other) return other->open;
-    const struct listener_report *listener = listener_at(reports, count, address_port(&end->peer));
+    const struct listener_report *listener = listener_at(reports, count, port_of(&end->peer));
     return listener && !listener->awaited;
 }
 
@@ -211,7 +232,7 @@ static bool connection_in_flight(struct wait_report *const *reports, uint32_t co
                                  uint32_t end_count) {
     for (uint32_t i = 0; i < end_count; i++) {
         if (!ends[i].open || other_end(&ends[i], ends, end_count)) continue;
-        const struct listener_report *listener = listener_at(reports, count, address_port(&ends[i].peer));
+        const struct listener_report *listener = listener_at(reports, count, port_of(&ends[i].peer));
         if (listener && listener->awaited) return true;
     }
     return false;
@@ -274,10 +295,11 @@ bool deadlock_found(struct wait_report *const *reports, struct wait_report *cons
     struct end_report *ends = all_ends(reports, earlier, count, total);
     bool found = !connection_in_flight(reports, count, ends, total);
     for (uint32_t i = 0; i < count && found; i++) {
-        for (uint32_t k = 0; k < reports[i]->read_count && found; k++)
-            found = hears_nothing(&reports[i]->reads[k], reports, count, ends, total);
-        for (uint32_t k = 0; k < reports[i]->write_count && found; k++)
-            found = gets_no_room(&reports[i]->writes[k], reports, count, ends, total);
+        for (uint32_t k = 0; k < reports[i]->end_count && found; k++) {
+            const struct end_report *end = &reports[i]->ends[k];
+            found = !(end->is_read && !hears_nothing(end, reports, count, ends, total)) &&
+                    !(end->is_full && !gets_no_room(end, reports, count, ends, total));
+        }
     }
     free(ends);
     return found;

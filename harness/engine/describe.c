@@ -1,6 +1,7 @@
 // What a waiting task says of itself when the case is stopped.
 #include "program.h"
 #include "sock.h"
+#include "steps.h"
 #include "stream.h"
 #include "task.h"
 
@@ -11,31 +12,32 @@ void describe_socket(const struct sock *sock, struct buffer *out) {
         buffer_printf(out, "its %s", stream_word(sock->stream));
         return;
     }
-    char local[ADDRESS_TEXT_BYTES], peer[ADDRESS_TEXT_BYTES];
+    char text[ADDRESS_TEXT_BYTES];
+    struct address room;
     if (sock->name) buffer_printf(out, "'%s' ", sock->name);
-    buffer_text(out, address_is_none(&sock->local) ? "unnamed" : address_text(&sock->local, local));
+    buffer_text(out, sock_has_local(sock) ? address_text(sock_local(sock, &room), text) : "unnamed");
     if (sock->connected || sock->connecting)
-        buffer_printf(out, " <-> %s", address_is_none(&sock->peer) ? "unnamed" : address_text(&sock->peer, peer));
+        buffer_printf(out, " <-> %s", sock_has_peer(sock) ? address_text(sock_peer(sock, &room), text) : "unnamed");
 }
 
 static void describe_recv(struct task *task, const struct step *step, struct buffer *out) {
     const struct progress *progress = &task->progress;
+    struct sock *sock = task_socket(task);
     buffer_text(out, "for ");
     if (step->silence) {
         buffer_slice(out, span_text(step->silence->span));
         buffer_text(out, " of silence");
-    } else if (progress->matching && !progress->matched) matcher_wants(&progress->matcher, out);
-    else if (step->ending == ENDING_EOF) buffer_text(out, "eof");
+    } else if (sock && !progress->matched && step->pattern->element_count > 0) {
+        recv_wants(task, step, sock, out);
+    } else if (step->ending == ENDING_EOF) buffer_text(out, "eof");
     else if (step->ending == ENDING_RESET) buffer_text(out, "a reset");
     else if (step->ending == ENDING_CLOSED) buffer_text(out, "the end of the connection");
     else buffer_text(out, "bytes");
-    struct sock *sock = task_socket(task);
     if (!sock) return;
     buffer_text(out, " on ");
     describe_socket(sock, out);
-    if (progress->matching && progress->matcher.consumed_bytes > 0)
-        buffer_printf(out, ", %llu byte%s of it have come", (unsigned long long)progress->matcher.consumed_bytes,
-                      progress->matcher.consumed_bytes == 1 ? "" : "s");
+    uint64_t const come = progress->matching && progress->matcher ? progress->matcher->consumed_bytes : 0;
+    if (come > 0) buffer_printf(out, ", %llu byte%s of it have come", (unsigned long long)come, come == 1 ? "" : "s");
 }
 
 static void describe_barrier(struct task *task, const struct step *step, struct buffer *out) {
@@ -45,14 +47,15 @@ static void describe_barrier(struct task *task, const struct step *step, struct 
 static void describe_accept(struct task *task, const struct step *step, struct buffer *out) {
     const struct progress *progress = &task->progress;
     char text[ADDRESS_TEXT_BYTES];
-    if (step->accept_form == ACCEPT_MANY && progress->taken >= progress->wanted) {
-        buffer_printf(out, "for %u of its %llu connections to end", progress->children, (unsigned long long)progress->wanted);
+    if (step->accept_form == ACCEPT_MANY && progress->taken >= progress->connections) {
+        buffer_printf(out, "for %u of its %llu connections to end", progress->children, (unsigned long long)progress->connections);
         return;
     }
     buffer_text(out, "for a connection");
     if (step->accept_form == ACCEPT_MANY)
-        buffer_printf(out, " (%u of %llu have come)", progress->taken, (unsigned long long)progress->wanted);
-    if (progress->socket) buffer_printf(out, " at %s", address_text(&progress->socket->local, text));
+        buffer_printf(out, " (%u of %llu have come)", progress->taken, (unsigned long long)progress->connections);
+    struct address local;
+    if (progress->socket) buffer_printf(out, " at %s", address_text(sock_local(progress->socket, &local), text));
 }
 
 static void describe_listens(struct task *task, const struct step *step, struct buffer *out) {

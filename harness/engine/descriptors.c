@@ -31,7 +31,10 @@ enum step_answer descriptors_check(struct task *task, const struct step *step, s
 ssize_t descriptors_send(struct task *task, const struct step *step, struct sock *sock, const void *data, size_t len_bytes,
                          const struct address *to) {
     int fds[NET_FDS_MAX];
-    for (uint32_t i = 0; i < step->fd_count; i++) fds[i] = task->sockets[step->fds[i]]->fd; // -1: EBADF
+    for (uint32_t i = 0; i < step->fd_count; i++) {
+        sock_tell_no_more(task->sockets[step->fds[i]]);
+        fds[i] = task->sockets[step->fds[i]]->fd; // -1: EBADF
+    }
     ssize_t taken = net_send_fds(sock->fd, data, len_bytes, to, fds, step->fd_count);
     for (uint32_t i = 0; taken >= 0 && i < step->fd_count; i++) {
         struct sock *gone = task->sockets[step->fds[i]];
@@ -61,22 +64,38 @@ bool descriptors_never(struct sock *sock) {
     return sock->fds_never;
 }
 
-static uint32_t held_count(const struct sock *sock) { return (uint32_t)(sock->fds.len_bytes / sizeof(int)); }
+// In the part's slab.
+struct sock_fds {
+    struct buffer numbers; // int[]: those that nobody has taken yet
+    bool lost;             // there was no room for some
+};
+
+static uint32_t held_count(const struct sock *sock) {
+    return sock->fds ? (uint32_t)(sock->fds->numbers.len_bytes / sizeof(int)) : 0;
+}
 
 static int held_fd(const struct sock *sock, uint32_t index) {
     int fd;
-    memcpy(&fd, sock->fds.data + index * sizeof fd, sizeof fd);
+    memcpy(&fd, sock->fds->numbers.data + index * sizeof fd, sizeof fd);
     return fd;
 }
 
 void descriptors_hold(struct sock *sock, const struct net_fds *came) {
-    if (came->count > 0) buffer_add(&sock->fds, came->fds, came->count * sizeof *came->fds);
-    if (came->lost) sock->fds_lost = true;
+    if (came->count == 0 && !came->lost) return;
+    if (!sock->fds) sock->fds = slab_take(&sock->part->slab, sizeof *sock->fds);
+    if (came->count > 0) buffer_add(&sock->fds->numbers, came->fds, came->count * sizeof *came->fds);
+    if (came->lost) sock->fds->lost = true;
 }
 
 void descriptors_drop(struct sock *sock) {
     for (uint32_t i = 0; i < held_count(sock); i++) close(held_fd(sock, i));
-    buffer_fini(&sock->fds);
+    if (sock->fds) buffer_fini(&sock->fds->numbers);
+}
+
+void descriptors_free(struct sock *sock) {
+    descriptors_drop(sock);
+    slab_give(&sock->part->slab, sock->fds, sizeof *sock->fds);
+    sock->fds = NULL;
 }
 
 // The socket that came: as its actor sees it, it is open from here on, and closed when the block is.
@@ -91,14 +110,12 @@ static void adopt(struct task *task, struct sock *carrier, int fd, enum family_w
     sock_refresh_addresses(sock);
     lifecycle_passed(sock);
     sock_state(sock);
-    struct arena *arena = &task->part->journal->arena;
     struct event *event = task_event(task, EVENT_PASSED);
     event->socket = sock->number;
     event->code = fd;
     event->count = family;
     event->offset = carrier->number;
-    event->address = arena_copy(arena, &sock->local, sizeof sock->local);
-    event->peer = arena_copy(arena, &sock->peer, sizeof sock->peer);
+    sock_tell_addresses(sock);
 }
 
 // NULL: as many came as are wanted.
@@ -133,7 +150,7 @@ static enum step_answer fail_no_socket(struct task *task, struct sock *sock, int
 }
 
 enum step_answer descriptors_take(struct task *task, const struct step *step, struct sock *sock) {
-    if (sock->fds_lost)
+    if (sock->fds && sock->fds->lost)
         return fail(task, sock, "a descriptor came, and this process may hold no more (ulimit -n, RLIMIT_NOFILE)");
     const char *trouble = wrong_count(task, sock, step->fd_count);
     if (trouble) return fail(task, sock, trouble);
@@ -143,6 +160,6 @@ enum step_answer descriptors_take(struct task *task, const struct step *step, st
         if (net_family_of(fd, &families[i]) != 0) return fail_no_socket(task, sock, fd, name_of(task, step, step->fds[i]));
     }
     for (uint32_t i = 0; i < step->fd_count; i++) adopt(task, sock, held_fd(sock, i), families[i], step->fds[i]);
-    buffer_clear(&sock->fds); // they are the new sockets' now
+    if (sock->fds) buffer_clear(&sock->fds->numbers); // they are the new sockets' now
     return STEP_DONE;
 }

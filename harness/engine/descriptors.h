@@ -16,6 +16,7 @@ bool descriptors_never(struct sock *sock);
 void descriptors_hold(struct sock *sock, const struct net_fds *came);
 // The step has matched: they become the sockets behind `fds as`, as many as it names. DONE or FAILED.
 enum step_answer descriptors_take(struct task *task, const struct step *step, struct sock *sock);
-void descriptors_drop(struct sock *sock); // closes what it still holds
+void descriptors_drop(struct sock *sock);
+void descriptors_free(struct sock *sock); // closes what it still holds
 
 #endif

@@ -1,4 +1,5 @@
 // The pool: its workers, its queue of cases, and how it is interrupted.
+#include "ahead.h"
 #include "worker.h"
 
 #include "base/memory.h"
@@ -37,30 +38,41 @@ static uint32_t workers_needed(const struct plan *const *plans, uint32_t count, 
     return needed < 1 ? 1 : needed > WORKERS_MAX ? WORKERS_MAX : needed;
 }
 
-// Where there are more cases than workers, the next worlds are made while these still play.
-static void supply_worlds(const struct plan *const *plans, uint32_t count, const struct engine *engine) {
-    enum { AHEAD = 2 };
-    if (!engine->options->isolation || count <= engine->worker_count) return;
-    uint32_t named = 0; // a supply is of one kind: of that which more cases need
-    for (uint32_t i = 0; i < count; i++) named += plans[i]->world.has_names;
-    world_supply_begin(AHEAD, named > count - named); // without it they are made when they are needed
+// Signals that come from outside. A fault of our own is told of at once, by a sanitizer too.
+static void fill_from_outside(sigset_t *signals) {
+    static const int OWN[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP};
+    sigfillset(signals);
+    for (size_t i = 0; i < sizeof OWN / sizeof *OWN; i++) sigdelset(signals, OWN[i]);
 }
 
-// Threads of the pool take no signals: those are for the thread that called.
+// Threads of the pool take none: those are for the thread that called.
 static int start(struct worker *worker) {
     sigset_t all, before;
-    sigfillset(&all);
+    fill_from_outside(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     int error = pthread_create(&worker->thread, NULL, worker_main, worker);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return -error;
 }
 
+// In the calling thread, which takes its signals as ever, but only while the worker waits, or now and then: no call of a step
+// is cut short.
+static void play_here(struct worker *worker) {
+    sigset_t all, before;
+    fill_from_outside(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    worker->signals = &before;
+    worker_main(worker);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
 int engine_run(const struct plan *const *plans, uint32_t count, const struct engine_options *options, engine_done *done,
                void *context) {
     struct engine engine = {.plans = plans, .count = count, .options = options, .done = done, .context = context};
     if (count == 0) return 0;
-    uint32_t made = 0, started = 0;
+    // A thread that has been in a world is no longer as it was. Without worlds the calling thread is the first of the pool.
+    uint32_t const first = options->isolation ? 0 : 1;
+    uint32_t made = 0, started = first;
     int error = 0;
     engine.worker_count = workers_needed(plans, count, options);
     engine.workers = memory_need(calloc(engine.worker_count, sizeof *engine.workers));
@@ -78,17 +90,19 @@ int engine_run(const struct plan *const *plans, uint32_t count, const struct eng
         atomic_store(&nudge_fds[made], engine.workers[made].mailbox.event_fd);
     }
     atomic_store(&nudge_count, made);
-    supply_worlds(plans, count, &engine);
+    ahead_begin(&engine, plans, count);
     for (; started < engine.worker_count; started++) {
         error = start(&engine.workers[started]);
         if (error) break;
     }
     if (error) {
         atomic_store(&engine.over, true);
-        for (uint32_t i = 0; i < started; i++) mailbox_nudge(engine.workers[i].mailbox.event_fd);
+        for (uint32_t i = first; i < started; i++) mailbox_nudge(engine.workers[i].mailbox.event_fd);
+    } else if (first > 0) {
+        play_here(&engine.workers[0]);
     }
-    for (uint32_t i = 0; i < started; i++) pthread_join(engine.workers[i].thread, NULL);
-    world_supply_end();
+    for (uint32_t i = first; i < started; i++) pthread_join(engine.workers[i].thread, NULL);
+    ahead_end(&engine);
 out:
     atomic_store(&nudge_count, 0);
     while (atomic_load(&nudgers) > 0) sched_yield(); // their descriptors are closed next

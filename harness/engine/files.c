@@ -42,6 +42,44 @@ out:
     return status;
 }
 
+// --- reading once
+
+enum {
+    KEPT_FILES_MAX = 64,                  // of a part; further ones, found by a loop, are read each time
+    KEPT_FILES_BYTES_MAX = BYTES_FLAT_MAX, // and of them all
+};
+
+// One file as it was read. Owned by its part, in its arena; the newest is the first.
+struct kept_file {
+    const struct kept_file *next;
+    uint32_t count;      // with those behind it
+    uint64_t bytes;      // of them all
+    const char *path;    // as the scenario has it
+    struct value value;
+};
+
+static void keep_file(struct part *part, const char *path, const struct value *value) {
+    const struct kept_file *newest = part->files;
+    uint64_t const bytes = (newest ? newest->bytes : 0) + value->bytes->len_bytes;
+    if ((newest && newest->count == KEPT_FILES_MAX) || bytes > KEPT_FILES_BYTES_MAX) return;
+    struct kept_file *file = arena_alloc(&part->arena, sizeof *file);
+    *file = (struct kept_file){.next = newest, .count = newest ? newest->count + 1 : 1, .bytes = bytes,
+                               .path = arena_text(&part->arena, "%s", path), .value = value_copy(&part->arena, value)};
+    part->files = file;
+}
+
+enum eval_status files_read_once(struct part *part, struct eval_env *env, const char *path, struct value *value) {
+    if (part->run->programs) return files_read(part->run, env, path, value);
+    for (const struct kept_file *file = part->files; file; file = file->next) {
+        if (strcmp(file->path, path) != 0) continue;
+        *value = file->value;
+        return EVAL_DONE;
+    }
+    enum eval_status const status = files_read(part->run, env, path, value);
+    if (status == EVAL_DONE) keep_file(part, path, value);
+    return status;
+}
+
 enum eval_status files_have(struct case_run *run, const char *path, struct value *value) {
     struct buffer found = {0};
     *value = value_boolean(world_find_file(&run->scratch, run->plan->path, path, &found));

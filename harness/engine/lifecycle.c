@@ -1,4 +1,5 @@
 #include "lifecycle.h"
+#include "ahead.h"
 #include "sock.h"
 
 #include "base/limit.h"
@@ -26,7 +27,7 @@ static int open_log(struct case_run *run) {
 }
 
 static int open_ring(struct case_run *run) {
-    int error = trace_open(&run->trace, TRACE_RING, 0);
+    int error = ahead_trace(run, &run->trace);
     if (error) run->trace_lacks = keep(run, "its packets cannot be seen: packet(7) says", strerror(-error));
     return error;
 }
@@ -68,6 +69,13 @@ const char *lifecycle_gaps(struct part *part) {
 
 // --- a socket
 
+// In the part's slab.
+struct sock_trace {
+    struct trace_end *end;       // what its packets say
+    struct state_path before;    // what it had been through before that connection
+    struct address local, peer;  // of that connection
+};
+
 // The packets of an MPTCP connection are its subflows', and they have states of their own.
 static bool is_traced(const struct sock *sock) {
     return sock->part->run->trace && net_is_tcp(sock->family) && sock->family != FAMILY_MPTCP;
@@ -75,14 +83,14 @@ static bool is_traced(const struct sock *sock) {
 
 static void take(struct sock *sock, const struct address *peer, enum trace_role role) {
     if (!is_traced(sock)) return;
-    struct state_path before;
-    lifecycle_path(sock, &before);
-    struct trace_end *end = trace_take(sock->part->run->trace, &sock->local, peer, role);
-    if (!end) return;
-    sock->before = before;
-    sock->end = end;
-    sock->end_local = sock->local;
-    sock->end_peer = *peer;
+    struct sock_trace taken = {.peer = *peer};
+    lifecycle_path(sock, &taken.before);
+    struct address room;
+    taken.local = *sock_local(sock, &room);
+    taken.end = trace_take(sock->part->run->trace, &taken.local, peer, role);
+    if (!taken.end) return;
+    if (!sock->trace) sock->trace = slab_take(&sock->part->slab, sizeof *sock->trace);
+    *sock->trace = taken;
 }
 
 // connect(2) to the unspecified address is to the own one.
@@ -91,7 +99,8 @@ static struct address destination(const struct sock *sock, const struct address 
     if (to->as.any.sa_family == AF_INET) unspecified.as.in.sin_addr.s_addr = htonl(INADDR_ANY);
     else if (to->as.any.sa_family == AF_INET6) unspecified.as.in6.sin6_addr = in6addr_any;
     if (!address_equal(to, &unspecified)) return host;
-    host = sock->local;
+    struct address room;
+    host = *sock_local(sock, &room);
     address_set_port(&host, (uint16_t)address_port(to));
     return host;
 }
@@ -102,7 +111,8 @@ void lifecycle_connects(struct sock *sock, const struct address *to) {
 }
 
 void lifecycle_accepted(struct sock *sock) {
-    take(sock, &sock->peer, TRACE_ACCEPTS);
+    struct address peer;
+    take(sock, sock_peer(sock, &peer), TRACE_ACCEPTS);
 }
 
 // What it had been through before its connection, if it had one, is known: it was made, and connected or accepted.
@@ -111,36 +121,42 @@ void lifecycle_passed(struct sock *sock) {
         path_note(&sock->path, STATE_CLOSE, true);
         path_note(&sock->path, STATE_LISTEN, true);
     }
-    take(sock, &sock->peer, TRACE_SHARES);
-    if (!sock->end) return;
-    struct state_path path;
-    trace_path(sock->part->run->trace, sock->end, &path);
-    sock->before = (struct state_path){0};
-    if (path.count > 0 && path.states[0] == STATE_SYN_SENT) path_note(&sock->before, STATE_CLOSE, true);
+    struct address peer;
+    take(sock, sock_peer(sock, &peer), TRACE_SHARES);
+    if (!sock->trace) return;
+    struct state_path path, *before = &sock->trace->before;
+    trace_path(sock->part->run->trace, sock->trace->end, &path);
+    *before = (struct state_path){0};
+    if (path.count > 0 && path.states[0] == STATE_SYN_SENT) path_note(before, STATE_CLOSE, true);
 }
 
 void lifecycle_closes(struct sock *sock, enum trace_call call) {
-    if (!sock->end) return;
+    if (!sock->trace) return;
     sock_state(sock);
-    trace_call(sock->part->run->trace, sock->end, call);
+    trace_call(sock->part->run->trace, sock->trace->end, call);
 }
 
 void lifecycle_seen(struct sock *sock, enum state state) {
-    if (sock->end) trace_seen(sock->part->run->trace, sock->end, state);
+    if (sock->trace) trace_seen(sock->part->run->trace, sock->trace->end, state);
 }
 
 void lifecycle_forgotten(struct sock *sock) {
-    if (sock->end) trace_forgotten(sock->part->run->trace, sock->end);
+    if (sock->trace) trace_forgotten(sock->part->run->trace, sock->trace->end);
 }
 
 bool lifecycle_path(const struct sock *sock, struct state_path *path) {
     *path = sock->path;
-    if (!sock->end) return true;
+    if (!sock->trace) return true;
     struct state_path traced;
-    bool is_clear = trace_path(sock->part->run->trace, sock->end, &traced);
-    *path = sock->before;
+    bool is_clear = trace_path(sock->part->run->trace, sock->trace->end, &traced);
+    *path = sock->trace->before;
     for (unsigned i = 0; i < traced.count; i++) path_note(path, traced.states[i], !traced.gap_before[i]);
     return is_clear;
+}
+
+void lifecycle_free(struct sock *sock) {
+    slab_give(&sock->part->slab, sock->trace, sizeof *sock->trace);
+    sock->trace = NULL;
 }
 
 // --- the journal
@@ -152,8 +168,9 @@ static void tell(struct sock *sock) {
     struct state_path path;
     sock_state(sock);
     lifecycle_path(sock, &path);
-    buffer_text(&line, address_text(sock->end ? &sock->end_local : &sock->local, text));
-    if (sock->end) buffer_printf(&line, " <-> %s", address_text(&sock->end_peer, text));
+    struct address local;
+    buffer_text(&line, address_text(sock->trace ? &sock->trace->local : sock_local(sock, &local), text));
+    if (sock->trace) buffer_printf(&line, " <-> %s", address_text(&sock->trace->peer, text));
     buffer_text(&line, "  ");
     path_text(&path, &line);
     struct event *event = journal_add(sock->part->journal, EVENT_LIFECYCLE);

@@ -24,6 +24,7 @@ void lifecycle_forgotten(struct sock *sock);              // the kernel knows no
 bool lifecycle_path(const struct sock *sock, struct state_path *path);
 // Why it may have gaps, in the part's arena; NULL: nothing to say.
 const char *lifecycle_gaps(struct part *part);
+void lifecycle_free(struct sock *sock); // what it has in the slab
 // Writes every TCP socket's path into the journal, where there is a trace.
 void lifecycle_tell(struct part *part);
 

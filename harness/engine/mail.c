@@ -49,10 +49,13 @@ void mailbox_post(struct mailbox *mailbox, struct mail *mail) {
     if (was_empty) mailbox_nudge(mailbox->event_fd);
 }
 
-void mailbox_take(struct mailbox *mailbox, struct list *letters) {
+void mailbox_heed(struct mailbox *mailbox) {
     uint64_t count;
     ssize_t n = read(mailbox->event_fd, &count, sizeof count);
-    (void)n;
+    (void)n; // none: it has been heeded already
+}
+
+void mailbox_take(struct mailbox *mailbox, struct list *letters) {
     pthread_mutex_lock(&mailbox->lock);
     struct list *link;
     while ((link = list_take(&mailbox->letters))) list_append(letters, link);

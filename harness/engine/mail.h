@@ -25,8 +25,8 @@ enum mail_kind {
     MAIL_LOOKED,    // part -> part: they have
     MAIL_HALT,      // part -> home: a step failed, or the case is to be skipped: it is in the journal
     MAIL_STOP,      // home -> all: say where everybody is, and end them; `count` 1: every step was done
-    MAIL_STOPPED,   // part -> home: and its programs have ended
-    MAIL_DRAIN,     // home -> all, once all have stopped: close everything; what was sent to you before has come
+    MAIL_STOPPED,   // part -> home: and its programs have ended; `count` 1: nothing of it is open, and it has asked nobody
+    MAIL_DRAIN,     // home -> all, once all have stopped: close everything; `count` 1: all others have
     MAIL_DRAINED,   // part -> home
     MAIL_PROBE,     // home -> all: what is everybody waiting for?
     MAIL_REPORT,    // part -> home: `report`
@@ -60,7 +60,7 @@ struct mail {
 struct mailbox {
     pthread_mutex_t lock;
     struct list letters;
-    int event_fd; // readable while there may be letters
+    int event_fd; // readable once there may be letters, until that is heeded
 };
 
 // 0 or a negative errno.
@@ -72,6 +72,8 @@ void mail_free(struct mail *mail);
 void mailbox_post(struct mailbox *mailbox, struct mail *mail);
 // Wakes its owner without a letter. Any thread, and signal handlers.
 void mailbox_nudge(int event_fd);
+// Its owner has been woken: the next letter, or nudge, wakes it again. Letters are taken after that. Owner only.
+void mailbox_heed(struct mailbox *mailbox);
 // Moves all letters into `letters`, oldest first. Owner only.
 void mailbox_take(struct mailbox *mailbox, struct list *letters);
 

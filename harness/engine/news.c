@@ -9,7 +9,7 @@ static void hand_over(const struct part *part, const struct event *events, uint3
 static void tell(struct part *part, bool sleeps) {
     const struct event *events;
     part->told_ns = clock_now_ns();
-    for (uint32_t count; (count = journal_news(part->journal, &part->told, &events)) > 0;)
+    for (uint32_t count; (count = journal_news(part->journal, &events)) > 0;)
         hand_over(part, events, count, events->at_ns);
     hand_over(part, NULL, 0, sleeps ? CLOCK_NEVER : part->told_ns);
 }

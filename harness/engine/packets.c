@@ -1,4 +1,5 @@
 #include "packets.h"
+#include "ahead.h"
 
 #include "base/memory.h"
 #include "net/capture.h"
@@ -30,6 +31,7 @@ struct packets {
     struct capture *capture;
     struct journal_segment *segment;
     int epoll_fd;
+    int64_t begin_ns; // what came before, when the world was made, is not the case's
     struct kept *kept;
     size_t count, cap;
     uint64_t kept_bytes; // with what an event takes
@@ -39,6 +41,7 @@ struct packets {
 static void take(void *context, const struct captured_packet *packet) {
     struct packets *packets = context;
     struct slice bytes = packet->bytes;
+    if (packet->at_ns < packets->begin_ns) return;
     if (packets->kept_bytes > WHOLE_BYTES && bytes.len_bytes > HEADER_BYTES) bytes.len_bytes = HEADER_BYTES;
     if (packets->kept_bytes > HEADERS_BYTES) {
         packets->left_out++;
@@ -76,7 +79,8 @@ void packets_begin(struct case_run *run) {
     struct packets *packets = memory_need(calloc(1, sizeof *packets));
     packets->target.ready = ready;
     packets->epoll_fd = home->worker->epoll_fd;
-    int error = capture_open(&packets->capture);
+    int error = ahead_capture(run, &packets->capture);
+    packets->begin_ns = clock_now_ns();
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = &packets->target};
     if (!error && epoll_ctl(packets->epoll_fd, EPOLL_CTL_ADD, capture_fd(packets->capture), &event) != 0)
         error = -errno;
@@ -93,7 +97,7 @@ void packets_begin(struct case_run *run) {
 }
 
 void packets_poll(const struct case_run *run) {
-    if (run->packets) capture_take(run->packets->capture, take, run->packets);
+    if (run->packets) capture_poll(run->packets->capture, take, run->packets);
 }
 
 static void tell(const struct packets *packets) {

@@ -32,16 +32,14 @@ void part_init(struct part *part, struct case_run *run, struct worker *worker, u
     part->diag = &worker->diag;
     part->world_diag.fd = -1;
     arena_init(&part->arena);
+    slab_init(&part->slab, &part->arena);
     list_init(&part->tasks);
+    list_init(&part->awaited);
     list_init(&part->sockets);
     list_init(&part->programs);
     list_init(&part->follow_link);
     for (uint32_t i = 0; i < WATCH_BUCKETS; i++) list_init(&part->watchers[i]);
     for (uint32_t i = 0; i < run->plan->instance_count; i++) part->actor_count += instance_thread(run, i) == thread;
-    part->task_home_count = 16;
-    while (part->task_home_count < part->actor_count) part->task_home_count *= 2;
-    part->task_homes = arena_array(&part->arena, part->task_home_count, sizeof *part->task_homes);
-    for (uint32_t i = 0; i < part->task_home_count; i++) list_init(&part->task_homes[i]);
     part->actors = arena_array(&part->arena, part->actor_count, sizeof *part->actors);
     uint32_t own = 0;
     for (uint32_t i = 0; i < run->plan->instance_count; i++)
@@ -64,18 +62,21 @@ static void end_time_waits(struct part *part) {
     for (struct list *link = part->sockets.next; link != &part->sockets && may; link = link->next) {
         const struct sock *sock = list_entry(link, struct sock, link);
         if (!sock->connected || sock->was_reset || !net_is_tcp(sock->family)) continue;
-        may = net_end_time_wait(part->diag, &sock->local, &sock->peer) == 0;
+        if (sock->end_seen && !sock->end_sent && !sock->shared) continue; // the peer was first: it is the peer's
+        struct address local, peer;
+        may = net_end_time_wait(part->diag, sock_local(sock, &local), sock_peer(sock, &peer)) == 0;
     }
 }
 
 void part_fini(struct part *part) {
-    for (struct list *link = part->sockets.next; link != &part->sockets; link = link->next) {
+    while (!list_empty(&part->tasks)) task_drop(list_entry(part->tasks.next, struct task, part_link));
+    task_free_awaited(part);
+    struct list *link;
+    while ((link = list_take(&part->sockets))) {
         struct sock *sock = list_entry(link, struct sock, link);
         if (sock->fd >= 0) net_close(sock->fd, true);
-        tls_free(sock->tls);
-        buffer_fini(&sock->held);
+        sock_free(sock);
     }
-    while (!list_empty(&part->tasks)) task_drop(list_entry(part->tasks.next, struct task, part_link));
     diag_close(&part->world_diag);
     arena_fini(&part->arena);
 }
@@ -122,7 +123,7 @@ static void note_where(struct task *task) {
     const struct step *step = task_step(task);
     if (step->kind == STEP_BARRIER && task->progress.arrived)
         buffer_printf(&text, ", %llu of %llu there", (unsigned long long)home_arrivals(task->part->run, step->name),
-                      (unsigned long long)task->progress.wanted);
+                      (unsigned long long)task->progress.arrivals);
     struct event *event = task_event(task, EVENT_WAITING);
     if (step->kind == STEP_BLOCK_END) event->step = step->block; // which stands in the text
     event->bytes = slice_of(arena_copy(&task->part->journal->arena, text.data ? text.data : "", text.len_bytes), text.len_bytes);
@@ -135,7 +136,8 @@ static bool tells_of(const struct part *part, const struct net_queue *queue) {
     if (part->run->world) return part->thread == 0;
     for (const struct list *link = part->sockets.next; link != &part->sockets; link = link->next) {
         const struct sock *sock = list_entry(link, struct sock, link);
-        if (sock->listening && sock->fd >= 0 && address_equal(&sock->local, &queue->local)) return true;
+        struct address local;
+        if (sock->listening && sock->fd >= 0 && address_equal(sock_local(sock, &local), &queue->local)) return true;
     }
     return false;
 }
@@ -148,14 +150,22 @@ static void note_queues(struct part *part) {
     for (int i = 0; i < count; i++) {
         if (!tells_of(part, &queues[i])) continue;
         struct event *event = journal_add(part->journal, EVENT_QUEUED);
-        event->address = arena_copy(&part->journal->arena, &queues[i].local, sizeof queues[i].local);
         event->count = queues[i].count;
+        journal_set_addresses(part->journal, &queues[i].local, NULL);
     }
+}
+
+static bool has_open_sockets(const struct part *part) {
+    for (const struct list *link = part->sockets.next; link != &part->sockets; link = link->next)
+        if (list_entry(link, struct sock, link)->fd >= 0) return true;
+    return false;
 }
 
 static void say_stopped(struct part *part) {
     part->awaits_programs = false;
-    part_send(part, &part->run->parts[0], mail_new(MAIL_STOPPED, part, &part->run->parts[0]));
+    struct mail *mail = mail_new(MAIL_STOPPED, part, &part->run->parts[0]);
+    mail->count = !part->has_asked && !has_open_sockets(part);
+    part_send(part, mail->to, mail);
 }
 
 void part_program_settled(struct part *part) {
@@ -196,18 +206,6 @@ void part_send(struct part *from, struct part *to, struct mail *mail) {
     mail_free(mail);
 }
 
-struct list *part_task_home(const struct part *part, const struct task *task) {
-    uint64_t const mixed = (uint64_t)(uintptr_t)task * 0x9e3779b97f4a7c15u;
-    return &part->task_homes[(mixed >> 32) & (part->task_home_count - 1)];
-}
-
-struct task *part_task(struct part *part, const struct task *asker) {
-    struct list *home = part_task_home(part, asker);
-    for (struct list *link = home->next; link != home; link = link->next)
-        if (list_entry(link, struct task, home_link) == asker) return list_entry(link, struct task, home_link);
-    return NULL;
-}
-
 static void answer(struct part *part, const struct mail *question) {
     struct mail *mail = mail_new(MAIL_ANSWER, part, question->from);
     mail->asker = question->asker;
@@ -231,9 +229,10 @@ struct question *part_open_question(const struct task *task) {
     return question;
 }
 
-static void take_answer(struct part *part, const struct mail *mail) {
-    struct task *task = part_task(part, mail->asker);
-    struct question *question = task ? task->progress.questions : NULL;
+static void take_answer(const struct mail *mail) {
+    struct task *task = mail->asker;
+    if (!task_hears(task)) return;
+    struct question *question = task->progress.questions;
     while (question && question->number != mail->question) question = question->next;
     if (!question) return; // nobody wants to know any more
     struct value value = value_copy(&task->step_arena, &mail->value);
@@ -265,18 +264,19 @@ void part_mail(struct part *part, struct mail *mail) {
     case MAIL_DRAINED:
     case MAIL_REPORT: home_mail(part, mail); return;
     case MAIL_ASK: answer(part, mail); return;
-    case MAIL_ANSWER: take_answer(part, mail); return;
+    case MAIL_ANSWER: take_answer(mail); return;
     case MAIL_LOOK:
     case MAIL_LOOKED: watch_mail(part, mail); return;
     case MAIL_STOP: part_stop(part, mail->count == 1); return;
     case MAIL_DRAIN:
         news_end(part);
         abandon_sockets(part);
-        // In the second round: then nobody's sockets are open, and every path has come to its end.
-        if (part->drained++ > 0) lifecycle_tell(part);
-        if (!part->run->world) end_time_waits(part);
+        if (mail->count == 1) { // every path has come to its end
+            lifecycle_tell(part);
+            if (!part->run->world) end_time_waits(part);
+        }
         // When all have answered, the home frees the world, and none may be in it but itself.
-        if (part->drained > 1 && part->worker != mail->from->worker) worker_enter(part->worker, NULL);
+        if (mail->count == 1 && part->worker != mail->from->worker) worker_enter(part->worker, NULL);
         part_send(part, mail->from, mail_new(MAIL_DRAINED, part, mail->from));
         return;
     case MAIL_PROBE: {

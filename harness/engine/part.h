@@ -11,8 +11,6 @@ void part_stop(struct part *part, bool passed); // `passed`: every step of the c
 void part_program_settled(struct part *part);
 void part_mail(struct part *part, struct mail *mail);
 void part_send(struct part *from, struct part *to, struct mail *mail); // at once where both are one worker's
-struct list *part_task_home(const struct part *part, const struct task *task);
-struct task *part_task(struct part *part, const struct task *task); // NULL: it has ended
 struct actor_run *part_actor(struct part *part, uint32_t instance); // NULL: another part's
 struct question *part_open_question(const struct task *task); // one that has not been answered yet, or NULL
 

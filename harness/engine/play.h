@@ -9,6 +9,8 @@
 
 #include "engine/engine.h"
 #include "mail.h"
+#include "short_address.h"
+#include "slab.h"
 #include "timer.h"
 
 #include "base/arena.h"
@@ -23,6 +25,7 @@
 #include "world/world.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 
 enum {
@@ -38,6 +41,8 @@ struct worker {
     struct engine *engine;
     uint32_t number;
     pthread_t thread;
+    const sigset_t *signals; // its mask while it waits, on a thread that takes signals; NULL: it takes none
+    int64_t heard_ns;        // when it last let them in
     int epoll_fd;
     struct mailbox mailbox;
     struct timer_heap timers;
@@ -51,6 +56,7 @@ struct worker {
     struct list followed;     // parts that are told about, by follow_link
     int64_t worked_ns;        // up to when its work is some part's already
     uint8_t *bytes;           // SCRATCH_BYTES
+    struct arena spare;       // memory for the next step: see task.c
 };
 
 // The pool and its queue of cases.
@@ -61,9 +67,11 @@ struct engine {
     struct worker *workers;
     uint32_t worker_count;
     atomic_uint next;        // case to take
-    atomic_uint unfinished;  // cases not handed over yet, and those not taken
+    atomic_uint unfinished;  // cases that are being played, and those not taken
     atomic_bool no_more;     // fail-fast or interrupted: take no other case
     atomic_bool over;        // everything has ended: workers return
+    unsigned needs_ahead;    // what is opened with each world that is made ahead: ahead.c
+    bool has_times;          // the kernel notes when packets come
     struct authority *authority; // of all certificates that the run makes; guards itself
     pthread_mutex_t lock;    // guards the calls of `done`
     engine_done *done;
@@ -104,6 +112,7 @@ struct case_run {
     struct program_facts *programs; // by instance; NULL: there are none
     _Atomic(uint64_t) kept_bytes;    // of all its sockets, beyond KEPT_BYTES each
     atomic_uint connected, accepted; // stream connections that ours made and ours accepted: is any still on its way?
+    atomic_uint watching;                // how many tasks watch a connection
     atomic_uint watched[WATCH_BUCKETS]; // how many watch a connection of that bucket
     struct home *home;               // touched by the home part's worker only
     atomic_bool is_slowed;           // a `rate` has been in force
@@ -146,15 +155,20 @@ struct part {
     struct diag_socket *diag;     // what asks the kernel about the sockets of its world
     struct diag_socket world_diag; // its own, in a world; else diag is the worker's
     struct arena arena;     // lives as long as the part
+    struct slab slab;       // of that arena: tasks, sockets, and what belongs to them
     struct list tasks;      // all that have not ended, by part_link
-    struct list sockets;    // all that were made, closed ones too
+    struct list awaited;    // tasks that have ended, and letters are still on their way to them
+    struct list sockets;    // all that were made, closed ones too, but for what sock_sweep has freed
+    uint32_t closed_sockets; // of these
+    uint32_t swept_sockets; // how many of them sock_sweep left when it was last at work
     struct list programs;   // by link
-    struct list *task_homes; // the same, hashed by where they lie in memory: is one still alive?
-    uint32_t task_home_count; // a power of two
-    struct list watchers[WATCH_BUCKETS]; // tasks that watch a connection's state, by its bucket
+    const struct kept_file *files; // that its steps have read: see files.c
+    struct list watchers[WATCH_BUCKETS]; // who watches a connection's state, by its bucket
     struct actor_run *actors; // of its own instances, in their order
     uint32_t actor_count;
     struct future *futures; // the board, as far as it has come here
+    uint32_t *first_futures; // by actor
+    const char *newest_host; // see env_host
     struct point *events;
     struct point *barriers;
     uint64_t *barrier_turns; // how often each has opened
@@ -168,15 +182,14 @@ struct part {
     uint64_t question_count; // asked so far
     uint8_t *noted;         // by step, once the journal is terse: 1 its begin is noted, 2 its end
     uint8_t *noted_fields;  // by field of the plan's messages: a bit for each enum field_fate; NULL: none yet
-    uint32_t drained;       // how often it was asked to come to its end
+    bool has_asked;         // other parts, which may have no time to answer
     uint64_t activity;      // grows with every step taken and every letter but probes
     int64_t work_ns;        // of its tasks' steps
     struct list follow_link; // in worker->followed
-    struct journal_place told; // how far its journal was told
-    int64_t told_ns;         // and when; 0: nobody follows it
+    int64_t told_ns;         // when its journal was told; 0: nobody follows it
 };
 
-// A connection, a listener, or what is left of one. Owned by one worker.
+// A connection, a listener, or what is left of one. Owned by one worker. In the part's slab, as is what few of them need.
 struct sock {
     struct epoll_target target;
     struct stream *stream;  // a program's: this is no socket; NULL else
@@ -187,36 +200,36 @@ struct sock {
     uint32_t number;        // in the journal
     int fd;                 // -1 once closed
     enum family_word family;
-    const char *name;       // behind `as`, or NULL
-    bool listening, connected, connecting, registered, failed_connect;
-    bool end_seen, reset_seen, was_reset; // FIN read; RST read; `reset` by us
-    bool end_sent;          // shut down for writing
     int last_error;         // errno of the last call that failed on it
-    struct address local, peer;
-    struct address sender;         // of the last datagram
-    struct address sent_to;        // whom the last `send to` named
-    bool has_message;              // `held` is a datagram that nothing has matched yet
+    const char *name;       // behind `as`, or NULL
+    const char *host;       // that its `connect` or `listen` named, or NULL
+    struct short_address local, peer; // see sock_local
+    bool listening : 1, connected : 1, connecting : 1, registered : 1, failed_connect : 1;
+    bool end_seen : 1, reset_seen : 1, was_reset : 1; // FIN read; RST read; `reset` by us
+    bool end_sent : 1;      // shut down for writing
+    bool hung_up : 1;       // epoll(7) has told of its end, or an error: then it tells of no further ones
+    bool drained : 1;       // nothing is there to be read, and epoll(7) tells as soon as something is
+    bool tells_late : 1;    // it does not: SO_RCVLOWAT was set
+    bool tells_left : 1;    // with each read, what is left behind it
+    uint8_t dry_reads;      // that found nothing
+    bool has_message : 1;   // `held` is a datagram that nothing has matched yet
+    bool fds_known : 1, fds_never : 1; // whether it is settled that no descriptor can come
+    bool shared : 1;        // somebody else has a descriptor of it too: what we do with ours ends nothing
+    bool passed_on : 1;     // and was given it by us
+    bool is_needed : 1;     // see sock_sweep
+    bool tls_over : 1;      // it has failed, and a step has said so: of the connection only its end is left
+    struct state_path path; // states as they were seen
     uint64_t sent_bytes, received_bytes;
-    struct event *sent_event, *received_event; // the newest, to which a terse journal adds
+    struct event *sent_event, *received_event; // the newest, where what follows is only counted
     uint32_t kept_out, kept_in;    // bytes of each direction in the journal
-    const struct address *told_to, *told_from; // whom the journal last had its datagrams go to, and come from
     struct buffer held;            // taken from the kernel ahead of a match that may yet fail
-    struct buffer fds;             // int[]: descriptors that came with it
-    bool fds_lost;                 // and there was no room for some
-    bool fds_known, fds_never;     // whether it is settled that none can come
-    bool shared;                   // somebody else has a descriptor of it too: what we do with ours ends nothing
-    bool passed_on;                // and was given it by us
     size_t held_from;              // what of it was matched
-    struct tls *tls;               // its bytes are plaintext; NULL: there is no TLS
-    bool tls_over;                 // it has failed, and a step has said so: of the connection only its end is left
-    const struct task *tls_sender; // whose record has gone out in part
-    const struct secured *secured; // what was agreed on, or NULL
-    const char *host;              // that its `connect` or `listen` named, or NULL
-    struct state_path path;        // states as they were seen
-    struct trace_end *end;         // what its packets say of them; NULL: nothing
-    struct state_path before;      // with `end`: what it had been through before that connection
-    struct address end_local, end_peer;
     struct list readers, writers;  // tasks that wait for it, by wait_link: several blocks may share a socket
+    struct sock_datagrams *datagrams; // who sends them and gets them: see sock_address.c. NULL: nobody has
+    struct sock_fds *fds;          // that came with `held`: see descriptors.c. NULL: none did
+    struct tls *tls;               // its bytes are plaintext; NULL: there is no TLS
+    struct secured *secured;       // what TLS has agreed on: see secure.h. NULL: it never began
+    struct sock_trace *trace;      // what its packets say of its states: see lifecycle.c. NULL: nothing
 };
 
 // A value slot of a task.
@@ -224,13 +237,15 @@ struct slot {
     struct value value;
     struct arena memory; // what `value` points at
     bool set;
+    bool written;        // by the step, and another actor reads it
 };
 
-// An open block of a task.
+// An open block of a task. In the part's slab.
 struct block_run {
-    uint32_t opener;       // the step that opened it; the actor's own block: PLAN_NONE
+    struct block_run *outer; // NULL: it is the task's own
     struct sock *current;  // the current socket before it
     struct list sockets;   // opened in it, by block_link
+    uint32_t opener;       // the step that opened it; the actor's own block: PLAN_NONE
 };
 
 // An attribute that the step has asked other parts for. Lives in the task's step_arena.
@@ -248,32 +263,46 @@ struct question {
 
 enum step_answer { STEP_DONE, STEP_WANTS_READ, STEP_WANTS_WRITE, STEP_WANTS_EVENT, STEP_WANTS_TIME, STEP_FAILED };
 
-// How far a `send` or a `recv`, or whatever waits, has come. Cleared when a step begins.
+// How far a `send` or a `recv`, or whatever waits, has come. Cleared when a step begins; what it points at lies in the
+// task's step_arena. Each kind of step has its own part of the union.
 struct progress {
     bool begun;
-    const struct bytes *bytes; // send
-    uint64_t sent_bytes, chunk_bytes;
-    struct address to;         // send to
-    struct cut *cuts;          // send split at: where, in the order of `first`; those before `cut` are behind it
-    uint32_t cut_count, cut;
-    uint64_t split;            // where the chunk ends that the kernel has taken in part; 0: none
-    int64_t next_chunk_ns;
-    bool matching, matched;    // recv
-    size_t held_before;        // recv of a branch that may be passed over: where to go back to
-    struct matcher matcher;
-    uint64_t first_offset;     // of the pattern in the stream
-    int64_t until_ns;          // sleep, recv nothing
-    struct sock *socket;       // connect, listen: the socket being made
-    bool queue_full;           // connect: the Unix listener has no room, and it looks again every millisecond
-    bool arrived;              // barrier
-    uint64_t turn;
-    uint64_t wanted;           // accept *, barrier: how many
-    uint32_t taken;
-    uint32_t children;         // accept *: blocks that still run
-    int64_t grace_until_ns;    // accept: how long a connection may still be on its way
-    int64_t poll_ns;           // expect within: the next pause
+    bool matching, matched;     // recv, tls
+    bool addresses_known;       // connect
+    bool queue_full;            // connect: the Unix listener has no room, and it looks again every millisecond
+    bool arrived;               // barrier
     struct question *questions; // newest first
-    const char *last_seen;     // expect within: why it did not hold when it was last answered
+    const char *last_seen;      // expect within: why it did not hold when it was last answered
+    union {
+        struct { // send
+            const struct bytes *bytes;
+            uint64_t sent_bytes, chunk_bytes;
+            const struct address *to;  // send to
+            struct cut *cuts;          // send split at: where, in the order of `first`; those before `cut` are behind it
+            uint32_t cut_count, cut;
+            uint64_t split;            // where the chunk ends that the kernel has taken in part; 0: none
+            int64_t next_chunk_ns;
+        };
+        struct { // recv
+            struct matcher *matcher;   // while `matching`; NULL of an ending alone
+            size_t held_before;        // of a branch that may be passed over: where to go back to
+            uint64_t first_offset;     // of the pattern in the stream
+            int64_t silent_until_ns;   // recv nothing
+        };
+        struct { // connect, accept
+            struct sock *socket;       // being made, or the listener
+            uint64_t connections;      // accept *: how many are wanted
+            uint32_t taken;
+            uint32_t children;         // blocks that still run
+            int64_t grace_until_ns;    // how long a connection may still be on its way
+        };
+        struct { // barrier
+            uint64_t turn;
+            uint64_t arrivals;         // for so many it opens
+        };
+        int64_t until_ns;              // sleep
+        int64_t poll_ns;               // expect within, listens: the next pause
+    };
 };
 
 // Offsets that a send is split at: all from first to last.
@@ -281,45 +310,41 @@ struct cut {
     uint64_t first, last;
 };
 
-// The step machine of an instance, or of one block of an `accept *`. Owned by one worker.
+// The step machine of an instance, or of one block of an `accept *`. Owned by one worker. In the part's slab: there are
+// thousands, and what few of them need they have elsewhere.
 struct task {
     struct list run_link;  // in worker->runnable
-    struct list part_link; // in part->tasks
-    struct list home_link; // in one of part->task_homes
+    struct list part_link; // in part->tasks, or part->awaited
     struct list wait_link; // in a point's waiters, or a socket's readers or writers
-    struct list watch_link; // in part->watchers
-    uint32_t watched;      // the bucket it watches, 0: none
-    uint32_t looks_due;    // other parts that have not looked yet at what this one did
+    struct watch *watch;   // of a connection's state; NULL: it watches none
     struct part *part;
     struct actor_run *actor;
-    struct task *parent;
+    struct task *parent;   // of a block of an `accept *`; NULL: it is its instance's own
     uint32_t number;
     uint32_t pc;
     uint32_t next;         // where it goes on when the step is done: a step may choose
+    uint32_t looks_due;    // other parts that have not looked yet at what this one did
+    uint32_t letters_due;  // to it: what others have seen, and their answers
+    bool has_ended;
     bool step_entered;     // its progress is cleared, and the journal knows of it
     bool step_begun;       // and its deadline is known
-    bool child_of_accept;
-    struct slot *slots;
-    struct sock **sockets; // by socket slot
+    bool timed_out;        // the deadline has passed
+    bool passed_over;      // a branch of `either` whose recv did not match: the next one's turn
+    bool has_written;      // slots that another actor reads
+    bool waits_exit;       // for the exit of a process that runs
+    struct sock **sockets; // by socket slot; behind `slots`
     struct sock *current;
-    struct block_run *blocks;
-    uint32_t block_count, block_capacity;
+    struct block_run *block; // the innermost
     struct progress progress;
     struct arena step_arena; // what the step has made so far
     struct timer timer;
     int64_t deadline_ns;     // of the step; CLOCK_NEVER: the scenario's own
-    bool timed_out;          // the deadline has passed
-    bool passed_over;        // a branch of `either` whose recv did not match: the next one's turn
     int64_t wake_ns;         // when it wants to be woken besides; CLOCK_NEVER
     enum step_answer waiting;
     const char *waits_for;   // EVENT and TIME: said when the case is stopped; NULL: see describe.c
-    const struct term *waits_term;
     struct sock *waits_socket;
-    bool waits_exit;         // for the exit of a process that runs
-    uint32_t waits_program;  // whose: the instance; PLAN_NONE: whichever ends first
-    uint32_t written[8];     // slots that the step has set and another actor reads
-    uint32_t written_count;
-    struct slot room[];      // of `slots`, and behind them `sockets`
+    uint32_t waits_program;  // waits_exit: whose, the instance; PLAN_NONE: whichever ends first
+    struct slot slots[];     // from slot 1 on, see task_slot
 };
 
 #endif

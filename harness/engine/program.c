@@ -107,7 +107,8 @@ static int sockets_collect(const struct task *task, const struct step *step, int
         return -E2BIG;
     }
     for (uint32_t i = 0; i < step->fd_count; i++) {
-        const struct sock *sock = task->sockets[step->fds[i]];
+        struct sock *const sock = task->sockets[step->fds[i]];
+        if (sock) sock_tell_no_more(sock);
         fds[i] = sock ? sock->fd : -1;
         if (fds[i] >= 0) continue;
         buffer_printf(trouble, "the socket '%s' is not open", actor->socket_names[step->fds[i]]);

@@ -50,16 +50,17 @@ static ssize_t or_alert(struct task *task, struct sock *sock, ssize_t n) {
 }
 
 ssize_t secure_send(struct task *task, struct sock *sock, const void *data, size_t len_bytes) {
-    if (sock->tls_sender && sock->tls_sender != task) return -EAGAIN;
+    struct secured *secured = sock->secured;
+    if (secured->sender && secured->sender != task) return -EAGAIN;
     ssize_t n = or_alert(task, sock, tls_send(sock->tls, data, len_bytes));
-    bool others_wait = sock->tls_sender && n != -EAGAIN;
-    sock->tls_sender = n == -EAGAIN ? task : NULL;
+    bool others_wait = secured->sender && n != -EAGAIN;
+    secured->sender = n == -EAGAIN ? task : NULL;
     if (others_wait) sock_wake_writers(sock);
     return n;
 }
 
 enum step_answer secure_direction(const struct task *task, const struct sock *sock, enum step_answer direction) {
-    if (!sock->tls || sock->tls_over || (sock->tls_sender && sock->tls_sender != task)) return direction;
+    if (!sock->tls || sock->tls_over || (sock->secured->sender && sock->secured->sender != task)) return direction;
     return tls_wants_write(sock->tls) ? STEP_WANTS_WRITE : STEP_WANTS_READ;
 }
 
@@ -90,8 +91,9 @@ int64_t secure_unread(struct sock *sock) {
 // It has closed: what it would still be sent it would answer with a RST, and its connection would end in no TIME_WAIT.
 static bool peer_is_gone(struct sock *sock) {
     struct diag_socket *diag = sock->part->diag;
+    struct address local, peer;
     return net_is_tcp(sock->family) && net_state(diag, sock->fd) == STATE_CLOSE_WAIT &&
-           net_is_orphan(diag, &sock->peer, &sock->local);
+           net_is_orphan(diag, sock_peer(sock, &peer), sock_local(sock, &local));
 }
 
 enum step_answer secure_notify(struct task *task, struct sock *sock) {
@@ -108,7 +110,14 @@ void secure_drop(struct sock *sock) {
     if (tls_has_failed(sock->tls) || !tls_stands(sock->tls)) drop_queued(sock);
     tls_free(sock->tls);
     sock->tls = NULL;
-    sock->tls_sender = NULL;
+    sock->secured->sender = NULL;
+}
+
+void secure_free(struct sock *sock) {
+    tls_free(sock->tls);
+    slab_give(&sock->part->slab, sock->secured, sizeof *sock->secured);
+    sock->tls = NULL;
+    sock->secured = NULL;
 }
 
 // --- failures

@@ -6,8 +6,9 @@
 
 enum { SECURE_RECORD_BYTES = 16 * 1024 }; // of plaintext: RFC 8446, section 5.1
 
-// What the two ends of a session agreed on, in the part's arena. All empty: there is none.
+// A session, and what its two ends agreed on. In the part's slab; the texts in its arena, all empty before they have.
 struct secured {
+    const struct task *sender; // whose record has gone out in part, or NULL
     struct slice version, cipher, alpn, peer_name;
 };
 
@@ -25,6 +26,7 @@ enum step_answer secure_direction(const struct task *task, const struct sock *so
 // close_notify, before a FIN: DONE, or it waits for room. Nothing to say it to, or nothing to say: DONE.
 enum step_answer secure_notify(struct task *task, struct sock *sock);
 void secure_drop(struct sock *sock); // right before its socket is closed
+void secure_free(struct sock *sock); // what there is of it
 
 // What a call over TLS that has failed came to against `fails`, whose name is `wanted` or NULL: DONE or FAILED.
 enum step_answer secure_result(struct task *task, const struct step *step, struct sock *sock, const char *wanted);

@@ -47,6 +47,7 @@ bool engine_lacks(const struct plan *plan, const struct engine_options *options,
         buffer_printf(reason, "this machine cannot have programs: %s", options->programs_lack);
         return true;
     }
+    if (plan->has_tls && tls_lacks(reason)) return true;
     return lacks_world(plan, options, reason);
 }
 

@@ -1,4 +1,4 @@
-// The engine's sockets: what it knows of each, how bytes leave the kernel, and the strict checks when one is closed.
+// The engine's sockets: what it knows of each, and how bytes leave the kernel.
 #include "board.h"
 #include "descriptors.h"
 #include "env.h"
@@ -12,8 +12,6 @@
 #include "task.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 
@@ -28,6 +26,8 @@ void sock_wake_writers(struct sock *sock) { wake_all(&sock->writers); }
 
 static void ready(struct epoll_target *target, uint32_t epoll_events) {
     struct sock *sock = list_entry(target, struct sock, target);
+    if (epoll_events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) sock->hung_up = true;
+    if (epoll_events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) sock->drained = false;
     if (epoll_events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) wake_all(&sock->readers);
     if (epoll_events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) wake_all(&sock->writers);
 }
@@ -45,7 +45,8 @@ int sock_watch(struct sock *sock) {
 
 struct sock *sock_open(struct task *task, enum family_word family, int fd, uint32_t slot) {
     struct part *part = task->part;
-    struct sock *sock = arena_alloc(&part->arena, sizeof *sock);
+    sock_sweep(part);
+    struct sock *sock = slab_take(&part->slab, sizeof *sock);
     sock->target.ready = ready;
     sock->part = part;
     sock->actor = task->actor;
@@ -56,7 +57,7 @@ struct sock *sock_open(struct task *task, enum family_word family, int fd, uint3
     sock->family = family;
     if (net_keeps_edges(family) && !net_is_datagram(family)) net_stamp_records(fd);
     list_append(&part->sockets, &sock->link);
-    list_append(&task->blocks[task->block_count - 1].sockets, &sock->block_link);
+    list_append(&task->block->sockets, &sock->block_link);
     task->actor->open_sockets++;
     task->actor->latest = sock;
     task->current = sock;
@@ -77,24 +78,16 @@ enum state sock_state(struct sock *sock) {
     enum state state = STATE_CLOSE;
     if (sock->fd >= 0) state = net_state(diag, sock->fd);
     // An open descriptor says CLOSE once its pair has gone on to TIME_WAIT; only the pair itself tells.
-    bool had_pair = !address_is_none(&sock->local) && !address_is_none(&sock->peer);
-    if (state == STATE_CLOSE && had_pair && net_is_tcp(sock->family) && !sock->was_reset && !sock->reset_seen)
-        state = net_state_of_pair(diag, &sock->local, &sock->peer);
+    bool may_go_on = net_is_tcp(sock->family) && !sock->was_reset && !sock->reset_seen;
+    if (state == STATE_CLOSE && may_go_on && sock_has_local(sock) && sock_has_peer(sock)) {
+        struct address local, peer;
+        state = net_state_of_pair(diag, sock_local(sock, &local), sock_peer(sock, &peer));
+    }
     sock_note_state(sock, state, false);
     // Of a descriptor, and of what we have reset, CLOSE is certain.
     if (state == STATE_CLOSE && sock->fd < 0 && !sock->was_reset) lifecycle_forgotten(sock);
     else lifecycle_seen(sock, state);
     return state;
-}
-
-void sock_refresh_addresses(struct sock *sock) {
-    if (sock->fd < 0) return;
-    struct address local, peer;
-    net_local(sock->fd, &local);
-    net_peer(sock->fd, &peer);
-    // What was known stays known: a connection that was reset has no peer any more, but it had one.
-    if (!address_is_none(&local)) sock->local = local;
-    if (!address_is_none(&peer)) sock->peer = peer;
 }
 
 // Its addresses become futures that others may read; the first socket of an actor that has one sets it.
@@ -103,18 +96,19 @@ void sock_publish(struct task *task, struct sock *sock) {
     const struct plan *plan = task->part->run->plan;
     if (!plan->actors[plan->instances[instance].actor].is_read) return;
     struct value value = {.kind = VALUE_ADDRESS, .address_has_port = true, .family = sock->family};
-    if (!address_is_none(&sock->local)) {
-        value.address = &sock->local;
+    struct address local, peer;
+    if (sock_has_local(sock)) {
+        value.address = sock_local(sock, &local);
         board_publish(task->part, instance, FUTURE_LOCAL, &value);
     }
-    if (!address_is_none(&sock->peer)) {
-        value.address = &sock->peer;
+    if (sock_has_peer(sock)) {
+        value.address = sock_peer(sock, &peer);
         board_publish(task->part, instance, FUTURE_PEER, &value);
     }
-    bool serves = sock->listening || (net_is_datagram(sock->family) && !sock->connected && !address_is_none(&sock->local));
+    bool serves = sock->listening || (net_is_datagram(sock->family) && !sock->connected && sock_has_local(sock));
     if (!serves || task->actor->has_address) return;
     task->actor->has_address = true;
-    value.address = &sock->local;
+    value.address = sock_local(sock, &local);
     value.address_name = env_name(sock->host);
     board_publish(task->part, instance, FUTURE_ADDRESS, &value);
 }
@@ -122,22 +116,58 @@ void sock_publish(struct task *task, struct sock *sock) {
 void sock_snapshot(struct task *task, struct sock *sock) {
     if (sock->stream) return;
     enum state state = sock_state(sock);
-    struct arena *arena = &task->part->journal->arena;
     struct event *event = task_event(task, EVENT_SNAPSHOT);
     event->socket = sock->number;
     event->code = sock->fd;
     event->count = sock->family;
     event->offset = state;
-    event->address = arena_copy(arena, &sock->local, sizeof sock->local);
-    event->peer = arena_copy(arena, &sock->peer, sizeof sock->peer);
+    sock_tell_addresses(sock);
 }
 
 // --- bytes
 
+// A look has found the socket empty, or not. The next edge is told only of what is registered, and where no SO_RCVLOWAT of
+// ours, or of whoever else has the socket, makes epoll(7) wait for more bytes than recv(2) does.
+static void look_was(struct sock *sock, bool is_empty) {
+    sock->drained = is_empty && sock->registered && !sock->hung_up && !sock->tells_late && !sock->shared;
+}
+
+// A connection that is asked again and again when nothing is there, as by who talks in turns, says with each read what is left.
+static ssize_t receive_plain(struct sock *sock, void *data, size_t len_bytes) {
+    enum { DRY_READS_MAX = 4 };
+    int left_bytes = -1;
+    if (sock->drained) return -EAGAIN;
+    ssize_t n = sock->tells_left ? net_recv_left(sock->fd, data, len_bytes, &left_bytes) : net_recv(sock->fd, data, len_bytes);
+    look_was(sock, n == -EAGAIN || (n > 0 && left_bytes == 0));
+    bool const can_tell = sock->family == FAMILY_TCP || sock->family == FAMILY_TCP6;
+    if (n == -EAGAIN && can_tell && !sock->shared && sock->dry_reads < DRY_READS_MAX && ++sock->dry_reads == DRY_READS_MAX)
+        sock->tells_left = net_tell_left(sock->fd, true) == 0;
+    return n;
+}
+
+void sock_tell_no_more(struct sock *sock) {
+    if (sock->tells_left) net_tell_left(sock->fd, false);
+    sock->tells_left = false;
+}
+
+static ssize_t peek_plain(struct sock *sock, void *data, size_t len_bytes) {
+    if (sock->drained) return -EAGAIN;
+    ssize_t n = net_peek(sock->fd, data, len_bytes);
+    look_was(sock, n == -EAGAIN);
+    if (n == 0 && len_bytes > 0) sock->end_seen = true; // and there it stays
+    return n;
+}
+
+bool sock_is_drained(const struct sock *sock) {
+    return sock->drained && !sock->tls && sock->held_from == sock->held.len_bytes;
+}
+
+void sock_look_again(struct sock *sock) { sock->drained = false; }
+
 // On a Unix socket descriptors may come along, whether anybody expects some or not.
 static ssize_t receive(struct sock *sock, void *data, size_t len_bytes) {
     if (sock->stream) return stream_read(sock, data, len_bytes);
-    if (!net_carries_fds(sock->family) || descriptors_never(sock)) return net_recv(sock->fd, data, len_bytes);
+    if (!net_carries_fds(sock->family) || descriptors_never(sock)) return receive_plain(sock, data, len_bytes);
     struct net_fds came;
     ssize_t n = net_recv_fds(sock->fd, data, len_bytes, &came);
     descriptors_hold(sock, &came);
@@ -173,7 +203,7 @@ ssize_t sock_peek(struct sock *sock, void *data, size_t len_bytes) {
     if (sock->end_seen) return 0;
     ssize_t n = sock->stream ? stream_peek(sock, data, len_bytes)
                 : sock->tls  ? secure_peek(sock, data, len_bytes)
-                             : net_peek(sock->fd, data, len_bytes);
+                             : peek_plain(sock, data, len_bytes);
     if (n == -ECONNRESET) sock->reset_seen = true; // a peek takes the error all the same
     if (n < 0 && n != -EAGAIN) sock->last_error = (int)-n;
     return n;
@@ -223,7 +253,7 @@ static struct slice keep(struct sock *sock, uint32_t *kept, const void *data, si
     uint64_t const before = *kept > KEPT_BYTES ? *kept : KEPT_BYTES;
     *kept += (uint32_t)n;
     if (*kept > before) atomic_fetch_add_explicit(&sock->part->run->kept_bytes, *kept - before, memory_order_relaxed);
-    return slice_of(arena_copy(&sock->part->journal->arena, data, n), n);
+    return journal_keep(sock->part->journal, slice_of(data, n));
 }
 
 // Bytes that the journal keeps nothing of are added to the newest event of their step, so that a long stream is one line.
@@ -238,135 +268,45 @@ static bool adds_to(const struct task *task, struct sock *sock, const struct eve
 static void note_bytes(struct task *task, struct sock *sock, enum event_kind kind, struct event **newest, uint32_t *kept,
                        uint64_t *total, struct slice bytes) {
     if (task->part->thread == 0) packets_poll(task->part->run); // a step may go on for long, and the ring has its limit
-    if (!adds_to(task, sock, *newest, kind, *kept)) {
-        *newest = task_event(task, kind);
-        (*newest)->socket = sock->number;
-        (*newest)->offset = *total;
-        (*newest)->bytes = keep(sock, kept, bytes.data, bytes.len_bytes);
+    if (adds_to(task, sock, *newest, kind, *kept)) {
+        (*newest)->count += bytes.len_bytes;
+    } else {
+        bool const grows = task->part->noted || room_to_keep(sock, *kept) == 0;
+        struct slice const kept_bytes = keep(sock, kept, bytes.data, bytes.len_bytes);
+        struct event *event = grows ? task_event_growing(task, kind) : task_event(task, kind);
+        event->socket = sock->number;
+        event->offset = *total;
+        event->bytes = kept_bytes;
+        event->count = bytes.len_bytes;
+        *newest = grows ? event : NULL;
     }
-    (*newest)->count += bytes.len_bytes;
     *total += bytes.len_bytes;
 }
 
 // Where packets are wanted, a capture made from the journal needs the other end of every datagram.
 static void note_other(struct task *task, struct sock *sock, bool receives, const struct address *other) {
-    const struct address **told = receives ? &sock->told_from : &sock->told_to;
     if (!net_is_datagram(sock->family) || !sock->part->run->engine->options->packets) return;
+    struct sock_datagrams *datagrams = sock_datagrams(sock);
+    const struct address **told = receives ? &datagrams->told_from : &datagrams->told_to;
     if (*told && address_equal(*told, other)) return;
-    struct arena *arena = &sock->part->journal->arena;
     sock_refresh_addresses(sock); // the first `send to` binds it
-    *told = arena_copy(arena, other, sizeof *other);
+    *told = arena_copy(&sock->part->journal->arena, other, sizeof *other);
     struct event *event = task_event(task, EVENT_ADDRESSED);
     event->socket = sock->number;
     event->code = receives;
-    event->address = arena_copy(arena, &sock->local, sizeof sock->local);
-    event->peer = *told;
+    struct address local;
+    journal_set_addresses(task->part->journal, sock_local(sock, &local), *told);
 }
 
 void sock_sent(struct task *task, struct sock *sock, const void *data, size_t len_bytes) {
-    note_other(task, sock, false, task_step(task)->to ? &sock->sent_to : &sock->peer);
+    struct address peer;
+    note_other(task, sock, false, task_step(task)->to ? sock_sent_to(sock) : sock_peer(sock, &peer));
     note_bytes(task, sock, EVENT_SENT, &sock->sent_event, &sock->kept_out, &sock->sent_bytes, slice_of(data, len_bytes));
 }
 
 void sock_received(struct task *task, struct sock *sock, enum event_kind kind, const void *data, size_t len_bytes) {
-    note_other(task, sock, true, address_is_none(&sock->sender) ? &sock->peer : &sock->sender);
+    struct address peer;
+    note_other(task, sock, true, address_is_none(sock_sender(sock)) ? sock_peer(sock, &peer) : sock_sender(sock));
     if (len_bytes == 0) return;
     note_bytes(task, sock, kind, &sock->received_event, &sock->kept_in, &sock->received_bytes, slice_of(data, len_bytes));
-}
-
-// --- closing
-
-static void closed(struct task *task, struct sock *sock, enum close_reason reason, int64_t unread) {
-    struct event *event = task ? task_event(task, EVENT_CLOSED) : journal_add(sock->part->journal, EVENT_CLOSED);
-    event->actor = sock->actor->instance;
-    event->socket = sock->number;
-    event->code = (int32_t)reason;
-    event->count = (uint64_t)unread;
-}
-
-static void release(struct sock *sock, bool abortive) {
-    // epoll(7) forgets a socket when its last descriptor is closed, and another may be with somebody else.
-    if (sock->registered && sock->shared) epoll_ctl(sock->part->worker->epoll_fd, EPOLL_CTL_DEL, sock->fd, NULL);
-    if (sock->connected && !abortive && !sock->shared && net_is_tcp(sock->family)) {
-        // What close(2) will do to the state is certain where the kernel's state is known before it.
-        enum state before = sock_state(sock);
-        if (before == STATE_ESTABLISHED && sock_unread(sock) == 0) sock_note_state(sock, STATE_FIN_WAIT1, true);
-        if (before == STATE_CLOSE_WAIT && sock_unread(sock) == 0) sock_note_state(sock, STATE_LAST_ACK, true);
-    }
-    if (!sock->shared) lifecycle_closes(sock, abortive ? TRACE_ABORT : TRACE_END);
-    if (sock->tls) secure_drop(sock);
-    net_close(sock->fd, abortive);
-    wake_all(&sock->readers); // whoever shared it
-    wake_all(&sock->writers);
-    sock->fd = -1;
-    sock->registered = false;
-    sock->actor->open_sockets--;
-    buffer_fini(&sock->held);
-    sock->held_from = 0;
-    descriptors_drop(sock);
-    if (sock->end) sock_state(sock);
-    if (sock->shared) return; // its state is what it was
-    if (abortive || sock->listening || !sock->connected) sock_note_state(sock, STATE_CLOSE, true);
-}
-
-static enum step_answer unmatched(struct task *task, struct sock *sock, int64_t unread) {
-    struct buffer where = {0};
-    describe_socket(sock, &where);
-    uint8_t window[WINDOW_BYTES];
-    ssize_t n = sock_peek(sock, window, sizeof window);
-    struct failure *failure = task_failure_on(task, FAILURE_UNMATCHED, sock);
-    struct arena *arena = &task->part->journal->arena;
-    bool datagram = net_is_datagram(sock->family), one = datagram || unread <= 1;
-    const char *what = unread == 0 ? arena_text(arena, "an empty %s", message_word(sock->family))
-                                   : arena_text(arena, "%s%lld byte%s", datagram ? "a datagram of " : "", (long long)unread,
-                                                unread == 1 ? "" : "s");
-    failure->message = arena_text(arena, "%s arrived and %s never matched before the close of %s", what,
-                                  one ? "was" : "were", where.data);
-    failure->offset = failure->window_offset = sock->received_bytes;
-    if (n > 0) failure->received = slice_of(arena_copy(arena, window, (size_t)n), (size_t)n);
-    failure->wanted = "nothing more";
-    buffer_fini(&where);
-    return STEP_FAILED;
-}
-
-// A connection that its listener never gave to anybody.
-static enum step_answer queued(struct task *task, struct sock *listener) {
-    struct address peer;
-    int fd = net_accept(listener->fd, &peer);
-    if (fd < 0) return STEP_DONE;
-    char from[ADDRESS_TEXT_BYTES], at[ADDRESS_TEXT_BYTES];
-    net_close(fd, true);
-    task_failure_on(task, FAILURE_UNACCEPTED, listener)->message =
-        arena_text(&task->part->journal->arena, "a connection from %s was still queued when the listener %s closed",
-                   address_is_none(&peer) ? "a client" : address_text(&peer, from), address_text(&listener->local, at));
-    return STEP_FAILED;
-}
-
-// A TCP connection that was reset is CLOSE before anybody closes it.
-static bool was_aborted(const struct sock *sock) {
-    return net_is_tcp(sock->family) && net_state(sock->part->diag, sock->fd) == STATE_CLOSE;
-}
-
-enum step_answer sock_close(struct task *task, struct sock *sock, enum close_reason reason) {
-    bool abortive = reason == CLOSE_BY_RESET;
-    bool notifies = !abortive && !(reason == CLOSE_BY_STEP && task_step(task)->without_notify);
-    enum step_answer answer = notifies ? secure_notify(task, sock) : STEP_DONE;
-    if (answer != STEP_DONE) return answer;
-    int64_t unread = sock_unread(sock);
-    bool message = !sock->listening && net_keeps_edges(sock->family) && sock_look(sock) > 0; // it may be empty
-    if (sock->listening && !sock->passed_on) answer = queued(task, sock);
-    // Who resets does not care what was left; who was reset by a scenario's `reset` need not: the verdict knows whose it was.
-    // And what waits on a socket that was passed on is for whoever got it.
-    else if ((unread > 0 || message) && !abortive && !sock->passed_on && !was_aborted(sock))
-        answer = unmatched(task, sock, unread);
-    closed(task, sock, reason, unread);
-    sock->was_reset = abortive;
-    release(sock, abortive);
-    return answer;
-}
-
-void sock_abandon(struct sock *sock) {
-    if (sock->fd < 0) return;
-    closed(NULL, sock, CLOSE_BY_STOP, sock_unread(sock));
-    release(sock, true);
 }

@@ -23,6 +23,12 @@ bool recv_may_be_passed_over(const struct step *step);
 enum step_answer recv_pass_over(struct task *task, const struct step *step, struct sock *sock);
 enum step_answer recv_ending(struct task *task, const struct step *step, struct sock *sock);
 enum step_answer recv_fail_mismatch(struct task *task, struct sock *sock, const char *what);
+// Makes the step's matcher, whose environment `env` is until the next turn.
+void recv_begin_match(struct task *task, const struct step *step, const struct sock *sock, struct eval_env *env);
+// Gives it back, where nothing has been matched: it is made anew then.
+void recv_lay_aside(struct task *task);
+// What of the pattern is still to come, of a step that waits for it.
+void recv_wants(struct task *task, const struct step *step, struct sock *sock, struct buffer *out);
 enum step_answer recv_match_answer(struct task *task, struct eval_env *env, enum match_status status);
 // recv on a socket that keeps edges: one whole datagram or record.
 enum step_answer recv_message(struct task *task, const struct step *step, struct sock *sock);

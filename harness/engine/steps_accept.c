@@ -33,21 +33,20 @@ static struct sock *adopt(struct task *task, struct task *owner, struct sock *li
     net_local(fd, &local);
     struct sock *sock = sock_open(owner, net_family_for(listener->family, &local), fd, slot);
     sock->connected = true;
-    sock->peer = *peer;
-    sock_refresh_addresses(sock);
+    sock->tells_late = listener->tells_late; // accept(2) hands options down
+    sock_set_local(sock, &local);
+    sock_set_peer(sock, peer);
     lifecycle_accepted(sock);
     sock_note_state(sock, STATE_SYN_RECV, true);
     sock_note_state(sock, STATE_ESTABLISHED, true);
-    if (sock->end) sock_state(sock);
-    struct arena *arena = &task->part->journal->arena;
+    if (sock->trace) sock_state(sock);
     struct event *event = task_event(owner, EVENT_ACCEPTED);
     event->step = task->pc;
     event->socket = sock->number;
     event->code = fd;
     event->count = sock->family;
     event->offset = listener->number;
-    event->address = arena_copy(arena, &sock->local, sizeof sock->local);
-    event->peer = arena_copy(arena, &sock->peer, sizeof sock->peer);
+    sock_tell_addresses(sock);
     task->actor->accepted++;
     atomic_fetch_add(&task->part->run->accepted, 1);
     sock_publish(owner, sock);
@@ -73,10 +72,11 @@ static enum step_answer wait_for_one(struct task *task, struct sock *listener) {
 static enum step_answer nobody(struct task *task, struct sock *listener) {
     const struct progress *progress = &task->progress;
     char at[ADDRESS_TEXT_BYTES];
-    address_text(&listener->local, at);
+    struct address local;
+    address_text(sock_local(listener, &local), at);
     if (progress->taken > 0)
         return task_fail(task, FAILURE_ABANDONED, "%u of %llu connections came to %s, and every client has finished",
-                         progress->taken, (unsigned long long)progress->wanted, at);
+                         progress->taken, (unsigned long long)progress->connections, at);
     return task_fail(task, FAILURE_ABANDONED, "no connection came to %s, and every client has finished", at);
 }
 
@@ -110,7 +110,7 @@ static enum step_answer accept_many(struct task *task, const struct step *step, 
     struct progress *progress = &task->progress;
     bool each = step->accept_form == ACCEPT_EACH;
     bool open = true;
-    while (open && (each || progress->taken < progress->wanted)) {
+    while (open && (each || progress->taken < progress->connections)) {
         struct address peer;
         int fd = net_accept(listener->fd, &peer);
         if (fd >= 0) {
@@ -142,7 +142,7 @@ enum step_answer step_accept(struct task *task, const struct step *step) {
             struct value count;
             enum step_answer answer = env_eval_kind(task, step->count, VALUE_INTEGER, &count);
             if (answer != STEP_DONE) return answer;
-            progress->wanted = count.number < 0 ? 0 : (uint64_t)count.number;
+            progress->connections = count.number < 0 ? 0 : (uint64_t)count.number;
         }
         progress->begun = true;
     }

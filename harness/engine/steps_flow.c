@@ -46,13 +46,13 @@ enum step_answer step_expect(struct task *task, const struct step *step) {
 // --- loops
 
 // The loop's counter is the number of turns that have been begun.
-static integer turns(const struct task *task, const struct step *step) {
-    const struct slot *counter = &task->slots[step->slot_counter];
+static integer turns(struct task *task, const struct step *step) {
+    const struct slot *counter = task_slot(task, step->slot_counter);
     return counter->set ? counter->value.number : 0;
 }
 
 static void set_turns(struct task *task, const struct step *step, integer count) {
-    struct slot *counter = &task->slots[step->slot_counter];
+    struct slot *counter = task_slot(task, step->slot_counter);
     counter->value = value_integer(count);
     counter->set = count > 0;
 }
@@ -79,7 +79,7 @@ enum step_answer step_repeat(struct task *task, const struct step *step) {
 enum { FOR_VALUE, FOR_TAKEN, FOR_ITEMS };
 
 static struct slot *for_slot(struct task *task, const struct step *step, uint32_t which) {
-    return &task->slots[step->slot_counter + which];
+    return task_slot(task, step->slot_counter + which);
 }
 
 static void set_number(struct slot *slot, integer number) {
@@ -191,7 +191,7 @@ static enum step_answer next_turn(struct task *task, const struct step *opener, 
 enum step_answer step_break(struct task *task, const struct step *step) {
     bool is_last;
     do {
-        is_last = task->blocks[task->block_count - 1].opener == step->loop;
+        is_last = task->block->opener == step->loop;
         enum step_answer answer = task_pop_block(task);
         if (answer != STEP_DONE) return answer;
     } while (!is_last);
@@ -247,18 +247,16 @@ enum step_answer step_return(struct task *task, const struct step *step) {
 }
 
 enum step_answer step_log(struct task *task, const struct step *step) {
-    if (task->part->noted) return STEP_DONE; // a terse journal
     struct value value;
     enum step_answer answer = env_eval(task, step->operand, &value);
-    if (answer != STEP_DONE) return answer;
+    if (answer != STEP_DONE || task->part->noted) return answer; // a terse journal has none, but it may fail all the same
     struct buffer text = {0};
     struct slice flat;
     if (value.kind == VALUE_BYTES && value.bytes->len_bytes <= KEPT_BYTES &&
         bytes_flat(&task->step_arena, value.bytes, &flat))
         buffer_slice(&text, flat);
     else value_print(&value, &text);
-    task_event(task, EVENT_LOGGED)->bytes =
-        slice_of(arena_copy(&task->part->journal->arena, text.data ? text.data : "", text.len_bytes), text.len_bytes);
+    task_event(task, EVENT_LOGGED)->bytes = journal_keep(task->part->journal, buffer_view(&text));
     buffer_fini(&text);
     return STEP_DONE;
 }

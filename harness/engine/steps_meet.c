@@ -17,7 +17,7 @@ enum step_answer step_barrier(struct task *task, const struct step *step) {
             of = (uint64_t)count.number;
         }
         progress->arrived = true;
-        progress->wanted = of;
+        progress->arrivals = of;
         progress->turn = part->barrier_turns[step->name];
         board_arrive(part, step->name, of);
     }

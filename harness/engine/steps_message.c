@@ -62,7 +62,7 @@ static enum step_answer take_message(struct task *task, const struct step *step,
     drop_message(sock);
     buffer_add(&sock->held, bytes, (size_t)n);
     sock->has_message = true;
-    sock->sender = info.sender;
+    sock_datagrams(sock)->sender = info.sender;
     if (!info.truncated) return STEP_DONE;
     return fail(task, sock, SCRATCH_BYTES, "256 KiB at the most", "a datagram of more than 256 KiB was cut off");
 }
@@ -73,18 +73,18 @@ static enum step_answer check_sender(struct task *task, const struct step *step,
     struct address from;
     char text[ADDRESS_TEXT_BYTES];
     enum step_answer answer = env_endpoint(task, step->from, &family, &from);
-    if (answer != STEP_DONE || address_equal(&from, &sock->sender)) return answer;
+    if (answer != STEP_DONE || address_equal(&from, sock_sender(sock))) return answer;
     if (recv_may_be_passed_over(step)) return recv_pass_over(task, step, sock);
     struct arena *arena = &task->part->journal->arena;
     const char *word = message_word(sock->family);
     const char *wanted = arena_text(arena, "a %s from %s", word, address_text(&from, text));
-    const char *got = address_is_none(&sock->sender) ? "a socket without a name" : address_text(&sock->sender, text);
+    const char *got = address_is_none(sock_sender(sock)) ? "a socket without a name" : address_text(sock_sender(sock), text);
     return fail(task, sock, 0, wanted, arena_text(arena, "expected %s, got one from %s,", wanted, got));
 }
 
 // Feeds the matcher the whole message. *short_of_it: it ended before the pattern was done.
 static enum match_status match_whole(struct task *task, struct sock *sock, bool *short_of_it) {
-    struct matcher *matcher = &task->progress.matcher;
+    struct matcher *matcher = task->progress.matcher;
     bool exactly;
     enum match_status status = MATCH_MORE;
     *short_of_it = false;
@@ -102,27 +102,17 @@ static enum match_status match_whole(struct task *task, struct sock *sock, bool 
     }
 }
 
-// Before anything has come, so that who waits can say for what.
-static void begin_match(struct task *task, const struct step *step, struct sock *sock) {
-    struct eval_env env;
-    env_init(&env, task);
-    struct progress *progress = &task->progress;
-    progress->matching = true;
-    progress->held_before = 0;
-    progress->first_offset = sock->received_bytes;
-    matcher_start(&progress->matcher, step->pattern, &env, &task->step_arena);
-}
-
 static enum step_answer match_message(struct task *task, const struct step *step, struct sock *sock) {
     struct eval_env env;
     env_init(&env, task);
     struct progress *progress = &task->progress;
-    progress->matcher.env = &env;
+    if (!progress->matching) recv_begin_match(task, step, sock, &env);
+    progress->matcher->env = &env;
     bool short_of_it;
     enum match_status status = match_whole(task, sock, &short_of_it);
     if (status == MATCH_WAIT || status == MATCH_FAILED || status == MATCH_UNSETTLED)
         return recv_match_answer(task, &env, status);
-    uint64_t used = progress->matcher.consumed_bytes;
+    uint64_t used = progress->matcher->consumed_bytes;
     if (status == MATCH_DONE && used == sock->held.len_bytes) {
         progress->matched = true;
         return STEP_DONE;
@@ -154,7 +144,6 @@ enum step_answer recv_message(struct task *task, const struct step *step, struct
     bool keeps = step->ending != ENDING_NONE && recv_may_be_passed_over(step);
     if (step->pattern->element_count > 0 && !task->progress.matched) {
         bool ended = sock->end_seen;
-        if (!task->progress.matching) begin_match(task, step, sock);
         enum step_answer answer = ended ? STEP_DONE : take_message(task, step, sock, &ended);
         if (answer != STEP_DONE || task->passed_over) return answer;
         if (ended) return no_message(task, step, sock);
@@ -184,7 +173,7 @@ int discard_messages(struct task *task, struct sock *sock) {
             sock->end_seen = true;
             return 0;
         }
-        sock->sender = info.sender;
+        sock_datagrams(sock)->sender = info.sender;
         sock_received(task, sock, EVENT_DISCARDED, bytes, (size_t)n);
     }
 }

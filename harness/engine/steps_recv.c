@@ -50,7 +50,7 @@ static const char *pipe_end_words(const struct sock *sock) {
 }
 
 enum step_answer recv_fail_mismatch(struct task *task, struct sock *sock, const char *what) {
-    const struct mismatch *wrong = &task->progress.matcher.mismatch;
+    const struct mismatch *wrong = &task->progress.matcher->mismatch;
     struct arena *arena = &task->part->journal->arena;
     struct buffer where = {0};
     describe_socket(sock, &where);
@@ -92,7 +92,7 @@ bool recv_may_be_passed_over(const struct step *step) { return step->otherwise !
 enum step_answer recv_pass_over(struct task *task, const struct step *step, struct sock *sock) {
     sock->held_from = task->progress.held_before;
     if (net_keeps_edges(sock->family) && task->progress.matched) sock->has_message = true; // but not what ends it
-    task->written_count = 0;
+    task_forget_written(task);
     task->passed_over = true;
     task->next = step->otherwise;
     return STEP_DONE;
@@ -134,12 +134,6 @@ static void commit(struct recv_turn *turn) {
 
 // --- the pattern
 
-enum step_answer recv_match_answer(struct task *task, struct eval_env *env, enum match_status status) {
-    return env_answer(task, env, status == MATCH_WAIT        ? EVAL_WAIT
-                                 : status == MATCH_UNSETTLED ? EVAL_UNSETTLED
-                                                             : EVAL_FAILED);
-}
-
 static enum look look_at_status(struct recv_turn *turn, enum match_status status) {
     switch (status) {
     case MATCH_DONE: return LOOK_MATCHED;
@@ -175,8 +169,11 @@ static bool is_truncated(const struct recv_turn *turn) {
 
 // No bytes came: the stream has ended or failed before the pattern was done.
 static enum look look_at_end(struct recv_turn *turn, ssize_t result) {
-    struct matcher *matcher = &turn->task->progress.matcher;
-    if (result == -EAGAIN) return answer(turn, task_wait_socket(turn->task, turn->sock, STEP_WANTS_READ));
+    struct matcher *matcher = turn->task->progress.matcher;
+    if (result == -EAGAIN) {
+        recv_lay_aside(turn->task);
+        return answer(turn, task_wait_socket(turn->task, turn->sock, STEP_WANTS_READ));
+    }
     if (result == 0 && secure_is_cut(turn->step, turn->sock)) return LOOK_EXCUSED;
     if (result == 0) {
         enum match_status status = matcher_end(matcher);
@@ -203,7 +200,7 @@ static enum look look_at_end(struct recv_turn *turn, ssize_t result) {
 
 // Reads what the pattern takes for certain; else peeks, and takes what it took.
 static enum look look(struct recv_turn *turn) {
-    struct matcher *matcher = &turn->task->progress.matcher;
+    struct matcher *matcher = turn->task->progress.matcher;
     uint8_t *bytes = turn->task->part->worker->bytes;
     bool exactly = false;
     enum match_status status = MATCH_MORE;
@@ -226,14 +223,6 @@ static enum look look(struct recv_turn *turn) {
         note_matched(turn, used);
     }
     return look_at_status(turn, status);
-}
-
-static void begin_match(struct recv_turn *turn) {
-    struct progress *progress = &turn->task->progress;
-    progress->matching = true;
-    progress->first_offset = turn->sock->received_bytes;
-    progress->held_before = turn->sock->held_from;
-    matcher_start(&progress->matcher, turn->step->pattern, &turn->env, &turn->task->step_arena);
 }
 
 // --- endings
@@ -283,19 +272,19 @@ enum step_answer recv_ending(struct task *task, const struct step *step, struct 
 
 static enum step_answer recv_nothing(struct task *task, const struct step *step, struct sock *sock) {
     struct progress *progress = &task->progress;
-    if (progress->until_ns == 0) {
+    if (progress->silent_until_ns == 0) {
         struct value duration;
         enum step_answer given = env_eval_kind(task, step->silence, VALUE_DURATION, &duration);
         if (given != STEP_DONE) return given;
-        progress->until_ns = clock_after(clock_now_ns(), (int64_t)duration.number);
+        progress->silent_until_ns = clock_after(clock_now_ns(), (int64_t)duration.number);
         progress->held_before = sock->held_from;
     }
     ssize_t n = sock_look(sock);
     if (n != -EAGAIN && recv_may_be_passed_over(step)) return recv_pass_over(task, step, sock);
     if (n != -EAGAIN) return fail_ending(task, sock, "silence", end_words(sock, n, &task->step_arena));
-    if (clock_now_ns() >= progress->until_ns) return STEP_DONE;
+    if (clock_now_ns() >= progress->silent_until_ns) return STEP_DONE;
     enum step_answer given = task_wait_socket(task, sock, STEP_WANTS_READ);
-    if (given != STEP_FAILED) task->wake_ns = progress->until_ns;
+    if (given != STEP_FAILED) task->wake_ns = progress->silent_until_ns;
     return given;
 }
 
@@ -303,9 +292,12 @@ static enum step_answer recv_nothing(struct task *task, const struct step *step,
 
 static enum step_answer recv_pattern(struct task *task, const struct step *step, struct sock *sock) {
     struct recv_turn turn = {.task = task, .step = step, .sock = sock};
+    // No matcher for what is not there yet, where making it could neither wait nor fail.
+    if (!task->progress.matching && sock_is_drained(sock) && pattern_takes_bytes(step->pattern))
+        return task_wait_socket(task, sock, STEP_WANTS_READ);
     env_init(&turn.env, task);
-    if (!task->progress.matching) begin_match(&turn);
-    task->progress.matcher.env = &turn.env;
+    if (!task->progress.matching) recv_begin_match(task, step, sock, &turn.env);
+    task->progress.matcher->env = &turn.env;
     enum look seen;
     do seen = look(&turn);
     while (seen == LOOK_AGAIN);
@@ -327,6 +319,7 @@ static enum step_answer receive(struct task *task, const struct step *step, stru
     if (sock->fd < 0) return call_result(task, step, sock, -EBADF);
     if (sock->stream) sock->stream->is_pinned = recv_may_be_passed_over(step);
     if (!sock->connected && !net_is_datagram(sock->family)) return call_result(task, step, sock, -ENOTCONN);
+    if (task->timed_out || step->silence) sock_look_again(sock); // what epoll(7) has not told yet counts too
     if (step->silence) return recv_nothing(task, step, sock);
     if (recv_may_be_passed_over(step) && task->timed_out) return recv_pass_over(task, step, sock);
     if (net_keeps_edges(sock->family)) return recv_message(task, step, sock);

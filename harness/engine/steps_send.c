@@ -103,9 +103,11 @@ static enum step_answer begin_send(struct task *task, const struct step *step, s
     if (answer != STEP_DONE) return answer;
     if (step->to) {
         enum family_word family;
-        answer = env_endpoint(task, step->to, &family, &progress->to);
+        struct address to;
+        answer = env_endpoint(task, step->to, &family, &to);
         if (answer != STEP_DONE) return answer;
-        sock->sent_to = progress->to;
+        progress->to = arena_copy(&task->step_arena, &to, sizeof to);
+        sock_datagrams(sock)->sent_to = to;
     }
     progress->begun = true;
     return STEP_DONE;
@@ -133,17 +135,38 @@ static enum step_answer wait_for_room(struct task *task, const struct step *step
 }
 
 static ssize_t send_piece(struct task *task, const struct step *step, struct sock *sock, const void *data, size_t len_bytes) {
-    const struct address *to = step->to ? &task->progress.to : NULL;
+    const struct address *to = task->progress.to;
     if (sock->stream) return stream_write(sock, data, len_bytes);
     if (sock->tls) return secure_send(task, sock, data, len_bytes);
     if (step->fd_count > 0 && task->progress.sent_bytes == 0) return descriptors_send(task, step, sock, data, len_bytes, to);
     return to ? net_send_to(sock->fd, data, len_bytes, to) : net_send(sock->fd, data, len_bytes);
 }
 
+// What of the bytes stands in the worker's room: `len_bytes` of them, from `from` on. Lives on the stack, since a task that
+// has waited finds another's there.
+struct made {
+    uint64_t from;
+    size_t len_bytes;
+};
+
+// Up to *n of the bytes from `offset` on, in the worker's room. Those that come again are there already.
+static const uint8_t *make(struct worker *worker, const struct bytes *bytes, uint64_t offset, size_t *n, struct made *made) {
+    uint64_t const period = bytes_period(bytes);
+    uint64_t const at = period > 0 && made->len_bytes > 0 ? (offset - made->from) % period : SCRATCH_BYTES;
+    if (made->len_bytes > 0 && at <= made->len_bytes / 2) {
+        if (*n > made->len_bytes - at) *n = made->len_bytes - (size_t)at;
+        return worker->bytes + at;
+    }
+    bytes_read(bytes, offset, worker->bytes, *n);
+    *made = (struct made){offset, *n};
+    return worker->bytes;
+}
+
 // Hands the kernel what it takes of the chunk that ends at `end`; DONE when it has all of it.
 static enum step_answer send_chunk(struct task *task, const struct step *step, struct sock *sock, uint64_t end) {
     struct progress *progress = &task->progress;
     struct worker *worker = task->part->worker;
+    struct made made = {0};
     while (progress->sent_bytes < end) {
         uint64_t left = end - progress->sent_bytes;
         size_t most = sock->tls ? SECURE_RECORD_BYTES : SCRATCH_BYTES; // TLS takes no more at once
@@ -154,8 +177,10 @@ static enum step_answer send_chunk(struct task *task, const struct step *step, s
         } else if (progress->bytes->kind == BYTES_HELD) {
             data = progress->bytes->held.data + progress->sent_bytes;
             n = (size_t)left;
-        } else {
+        } else if (sock->tls) { // what is tried again has to be as long as it was
             bytes_read(progress->bytes, progress->sent_bytes, worker->bytes, n);
+        } else {
+            data = make(worker, progress->bytes, progress->sent_bytes, &n, &made);
         }
         ssize_t taken = send_piece(task, step, sock, data, n);
         if (taken == -EAGAIN) return wait_for_room(task, step, sock);

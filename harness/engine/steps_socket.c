@@ -89,19 +89,13 @@ enum step_answer step_socket(struct task *task, const struct step *step) {
 // --- bind, listen
 
 static void note_address(struct task *task, struct sock *sock, enum event_kind kind) {
-    struct arena *arena = &task->part->journal->arena;
-    sock_refresh_addresses(sock);
-    struct event *event = task_event(task, kind);
-    event->socket = sock->number;
-    event->address = arena_copy(arena, &sock->local, sizeof sock->local);
-    event->peer = arena_copy(arena, &sock->peer, sizeof sock->peer);
+    task_event(task, kind)->socket = sock->number;
+    sock_tell_addresses(sock);
 }
 
 static bool is_fresh(const struct sock *sock) {
     return sock && sock->fd >= 0 && !sock->connected && !sock->connecting && !sock->listening && !sock->failed_connect;
 }
-
-static bool is_bound(const struct sock *sock) { return !address_is_none(&sock->local); }
 
 // The socket that a step with an endpoint works on: the one behind `on`, the current one where it is still fresh, or a
 // new one. NULL: *answer says what to do.
@@ -113,7 +107,7 @@ static struct sock *fresh_socket(struct task *task, const struct step *step, enu
         if (!sock) *answer = no_socket(task);
         return sock;
     }
-    bool usable = is_fresh(sock) && (may_be_bound || !is_bound(sock)) && sock->family == family;
+    bool usable = is_fresh(sock) && (may_be_bound || !sock_has_local(sock)) && sock->family == family;
     if (!usable) return make(task, step, family, step->as, answer);
     if (step->as != PLAN_NONE) {
         task->sockets[step->as] = sock;
@@ -138,6 +132,7 @@ enum step_answer step_bind(struct task *task, const struct step *step) {
     if (sock->fd < 0) return call_result(task, step, sock, -EBADF);
     int result = bind_to(sock, &address);
     if (result == 0) {
+        sock_refresh_addresses(sock);
         note_address(task, sock, EVENT_BOUND);
         sock_publish(task, sock);
     }
@@ -171,6 +166,7 @@ enum step_answer step_listen(struct task *task, const struct step *step) {
         task->current = sock;
         task->actor->latest = sock;
         sock_note_state(sock, STATE_LISTEN, true);
+        sock_refresh_addresses(sock);
         note_address(task, sock, EVENT_BOUND);
         sock_publish(task, sock);
     }
@@ -184,7 +180,7 @@ static enum step_answer finish_connect(struct task *task, const struct step *ste
     if (result < 0 && sock->connected) return call_result(task, step, sock, result); // it stays what it was
     if (result < 0) {
         sock->failed_connect = true;
-        sock->peer = (struct address){0};
+        sock_set_peer(sock, &(struct address){0});
         sock_refresh_addresses(sock);
         sock_note_state(sock, STATE_CLOSE, true);
         lifecycle_seen(sock, STATE_CLOSE);
@@ -192,6 +188,7 @@ static enum step_answer finish_connect(struct task *task, const struct step *ste
     }
     sock->connected = true;
     sock_note_state(sock, STATE_ESTABLISHED, true);
+    if (!task->progress.addresses_known) sock_refresh_addresses(sock);
     note_address(task, sock, EVENT_CONNECTED);
     if (!net_is_datagram(sock->family)) atomic_fetch_add(&task->part->run->connected, 1);
     sock_publish(task, sock);
@@ -220,6 +217,22 @@ static enum step_answer continue_connect(struct task *task, const struct step *s
     return finish_connect(task, step, sock, result);
 }
 
+// From the call on a TCP connection has the addresses that it will have, if it comes about. The peer's is the one that was
+// called, but where the kernel has put another in its place, or a scope into it.
+static void note_addresses(struct task *task, struct sock *sock, const struct address *to, int result) {
+    bool const is_as_called = to->as.any.sa_family == AF_INET && to->as.in.sin_addr.s_addr != htonl(INADDR_ANY);
+    if (result != -EINPROGRESS || !net_is_tcp(sock->family) || !is_as_called) {
+        sock_refresh_addresses(sock);
+        if (result == -EINPROGRESS) sock_set_peer(sock, to);
+        return;
+    }
+    struct address local;
+    net_local(sock->fd, &local);
+    sock_set_local(sock, &local);
+    sock_set_peer(sock, to);
+    task->progress.addresses_known = !address_is_none(&local);
+}
+
 static enum step_answer begin_connect(struct task *task, const struct step *step) {
     const char *host = NULL;
     enum family_word family, from_family;
@@ -242,27 +255,29 @@ static enum step_answer begin_connect(struct task *task, const struct step *step
     result = net_connect(sock->fd, &to);
     // A connect that was waited for is over to the kernel only when it is called again: until then one more succeeds.
     if (result == 0 && tcp && sock->connected) result = net_connect(sock->fd, &to);
-    sock_refresh_addresses(sock);
+    note_addresses(task, sock, &to, result);
     if (tcp && (result == 0 || result == -EINPROGRESS || result == -ECONNREFUSED)) {
         lifecycle_connects(sock, &to);
         sock_note_state(sock, STATE_SYN_SENT, true);
     }
-    if (result == -EINPROGRESS || result == -EAGAIN) sock->peer = to;
+    if (result == -EAGAIN) sock_set_peer(sock, &to);
     return continue_connect(task, step, sock, result);
 }
 
 // A connect that was waited for and failed is over to the kernel only when it is called again, which then says ECONNABORTED:
 // from there on the socket may connect once more, as after a connect(2) that waits by itself.
 static void settle_failed(const struct sock *sock, int result) {
+    struct address peer;
     if (result < 0 && result != -EINPROGRESS && net_is_tcp(sock->family) && !sock->connected)
-        net_connect(sock->fd, &sock->peer);
+        net_connect(sock->fd, sock_peer(sock, &peer));
 }
 
 enum step_answer step_connect(struct task *task, const struct step *step) {
     if (!task->progress.begun) return begin_connect(task, step);
     struct sock *sock = task->progress.socket;
+    struct address peer;
     // Not called again for TCP: where a RST has come behind the handshake, that would take the error away, and the addresses.
-    int result = task->progress.queue_full ? net_connect(sock->fd, &sock->peer) : net_connected(sock->fd);
+    int result = task->progress.queue_full ? net_connect(sock->fd, sock_peer(sock, &peer)) : net_connected(sock->fd);
     settle_failed(sock, result);
     return continue_connect(task, step, sock, result);
 }
@@ -290,7 +305,7 @@ enum step_answer step_shutdown(struct task *task, const struct step *step) {
     enum state before = sock->connected ? sock_state(sock) : STATE_ANY;
     if (step->shutdown_way != SHUTDOWN_READ) lifecycle_closes(sock, TRACE_END);
     int result = net_shutdown(sock->fd, step->shutdown_way);
-    if (sock->end) sock_state(sock);
+    if (sock->trace) sock_state(sock);
     if (result == 0) {
         struct event *event = task_event(task, EVENT_SHUTDOWN);
         event->socket = sock->number;
@@ -328,6 +343,9 @@ enum step_answer step_set(struct task *task, const struct step *step) {
     if (value.number < INT32_MIN || value.number > INT32_MAX)
         return task_fail(task, FAILURE_VALUE, "an option's value has 32 bits");
     if (sock->fd < 0) return call_result(task, step, sock, -EBADF);
+    sock_tell_no_more(sock);
+    sock_look_again(sock);
+    sock->tells_late |= step->option->level == SOL_SOCKET && step->option->number == SO_RCVLOWAT;
     return call_result(task, step, sock,
                        net_set_option(sock->fd, step->option->level, step->option->number, (int)value.number));
 }
@@ -338,6 +356,7 @@ enum step_answer step_discard(struct task *task, const struct step *step) {
     if (sock->fd < 0) return call_result(task, step, sock, -EBADF);
     if (net_keeps_edges(sock->family)) return call_result(task, step, sock, discard_messages(task, sock));
     uint8_t *bytes = task->part->worker->bytes;
+    sock_look_again(sock); // who does not wait is told of no edge
     // What has arrived, and not what comes while we drop it. (RFCOMM counts it piece by piece.)
     bool has_more = true, is_piecewise = sock->family == FAMILY_RFCOMM;
     for (int64_t left = sock_unread(sock); left > 0 && has_more; left = is_piecewise ? sock_unread(sock) : left) {

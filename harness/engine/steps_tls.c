@@ -92,6 +92,7 @@ static enum step_answer begin(struct task *task, const struct step *step, struct
     struct buffer trouble = {0};
     sock->tls = tls_open(run->engine->authority, sock->fd, &options, &trouble);
     if (!sock->tls) answer = task_fail(task, FAILURE_VALUE, "%s", trouble.data);
+    else if (!sock->secured) sock->secured = slab_take(&task->part->slab, sizeof *sock->secured);
     buffer_fini(&trouble);
     // As everybody has it who speaks TLS: a record behind the handshake's last must not wait for that to be acknowledged.
     if (net_is_tcp(sock->family)) net_set_option(sock->fd, IPPROTO_TCP, TCP_NODELAY, 1);
@@ -107,6 +108,7 @@ static struct slice kept(struct arena *arena, struct slice text) {
 
 static void note_secured(struct task *task, struct sock *sock, int32_t failed, const char *text) {
     struct event *event = task_event(task, EVENT_SECURED);
+    sock->sent_event = sock->received_event = NULL; // what a terse journal adds up stands before it, or behind it
     event->socket = sock->number;
     event->code = failed;
     event->bytes = slice_text(text);
@@ -115,12 +117,11 @@ static void note_secured(struct task *task, struct sock *sock, int32_t failed, c
 // "TLSv1.3, TLS_AES_256_GCM_SHA384, ALPN h2, peer mail.example.org".
 static void agreed(struct task *task, struct sock *sock) {
     struct arena *arena = &sock->part->arena;
-    struct secured *secured = arena_alloc(arena, sizeof *secured);
+    struct secured *secured = sock->secured;
     secured->version = kept(arena, slice_text(tls_version(sock->tls)));
     secured->cipher = kept(arena, slice_text(tls_cipher(sock->tls)));
     secured->alpn = kept(arena, tls_alpn(sock->tls));
     secured->peer_name = kept(arena, slice_text(tls_peer_name(sock->tls)));
-    sock->secured = secured;
     struct buffer text = {0};
     buffer_printf(&text, "%s, %s", tls_version(sock->tls), tls_cipher(sock->tls));
     if (secured->alpn.len_bytes > 0) buffer_text(&text, ", ALPN ");

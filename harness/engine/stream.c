@@ -62,7 +62,7 @@ static void note_printed(struct sock *sock, struct slice bytes) {
     struct journal_segment *journal = sock->part->journal;
     bool const adds = adds_to_newest(sock), joins = !adds && joins_newest(sock);
     if (!adds && !joins) {
-        struct event *event = journal_add(journal, EVENT_PRINTED);
+        struct event *event = journal_add_growing(journal, EVENT_PRINTED);
         event->actor = sock->actor->instance;
         event->socket = sock->number;
         event->code = (int32_t)stream->code;

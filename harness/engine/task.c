@@ -1,4 +1,4 @@
-// The step machine: one task's program counter, blocks and slots, and how it waits and is woken.
+// The step machine: one task's program counter, and how it waits and is woken.
 #include "board.h"
 #include "case.h"
 #include "env.h"
@@ -10,8 +10,6 @@
 #include "task.h"
 #include "watch.h"
 #include "worker.h"
-
-#include "base/memory.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -37,12 +35,19 @@ static step_function *const functions[] = {
 
 const struct step *task_step(const struct task *task) { return &task->part->run->plan->steps[task->pc]; }
 
-struct event *task_event(struct task *task, enum event_kind kind) {
-    struct event *event = journal_add(task->part->journal, kind);
+static struct event *sign(const struct task *task, struct event *event) {
     event->actor = task->actor->instance;
     event->task = task->number;
     event->step = task->pc;
     return event;
+}
+
+struct event *task_event(struct task *task, enum event_kind kind) {
+    return sign(task, journal_add(task->part->journal, kind));
+}
+
+struct event *task_event_growing(struct task *task, enum event_kind kind) {
+    return sign(task, journal_add_growing(task->part->journal, kind));
 }
 
 // --- the journal
@@ -50,7 +55,7 @@ struct event *task_event(struct task *task, enum event_kind kind) {
 // A loop of millions of turns would fill the memory with its steps. Past JOURNAL_TERSE_EVENTS each step is noted once more, and
 // then no longer: that it was reached is all that the verdict asks.
 static bool is_terse(struct part *part) {
-    if (part->journal->event_count < JOURNAL_TERSE_EVENTS) return false;
+    if (part->journal->event_count < JOURNAL_TERSE_EVENTS && !part->run->engine->options->terse) return false;
     if (part->noted) return true;
     part->noted = arena_array(&part->arena, part->run->plan->step_count, sizeof *part->noted);
     static const char text[] = "the journal is terse from here on: each step is noted once more, bytes are only counted";
@@ -58,13 +63,23 @@ static bool is_terse(struct part *part) {
     return true;
 }
 
+enum { NOTED_BEGIN = 1, NOTED_END = 2 };
+
 static void note_step(struct task *task, enum event_kind kind) {
-    uint8_t bit = kind == EVENT_STEP_BEGIN ? 1 : 2;
+    uint8_t bit = kind == EVENT_STEP_BEGIN ? NOTED_BEGIN : NOTED_END;
     if (is_terse(task->part)) {
         if (task->part->noted[task->pc] & bit) return;
         task->part->noted[task->pc] |= bit;
     }
     task_event(task, kind);
+}
+
+// The socket behind a step, for --verbose; of a terse journal as often as the step's end.
+static void note_socket(struct task *task) {
+    const struct part *part = task->part;
+    if (!part->run->engine->options->snapshots || (part->noted && part->noted[task->pc] & NOTED_END)) return;
+    struct sock *sock = task_socket(task);
+    if (sock) sock_snapshot(task, sock);
 }
 
 // --- failures
@@ -102,7 +117,7 @@ enum step_answer task_skip(struct task *task, const char *format, ...) {
 
 // --- waiting
 
-static void fire(struct timer *timer) {
+void task_timer_fires(struct timer *timer) {
     struct task *task = list_entry(timer, struct task, timer);
     if (timer->due_ns >= task->deadline_ns) task->timed_out = true;
     task_wake(task);
@@ -143,6 +158,7 @@ enum step_answer task_wait_socket(struct task *task, struct sock *sock, enum ste
     int error = sock_watch(sock);
     if (error) return task_fail(task, FAILURE_RESOURCE, "epoll_ctl: %s", errno_name(-error));
     direction = secure_direction(task, sock, direction);
+    task->waits_for = NULL;
     task->waits_socket = sock;
     list_append(direction == STEP_WANTS_READ ? &sock->readers : &sock->writers, &task->wait_link);
     task->wake_ns = CLOCK_NEVER;
@@ -154,71 +170,7 @@ static void arm(struct task *task) {
     if (due != CLOCK_NEVER) timer_arm(&task->part->worker->timers, &task->timer, due);
 }
 
-// --- slots
-
-void task_set_slot(struct task *task, uint32_t slot, const struct value *value) {
-    struct slot *place = &task->slots[slot];
-    arena_fini(&place->memory);
-    arena_init(&place->memory);
-    place->value = value_copy(&place->memory, value);
-    place->set = true;
-    uint32_t export = task->part->run->plan->actors[task_step(task)->actor].slot_exports[slot];
-    if (export != PLAN_NONE && task->written_count < sizeof task->written / sizeof *task->written)
-        task->written[task->written_count++] = slot;
-}
-
-// What the step captured becomes known to others only when it is done: a branch that is passed over captured nothing.
-static void publish_written(struct task *task, const struct step *step) {
-    const struct actor *actor = &task->part->run->plan->actors[step->actor];
-    for (uint32_t i = 0; i < task->written_count; i++) {
-        uint32_t slot = task->written[i];
-        board_publish(task->part, task->actor->instance, FUTURE_EXPORTS + actor->slot_exports[slot],
-                      &task->slots[slot].value);
-    }
-    task->written_count = 0;
-}
-
-// --- blocks
-
-struct block_run *task_push_block(struct task *task, uint32_t opener) {
-    if (task->block_count == task->block_capacity) {
-        uint32_t capacity = task->block_capacity ? task->block_capacity * 2 : 2;
-        struct block_run *blocks = arena_array(&task->part->arena, capacity, sizeof *blocks);
-        for (uint32_t i = 0; i < task->block_count; i++) { // lists point at their heads: move them one by one
-            blocks[i] = task->blocks[i];
-            list_init(&blocks[i].sockets);
-            struct list *link;
-            while ((link = list_take(&task->blocks[i].sockets))) list_append(&blocks[i].sockets, link);
-        }
-        task->blocks = blocks;
-        task->block_capacity = capacity;
-    }
-    struct block_run *block = &task->blocks[task->block_count++];
-    block->opener = opener;
-    block->current = task->current;
-    list_init(&block->sockets);
-    return block;
-}
-
-// Connections first and listeners last, each newest first: a listener that goes takes what is queued with it.
-enum step_answer task_pop_block(struct task *task) {
-    struct block_run *block = &task->blocks[task->block_count - 1];
-    for (int listeners = 0; listeners < 2; listeners++) {
-        struct list *link = block->sockets.prev;
-        while (link != &block->sockets) {
-            struct sock *sock = list_entry(link, struct sock, block_link);
-            link = link->prev;
-            if (sock->fd < 0 || (sock->listening && !listeners)) continue;
-            enum step_answer answer = sock_close(task, sock, CLOSE_BY_BLOCK);
-            if (answer != STEP_DONE) return answer;
-        }
-    }
-    struct list *link;
-    while ((link = list_take(&block->sockets))) continue;
-    task->current = block->current;
-    task->block_count--;
-    return STEP_DONE;
-}
+// --- sockets
 
 struct sock *task_socket_in(struct task *task, uint32_t slot) {
     const struct program *program = task->actor->program;
@@ -244,7 +196,7 @@ static void enter_step(struct task *task, const struct step *step) {
     task->step_entered = true;
     task->timed_out = false;
     task->passed_over = false;
-    task->written_count = 0;
+    task_forget_written(task);
     task->deadline_ns = CLOCK_NEVER;
 }
 
@@ -262,9 +214,8 @@ static enum step_answer begin_step(struct task *task, const struct step *step) {
 
 static void end_step(struct task *task, const struct step *step) {
     if (step->kind < STEP_BLOCK_END && !task->passed_over) note_step(task, EVENT_STEP_END);
-    publish_written(task, step);
-    arena_fini(&task->step_arena);
-    arena_init(&task->step_arena);
+    task_publish_written(task);
+    arena_clear(&task->step_arena);
     task->progress.questions = NULL; // they lived there
     task->step_entered = task->step_begun = false;
     task->waits_for = NULL;
@@ -302,114 +253,65 @@ static enum step_answer take_step(struct task *task) {
         task->passed_over = true;
         task->next = step->otherwise;
     }
-    if (task->part->run->engine->options->snapshots && step->kind < STEP_BLOCK_END) {
-        struct sock *sock = task_socket(task);
-        if (sock) sock_snapshot(task, sock);
-    }
+    if (step->kind < STEP_BLOCK_END) note_socket(task);
     end_step(task, step);
     task->pc = task->next;
     if (task->actor->program && !task->parent) program_steps_at(task->actor->program, task->pc);
     return STEP_DONE;
 }
 
-void task_run(struct task *task) {
+// Until it waits or fails. True: it was at its end.
+static bool take_steps(struct task *task) {
     struct part *part = task->part;
-    worker_enter(part->worker, part->run);
     // A task that never has to wait still lets the others have their turn.
     for (int turns = 0; turns < 64; turns++) {
-        if (part->halted) return;
+        if (part->halted) return false;
         bool last = task_step(task)->kind == STEP_ACTOR_END ||
-                    (task->child_of_accept && task->block_count == 1 && task_step(task)->kind == STEP_BLOCK_END &&
-                     task->blocks[0].opener == task_step(task)->block);
+                    (task->parent && !task->block->outer && task_step(task)->kind == STEP_BLOCK_END &&
+                     task->block->opener == task_step(task)->block);
         uint32_t acting_on = watch_acting_on(task);
         enum step_answer answer = take_step(task);
         if (answer == STEP_FAILED) {
             part->halted = true;
             task->waiting = STEP_FAILED;
             home_halt(part);
-            return;
+            return false;
         }
         if (answer != STEP_DONE) {
             task->waiting = answer;
             arm(task);
-            return;
+            return false;
         }
-        if (last) {
-            task_end(task);
-            return;
-        }
+        if (last) return true;
         if (acting_on == 0) acting_on = watch_acting_on(task); // somebody has begun to watch while it was at it
-        if (watch_let_others_look(task, acting_on)) return;
+        if (watch_let_others_look(task, acting_on)) return false;
     }
     task_wake(task);
+    return false;
 }
 
-// --- beginning and end
+// What a step's memory was is the next one's, whoever takes it: one block a worker goes from task to task.
+static void lend_memory(struct worker *worker, struct task *task) {
+    if (task->step_arena.blocks) return;
+    task->step_arena = worker->spare;
+    arena_init(&worker->spare);
+}
 
-struct task *task_begin(struct actor_run *actor, struct task *parent, uint32_t pc) {
-    struct part *part = actor->part;
-    const struct actor *declared = &part->run->plan->actors[part->run->plan->instances[actor->instance].actor];
-    struct task *task = memory_need(calloc(1, sizeof *task + declared->slot_count * sizeof(struct slot) +
-                                                  declared->socket_slot_count * sizeof(struct sock *)));
-    task->slots = task->room;
-    task->sockets = (struct sock **)(task->slots + declared->slot_count);
-    list_init(&task->run_link);
-    list_init(&task->part_link);
-    list_init(&task->home_link);
-    list_init(&task->wait_link);
-    list_init(&task->watch_link);
-    task->part = part;
-    task->actor = actor;
-    task->parent = parent;
-    task->number = actor->next_task++;
-    task->pc = pc;
-    task->child_of_accept = parent != NULL;
-    task->timer.fire = fire;
-    task->deadline_ns = task->wake_ns = CLOCK_NEVER;
-    actor->unfinished_tasks++;
-    list_append(&part->tasks, &task->part_link);
-    list_append(part_task_home(part, task), &task->home_link);
-    if (parent) {
-        // It sees what its parent has; the parent waits until it has ended, so nothing is copied.
-        for (uint32_t i = 0; i < declared->slot_count; i++) {
-            task->slots[i].value = parent->slots[i].value;
-            task->slots[i].set = parent->slots[i].set;
-        }
-        memcpy(task->sockets, parent->sockets, declared->socket_slot_count * sizeof(struct sock *));
-        task->current = parent->current;
+static void take_memory_back(struct worker *worker, struct task *task) {
+    if (task->step_arena.used_bytes > 0) return; // it waits in the middle of a step
+    if (!worker->spare.blocks) {
+        worker->spare = task->step_arena;
+        arena_init(&task->step_arena);
     } else {
-        task->slots[0].value = value_integer(part->run->plan->instances[actor->instance].index);
-        task->slots[0].set = true;
+        arena_fini(&task->step_arena);
     }
-    task_wake(task);
-    return task;
 }
 
-void task_drop(struct task *task) {
-    struct part *part = task->part;
-    const struct actor *declared = &part->run->plan->actors[part->run->plan->instances[task->actor->instance].actor];
-    for (uint32_t i = 0; i < declared->slot_count; i++) arena_fini(&task->slots[i].memory);
-    arena_fini(&task->step_arena);
-    watch_end(task);
-    timer_cancel(&part->worker->timers, &task->timer);
-    list_remove(&task->wait_link);
-    list_remove(&task->run_link);
-    list_remove(&task->part_link);
-    list_remove(&task->home_link);
-    free(task);
-}
-
-void task_end(struct task *task) {
-    struct actor_run *actor = task->actor;
-    struct task *parent = task->parent;
-    task_event(task, parent ? EVENT_TASK_END : EVENT_ACTOR_END)->step = JOURNAL_NONE;
-    actor->unfinished_tasks--;
-    task_drop(task);
-    if (parent) {
-        parent->progress.children--;
-        task_wake(parent);
-        return;
-    }
-    actor->ended = true;
-    board_end(actor->part, actor->instance);
+void task_run(struct task *task) {
+    struct worker *worker = task->part->worker;
+    worker_enter(worker, task->part->run);
+    lend_memory(worker, task);
+    bool const has_ended = take_steps(task);
+    take_memory_back(worker, task);
+    if (has_ended) task_end(task);
 }

@@ -35,13 +35,13 @@ int worker_init(struct worker *worker, struct engine *engine, uint32_t number) {
     if (worker->epoll_fd < 0) return -errno;
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = NULL}; // no socket: the mailbox
     if (epoll_ctl(worker->epoll_fd, EPOLL_CTL_ADD, worker->mailbox.event_fd, &event) != 0) return -errno;
-    worker->bytes = memory_need(malloc(SCRATCH_BYTES));
     return diag_open(&worker->diag);
 }
 
 void worker_fini(struct worker *worker) {
     diag_close(&worker->diag);
     free(worker->bytes);
+    arena_fini(&worker->spare);
     timer_heap_fini(&worker->timers);
     if (worker->epoll_fd >= 0) close(worker->epoll_fd);
     mailbox_fini(&worker->mailbox);
@@ -57,6 +57,13 @@ void worker_enter(struct worker *worker, const struct case_run *run) {
         exit(3);
     }
     worker->inside = number;
+}
+
+void worker_end_all(struct worker *worker) {
+    struct engine *engine = worker->engine;
+    atomic_store(&engine->over, true);
+    for (uint32_t i = 0; i < engine->worker_count; i++)
+        if (i != worker->number) mailbox_nudge(engine->workers[i].mailbox.event_fd);
 }
 
 static bool deliver(struct worker *worker) {
@@ -113,7 +120,7 @@ static bool take_case(struct worker *worker) {
         // What nobody takes any more is not waited for.
         uint32_t from = atomic_exchange(&engine->next, engine->count);
         if (from < engine->count && atomic_fetch_sub(&engine->unfinished, engine->count - from) == engine->count - from)
-            atomic_store(&engine->over, true);
+            worker_end_all(worker);
         return false;
     }
     uint32_t number = atomic_load(&engine->next);
@@ -136,17 +143,27 @@ static void wait_for_kernel(struct worker *worker, bool idle) {
     }
     bool const follows = !list_empty(&worker->followed);
     if (follows) news_tell(worker, timeout != &pause || pause.tv_sec > 0 || pause.tv_nsec > 0);
-    int count = epoll_pwait2(worker->epoll_fd, events, EVENTS_AT_ONCE, timeout, NULL);
+    int count = epoll_pwait2(worker->epoll_fd, events, EVENTS_AT_ONCE, timeout, worker->signals);
     if (count < 0 && errno == ENOSYS) // before Linux 5.11: whole milliseconds, rounded up
-        count = epoll_wait(worker->epoll_fd, events, EVENTS_AT_ONCE,
-                           timeout ? (int)(pause.tv_sec * 1000 + (pause.tv_nsec + 999999) / 1000000) : -1);
+        count = epoll_pwait(worker->epoll_fd, events, EVENTS_AT_ONCE,
+                            timeout ? (int)(pause.tv_sec * 1000 + (pause.tv_nsec + 999999) / 1000000) : -1, worker->signals);
     if (follows) news_wake(worker);
     if (idle) account(worker, NULL);
-    for (int i = 0; i < count; i++)
-        if (events[i].data.ptr) {
-            struct epoll_target *target = events[i].data.ptr;
-            target->ready(target, events[i].events);
-        }
+    for (int i = 0; i < count; i++) {
+        struct epoll_target *target = events[i].data.ptr;
+        if (target) target->ready(target, events[i].events);
+        else mailbox_heed(&worker->mailbox);
+    }
+}
+
+// epoll_pwait(2) lets a signal in only where it sleeps: who is always busy does so now and then.
+static void hear_signals(struct worker *worker) {
+    enum { BUSY_NS = 20 * 1000 * 1000 };
+    if (!worker->signals || worker->worked_ns - worker->heard_ns < BUSY_NS) return;
+    sigset_t busy;
+    pthread_sigmask(SIG_SETMASK, worker->signals, &busy);
+    pthread_sigmask(SIG_SETMASK, &busy, NULL);
+    worker->heard_ns = worker->worked_ns;
 }
 
 static bool nothing_to_do(const struct worker *worker) {
@@ -158,10 +175,11 @@ void *worker_main(void *argument) {
     struct worker *worker = argument;
     struct engine *engine = worker->engine;
     bool seen_interrupt = false;
+    worker->bytes = memory_need(malloc(SCRATCH_BYTES)); // here: the first makes a thread's heap, while others begin the case
     account(worker, NULL);
     while (!atomic_load(&engine->over)) {
         deliver(worker);
-        timer_fire(&worker->timers, clock_now_ns());
+        timer_fire(&worker->timers, worker->worked_ns);
         run_tasks(worker);
         if (worker->home_of) lifecycle_poll(worker->home_of);
         bool const ends = worker->home_of && worker->home_of->finished;
@@ -175,7 +193,7 @@ void *worker_main(void *argument) {
         if (ends || took) account(worker, NULL); // beginnings and ends are no step's work
         if (atomic_load(&engine->over)) break;
         wait_for_kernel(worker, !took && nothing_to_do(worker));
+        hear_signals(worker);
     }
-    for (uint32_t i = 0; i < engine->worker_count; i++) mailbox_nudge(engine->workers[i].mailbox.event_fd);
     return NULL;
 }

@@ -9,6 +9,8 @@ void worker_fini(struct worker *worker);
 void *worker_main(void *worker);
 // The network of its thread is from here on that of the case: its world's, or for NULL and without a world the machine's.
 void worker_enter(struct worker *worker, const struct case_run *run);
+// No case is left to play: every worker returns from worker_main, the one that calls this when it comes there.
+void worker_end_all(struct worker *worker);
 
 // Whether engine_interrupt was called.
 bool engine_interrupted(void);

@@ -38,6 +38,7 @@ struct engine_options {
     engine_begun *begun;   // with the context of engine_run; or NULL
     engine_follow *follow; // the same: journals are followed as they are written
     bool fields;          // note what becomes of messages' fields, for --coverage
+    bool terse;           // note from the beginning only what the verdict needs, as behind JOURNAL_TERSE_EVENTS
 };
 
 // Called when a case has ended, by one thread at a time but by any. The journal is now the callee's:
