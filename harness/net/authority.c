@@ -4,9 +4,6 @@
 
 #include "base/memory.h"
 
-#include <openssl/err.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
 #include <stdlib.h>
 
 // Longer than any run; and a certificate that `expires` in years still has an authority.
@@ -26,16 +23,19 @@ struct authority *authority_new(void) {
 
 void authority_free(struct authority *authority) {
     if (!authority) return;
-    SSL_CTX_free(authority->context);
-    BIO_meth_free(authority->stream_method);
-    X509_free(authority->certificate);
-    EVP_PKEY_free(authority->key);
-    EVP_PKEY_free(authority->rsa_key);
+    if (authority->key) { // OpenSSL is there
+        SSL_CTX_free(authority->context);
+        BIO_meth_free(authority->stream_method);
+        X509_free(authority->certificate);
+        EVP_PKEY_free(authority->key);
+        EVP_PKEY_free(authority->rsa_key);
+    }
     pthread_mutex_destroy(&authority->lock);
     free(authority);
 }
 
 static bool make(struct authority *authority, struct buffer *trouble) {
+    if (tls_lacks(trouble)) return false;
     if (!authority->key) authority->key = EVP_EC_gen("P-256");
     if (!authority->key) {
         openssl_trouble(trouble, "make a key");

@@ -2,9 +2,10 @@
 #ifndef SOCKDRILL_NET_AUTHORITY_H
 #define SOCKDRILL_NET_AUTHORITY_H
 
+#include "loaded/crypto.h"
+#include "loaded/ssl.h"
 #include "net/certificate.h"
 
-#include <openssl/ssl.h>
 #include <pthread.h>
 
 struct authority {

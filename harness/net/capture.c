@@ -1,6 +1,7 @@
 #include "net/capture.h"
 
 #include "capture_can.h"
+#include "packet_queue.h"
 #include "trace_source.h"
 
 #include "base/clock.h"
@@ -12,11 +13,13 @@
 #include <linux/if_ether.h>
 #include <net/if.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -29,12 +32,20 @@ enum {
     FLUSH_MS = 100,
     ETHERTYPE_LOCAL = 0x88b5, // IEEE 802, local experimental
     MARK_BYTES = ETH_HLEN + 24,
+    FILLER_BYTES = 60000, // a mark with so much behind it
+    FILLERS = BLOCK_BYTES / FILLER_BYTES + 1, // fill a block
+    QUEUED_BYTES = 96 * 1024, // above 64 KiB, below where malloc(3) asks the kernel each time
+    QUEUED_AT_ONCE = 1024,
+    POLLS_A_TURN = 64,
 };
 
 struct capture {
     int fd;
-    uint8_t *blocks; // RING_BYTES
+    uint8_t *blocks; // RING_BYTES; NULL: it is a queue, packet_queue.h
     uint32_t at;     // the next block that the kernel will hand over
+    uint8_t *room;   // QUEUED_BYTES, of a queue
+    uint32_t polls;
+    int64_t last_ns; // the time of its newest packet, CLOCK_REALTIME
     uint64_t lost;
     uint8_t mark[MARK_BYTES]; // the packet behind all that capture_flush waits for
     bool mark_seen;
@@ -79,6 +90,37 @@ static void make_mark(struct capture *capture) {
     memcpy(capture->mark + ETH_HLEN + sizeof(name), &number, sizeof(number));
 }
 
+bool capture_is_slow(void) {
+    int const fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    bool const is_slow = fd < 0 || !packet_queue_may_be(fd);
+    if (fd >= 0) close(fd);
+    return is_slow;
+}
+
+// Guarded by its lock.
+static struct {
+    pthread_mutex_t lock;
+    uint32_t wanted;
+    int fd; // while it is wanted
+} times = {.lock = PTHREAD_MUTEX_INITIALIZER, .fd = -1};
+
+void capture_times_begin(void) {
+    int const yes = 1;
+    pthread_mutex_lock(&times.lock);
+    if (times.wanted++ == 0) times.fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (times.fd >= 0) setsockopt(times.fd, SOL_SOCKET, SO_TIMESTAMPNS, &yes, sizeof yes);
+    pthread_mutex_unlock(&times.lock);
+}
+
+void capture_times_end(void) {
+    pthread_mutex_lock(&times.lock);
+    if (--times.wanted == 0 && times.fd >= 0) {
+        close(times.fd);
+        times.fd = -1;
+    }
+    pthread_mutex_unlock(&times.lock);
+}
+
 int capture_open(struct capture **out) {
     *out = NULL;
     // No protocol yet: nothing arrives before filter and ring are there.
@@ -88,8 +130,10 @@ int capture_open(struct capture **out) {
     capture->fd = fd;
     make_mark(capture);
     struct sockaddr_ll all = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL)};
-    int error = filter(fd);
-    if (!error) error = map(capture);
+    bool const is_queue = packet_queue_make(fd);
+    if (is_queue) capture->room = memory_need(malloc(QUEUED_BYTES));
+    int error = is_queue ? 0 : filter(fd);
+    if (!error && !is_queue) error = map(capture);
     if (!error && bind(fd, (struct sockaddr *)&all, sizeof(all)) < 0) error = -errno;
     if (error) capture_close(capture);
     else *out = capture;
@@ -100,6 +144,7 @@ void capture_close(struct capture *capture) {
     if (!capture) return;
     if (capture->blocks) munmap(capture->blocks, RING_BYTES);
     trace_close_later(capture->fd);
+    free(capture->room);
     free(capture);
 }
 
@@ -112,6 +157,10 @@ uint64_t capture_lost(const struct capture *capture) {
 }
 
 static void count_lost(struct capture *capture) {
+    if (!capture->blocks) {
+        capture->lost += (uint32_t)(packet_queue_dropped(capture->fd) - (uint32_t)capture->lost);
+        return;
+    }
     struct tpacket_stats_v3 counts;
     socklen_t len_bytes = sizeof(counts);
     if (getsockopt(capture->fd, SOL_PACKET, PACKET_STATISTICS, &counts, &len_bytes) == 0)
@@ -134,26 +183,62 @@ static bool link_type_of(uint16_t hardware, enum link_type *type) {
     }
 }
 
-// What is in a block is ours to change until the block goes back.
+// `frame` is where its bytes lie, which are ours to change.
+static void take_packet(struct capture *capture, struct captured_packet *packet, uint8_t *frame, uint16_t hardware,
+                        capture_sink *sink, void *context) {
+    struct slice const begin = slice_of(packet->bytes.data, packet->bytes.len_bytes < MARK_BYTES ? 0 : MARK_BYTES);
+    if (slice_equal(begin, slice_of(capture->mark, MARK_BYTES))) {
+        capture->mark_seen = capture->mark_seen || packet->whole_bytes == MARK_BYTES;
+    } else if (link_type_of(hardware, &packet->link_type)) {
+        if (packet->link_type == LINK_CAN) capture_can_order(frame, packet->bytes.len_bytes);
+        sink(context, packet);
+    }
+}
+
 static void take_frame(struct capture *capture, uint8_t *start, int64_t ahead_ns, capture_sink *sink, void *context) {
     const struct tpacket3_hdr *const header = (const void *)start;
     const struct sockaddr_ll *const from = (const void *)(start + TPACKET_ALIGN(sizeof(*header)));
-    uint8_t *const frame = start + header->tp_mac;
     struct captured_packet packet = {
         .at_ns = header->tp_sec * NS_PER_S + header->tp_nsec - ahead_ns,
         .interface = (uint32_t)from->sll_ifindex,
         .whole_bytes = header->tp_len,
-        .bytes = slice_of(frame, header->tp_snaplen),
+        .bytes = slice_of(start + header->tp_mac, header->tp_snaplen),
     };
-    if (slice_equal(packet.bytes, slice_of(capture->mark, MARK_BYTES))) {
-        capture->mark_seen = true;
-    } else if (link_type_of(from->sll_hatype, &packet.link_type)) {
-        if (packet.link_type == LINK_CAN) capture_can_order(frame, packet.bytes.len_bytes);
-        sink(context, &packet);
+    take_packet(capture, &packet, start + header->tp_mac, from->sll_hatype, sink, context);
+}
+
+// The kernel begins to note times a moment after it was asked to, and what it noted none of has that of its reading: which may
+// be behind what came later.
+static int64_t time_of(struct capture *capture, const struct queued_packet *packet, int64_t before_ns) {
+    bool const is_noted = packet->realtime_ns > 0 && packet->realtime_ns < before_ns;
+    if (is_noted || capture->last_ns == 0) capture->last_ns = is_noted ? packet->realtime_ns : before_ns;
+    return capture->last_ns;
+}
+
+// Whether it was emptied.
+static bool take_queued(struct capture *capture, capture_sink *sink, void *context) {
+    int64_t ahead_ns = 0;
+    for (uint32_t count = 0; count < QUEUED_AT_ONCE; count++) { // what comes meanwhile is for the next turn
+        struct queued_packet queued;
+        int64_t const before_ns = clock_now_ns();
+        if (!packet_queue_next(capture->fd, capture->room, QUEUED_BYTES, &queued)) return true;
+        if (ahead_ns == 0) ahead_ns = realtime_ns();
+        struct captured_packet packet = {
+            .at_ns = time_of(capture, &queued, before_ns + ahead_ns) - ahead_ns,
+            .interface = (uint32_t)queued.from.sll_ifindex,
+            .whole_bytes = queued.whole_bytes,
+            .bytes = queued.bytes,
+        };
+        take_packet(capture, &packet, capture->room, queued.from.sll_hatype, sink, context);
     }
+    return false;
 }
 
 void capture_take(struct capture *capture, capture_sink *sink, void *context) {
+    if (!capture->blocks) {
+        take_queued(capture, sink, context);
+        return;
+    }
     bool is_losing = false;
     int64_t ahead_ns = 0;
     for (uint32_t count = 0; count < BLOCK_COUNT; count++) { // what comes meanwhile is for the next turn
@@ -174,15 +259,30 @@ void capture_take(struct capture *capture, capture_sink *sink, void *context) {
     if (is_losing) count_lost(capture);
 }
 
-// A packet of our own comes behind all the others; when it is here, they are.
-void capture_flush(struct capture *capture, capture_sink *sink, void *context) {
+void capture_poll(struct capture *capture, capture_sink *sink, void *context) {
+    // To look into a ring costs nothing, and a queue is a system call each time, with room for long.
+    if (capture->blocks || ++capture->polls % POLLS_A_TURN == 0) capture_take(capture, sink, context);
+}
+
+static bool send_mark(const struct capture *capture, size_t filler_bytes) {
+    static const uint8_t filler[FILLER_BYTES];
     struct sockaddr_ll lo = {.sll_family = AF_PACKET, .sll_protocol = htons(ETHERTYPE_LOCAL), .sll_halen = ETH_ALEN};
     lo.sll_ifindex = 1;
+    struct iovec parts[] = {{(void *)(uintptr_t)capture->mark, MARK_BYTES}, {(void *)(uintptr_t)filler, filler_bytes}};
+    struct msghdr const message = {.msg_name = &lo, .msg_namelen = sizeof lo, .msg_iov = parts, .msg_iovlen = 2};
+    return sendmsg(capture->fd, &message, 0) > 0;
+}
+
+// A packet of our own comes behind all the others; when it is here, they are.
+void capture_flush(struct capture *capture, capture_sink *sink, void *context) {
     capture->mark_seen = false;
-    capture_take(capture, sink, context); // so that there is room for it
-    bool const is_sent =
-        sendto(capture->fd, capture->mark, MARK_BYTES, 0, (struct sockaddr *)&lo, sizeof(lo)) == MARK_BYTES;
+    if (capture->blocks) capture_take(capture, sink, context); // so that there is room for it
+    while (!capture->blocks && !take_queued(capture, sink, context)) continue;
+    bool const is_sent = send_mark(capture, 0);
+    // A block that is full is handed over at once.
+    for (int i = 0; capture->blocks && is_sent && i < FILLERS; i++) send_mark(capture, FILLER_BYTES - MARK_BYTES);
     int64_t const until_ns = clock_now_ns() + FLUSH_MS * NS_PER_MS;
+    if (is_sent) capture_take(capture, sink, context);
     while (is_sent && !capture->mark_seen) {
         int64_t const left_ns = until_ns - clock_now_ns();
         struct pollfd ready = {.fd = capture->fd, .events = POLLIN};

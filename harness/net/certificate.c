@@ -1,14 +1,11 @@
 // Certificates: made for a run, or read from PEM.
 #include "authority.h"
+#include "net/tls.h"
 
 #include "base/address.h"
 #include "base/memory.h"
 
 #include <arpa/inet.h>
-#include <openssl/bio.h>
-#include <openssl/err.h>
-#include <openssl/pem.h>
-#include <openssl/x509v3.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -210,6 +207,7 @@ struct certificate *certificate_read(struct slice pem, struct slice key, struct 
         buffer_text(trouble, "a PEM file of more than 2 GiB");
         return NULL;
     }
+    if (tls_lacks(trouble)) return NULL;
     struct certificate *const certificate = memory_need(calloc(1, sizeof *certificate));
     BIO *const from = BIO_new_mem_buf(key.data, (int)key.len_bytes);
     const char *what = NULL;

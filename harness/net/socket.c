@@ -52,13 +52,14 @@ static bool was_connected(int fd) {
 }
 
 int net_connected(int fd) {
+    if (was_connected(fd)) return 0;
     struct pollfd waiting = {.fd = fd, .events = POLLOUT};
     int ready;
     do ready = poll(&waiting, 1, 0);
     while (ready < 0 && errno == EINTR);
     if (ready < 0) return -errno;
     if (ready == 0) return -EINPROGRESS;
-    if (was_connected(fd)) return 0;
+    if (was_connected(fd)) return 0; // since
 
     int const error = net_error(fd);
     if (error) return -error;

@@ -28,7 +28,9 @@ enum state net_state(struct diag_socket *diag, int fd) {
     }
     enum family_word word;
     if (net_family_of(fd, &word) != 0) return STATE_ANY;
-    if (net_family(word)->domain != AF_UNIX) return asked_state(fd, net_family(word));
+    // unix_diag goes through all Unix sockets of the network for one, and of a stream two calls tell the same: it is ESTABLISHED
+    // as long as it has a peer. Of datagrams also one is that another has connected to.
+    if (net_family(word)->domain != AF_UNIX || !net_is_datagram(word)) return asked_state(fd, net_family(word));
     uint64_t const inode = net_inode(fd);
     return inode == 0 ? STATE_ANY : diag_unix(diag, inode, NULL);
 }

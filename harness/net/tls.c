@@ -4,8 +4,6 @@
 #include "base/memory.h"
 
 #include <errno.h>
-#include <openssl/crypto.h>
-#include <openssl/err.h>
 #include <stdlib.h>
 
 struct tls *tls_open(struct authority *authority, int fd, const struct tls_options *options, struct buffer *trouble) {
@@ -120,5 +118,12 @@ struct slice tls_alpn(const struct tls *tls) {
 }
 
 const char *tls_peer_name(const struct tls *tls) { return tls->peer_name ? tls->peer_name : ""; }
+
+bool tls_lacks(struct buffer *reason) {
+    const char *trouble = library_load(&crypto_library);
+    if (!trouble) trouble = library_load(&ssl_library);
+    if (trouble) buffer_printf(reason, "TLS needs OpenSSL: %s", trouble);
+    return trouble != NULL;
+}
 
 const char *tls_library(void) { return OpenSSL_version(OPENSSL_VERSION); }

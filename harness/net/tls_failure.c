@@ -4,8 +4,6 @@
 #include "base/memory.h"
 
 #include <errno.h>
-#include <openssl/err.h>
-#include <openssl/x509_vfy.h>
 #include <stdio.h>
 #include <string.h>
 

@@ -7,8 +7,6 @@
 
 #include "base/buffer.h"
 
-#include <openssl/ssl.h>
-
 struct tls {
     SSL *ssl;
     int fd;

@@ -1,17 +1,22 @@
-// TCP packets that arrive on lo, in a ring that is shared with the kernel: packet(7), TPACKET_V2, which hands over each
-// packet at once (V3 only when a block is full).
+// TCP packets that arrive on lo, in a queue, or else in a ring that is shared with the kernel: packet(7), TPACKET_V2, which
+// hands over each packet at once (V3 only when a block is full).
+#include "packet_queue.h"
 #include "trace_packet.h"
 #include "trace_source.h"
 
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/if_ether.h>
-#include <net/if.h>
-#include <pthread.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { FRAME_BYTES = 256, BLOCK_BYTES = 4096 };
+enum {
+    FRAME_BYTES = 256,
+    BLOCK_BYTES = 4096,
+    LO = 1, // of every network namespace
+    QUEUED_MANY = 64, // a queue that has lost some had more than these in it
+    QUEUED_AT_ONCE = 4096,
+};
 
 // A socket filter, bpf(4): TCP over IPv4 and IPv6, the headers of it, and what arrives: on lo each packet passes twice.
 static int filter(int fd) {
@@ -57,29 +62,13 @@ int trace_ring_open(struct trace_ring *ring, uint32_t frame_count) {
     *ring = (struct trace_ring){.fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0),
                                 .frame_count = frame_count};
     if (ring->fd < 0) return -errno;
-    struct sockaddr_ll lo = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL)};
-    lo.sll_ifindex = (int)if_nametoindex("lo");
-    int error = lo.sll_ifindex == 0 ? -errno : filter(ring->fd);
-    if (!error) error = map(ring);
-    if (!error && bind(ring->fd, (struct sockaddr *)&lo, sizeof(lo)) < 0) error = -errno;
+    struct sockaddr_ll const lo = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL), .sll_ifindex = LO};
+    bool const is_queue = packet_queue_make(ring->fd);
+    int error = is_queue ? 0 : filter(ring->fd);
+    if (!error && !is_queue) error = map(ring);
+    if (!error && bind(ring->fd, (const struct sockaddr *)&lo, sizeof(lo)) < 0) error = -errno;
     if (error) trace_ring_close(ring);
     return error;
-}
-
-static void *close_descriptor(void *fd) {
-    close((int)(intptr_t)fd);
-    return NULL;
-}
-
-// The kernel waits three times until no CPU can be in the ring, 24 ms in all: nobody here waits for that.
-void trace_close_later(int fd) {
-    pthread_t thread;
-    pthread_attr_t attributes;
-    pthread_attr_init(&attributes);
-    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    pthread_attr_setstacksize(&attributes, 64 * 1024);
-    if (pthread_create(&thread, &attributes, close_descriptor, (void *)(intptr_t)fd) != 0) close(fd);
-    pthread_attr_destroy(&attributes);
 }
 
 void trace_ring_close(struct trace_ring *ring) {
@@ -97,7 +86,31 @@ static void tell_losses(const struct trace_ring *ring, const struct trace_sink *
         sink->lost(sink->context, counts.tp_drops);
 }
 
+static void tell_dropped(struct trace_ring *ring, uint32_t dropped, const struct trace_sink *sink) {
+    if (dropped != ring->dropped) sink->lost(sink->context, dropped - ring->dropped);
+    ring->dropped = dropped;
+}
+
+static void read_queue(struct trace_ring *ring, const struct trace_sink *sink) {
+    uint8_t room[FRAME_BYTES];
+    struct queued_packet packet;
+    uint32_t count = 0;
+    // What comes meanwhile is for the next turn.
+    for (; count < QUEUED_AT_ONCE && packet_queue_next(ring->fd, room, sizeof room, &packet); count++) {
+        if (packet.dropped != 0) tell_dropped(ring, packet.dropped, sink);
+        sink->packet(sink->context, packet.bytes.data, packet.bytes.len_bytes, packet.whole_bytes);
+    }
+    if (count > QUEUED_MANY) ring->is_told = false;
+    if (ring->is_told) return;
+    tell_dropped(ring, packet_queue_dropped(ring->fd), sink); // behind the last that had room
+    ring->is_told = true;
+}
+
 void trace_ring_read(struct trace_ring *ring, const struct trace_sink *sink) {
+    if (!ring->frames) {
+        read_queue(ring, sink);
+        return;
+    }
     uint32_t count = 0;
     for (; count < ring->frame_count; count++) { // what comes meanwhile is for the next turn
         uint8_t *frame = ring->frames + (size_t)ring->at * FRAME_BYTES;

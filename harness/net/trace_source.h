@@ -16,15 +16,17 @@ struct trace_sink {
 
 struct trace_ring {
     int fd; // -1: not open
-    uint8_t *frames;
+    uint8_t *frames; // NULL: it is a queue, packet_queue.h
     uint32_t frame_count;
     uint32_t at; // the next frame that the kernel will hand over
+    uint32_t dropped; // by the queue, as far as it was told
+    bool is_told;     // all of that: there were never many in it since
 };
 
 // frame_count: a power of two, 16 or more. 0 or a negative errno.
 int trace_ring_open(struct trace_ring *ring, uint32_t frame_count);
 void trace_ring_close(struct trace_ring *ring);
-void trace_close_later(int fd); // a ring's, in a thread of its own
+void trace_close_later(int fd); // close_later.c
 void trace_ring_read(struct trace_ring *ring, const struct trace_sink *sink);
 
 struct trace_log {

@@ -7,7 +7,9 @@
 #include <linux/sockios.h>
 #include <linux/tcp.h>
 #include <poll.h>
+#include <stdalign.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/ioctl.h>
 
 static ssize_t send_out(int fd, const void *data, size_t len_bytes, int flags) {
@@ -90,6 +92,20 @@ ssize_t net_recv(int fd, void *data, size_t len_bytes) {
 ssize_t net_peek(int fd, void *data, size_t len_bytes) {
     return receive(fd, data, len_bytes, MSG_PEEK);
 }
+
+ssize_t net_recv_left(int fd, void *data, size_t len_bytes, int *left_bytes) {
+    struct iovec piece = {data, len_bytes};
+    alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))];
+    struct msghdr message = {.msg_iov = &piece, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)};
+    *left_bytes = -1;
+    ssize_t const taken = receive_once(fd, &message, MSG_DONTWAIT);
+    const struct cmsghdr *told = taken > 0 ? CMSG_FIRSTHDR(&message) : NULL;
+    bool const is_left = told && told->cmsg_level == IPPROTO_TCP && told->cmsg_type == TCP_CM_INQ;
+    if (is_left) memcpy(left_bytes, CMSG_DATA(told), sizeof(*left_bytes));
+    return taken;
+}
+
+int net_tell_left(int fd, bool tells) { return net_set_option(fd, IPPROTO_TCP, TCP_INQ, tells); }
 
 static int64_t queued(int fd, unsigned long request) {
     int queued_bytes = 0;

@@ -13,10 +13,10 @@ static const char OWN_NETWORK[] = "/proc/thread-self/ns/net";
 
 // --- whose network it is
 
-static struct stat home; // the network namespace that the process began with, before any thread could leave it
+static struct stat home; // the network namespace that the process began with
 
-__attribute__((constructor)) static void note_home(void) {
-    if (stat(OWN_NETWORK, &home) != 0) home.st_ino = 0;
+void fault_spare_own_network(void) {
+    if (home.st_ino == 0 && stat(OWN_NETWORK, &home) != 0) home.st_ino = 0;
 }
 
 // The calling thread's network namespace, as a descriptor, if it is one that may be touched; else a negative errno.

@@ -186,6 +186,7 @@ enum world_outcome world_make(const struct world_spec *spec, struct world **made
 void world_free(struct world *world) {
     if (!world) return;
     init_end(world->init);
+    if (world->outfit) world->drop_outfit(world->outfit);
     const int fds[] = {world->net, world->uts, world->mnt, world->root, world->hosts};
     for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
         if (fds[i] >= 0) close(fds[i]);

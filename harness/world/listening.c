@@ -1,9 +1,9 @@
 #include "listening.h"
 
 #include "base/memory.h"
+#include "loaded/mnl.h"
 
 #include <errno.h>
-#include <libmnl/libmnl.h>
 #include <linux/inet_diag.h>
 #include <linux/sock_diag.h>
 #include <linux/unix_diag.h>
@@ -48,17 +48,18 @@ static void note(struct listening *found, enum precision precision, uint32_t ino
 }
 
 static int converse(const struct nlmsghdr *request, mnl_cb_t each, struct look *look) {
-    _Alignas(struct nlmsghdr) static _Thread_local char answer[PIECE_BYTES];
     struct mnl_socket *netlink = mnl_socket_open2(NETLINK_SOCK_DIAG, SOCK_CLOEXEC);
     if (!netlink) return -errno;
+    char *const answer = memory_need(malloc(PIECE_BYTES)); // no thread's own: every thread that starts would have it cleared
     int error = mnl_socket_bind(netlink, 0, MNL_SOCKET_AUTOPID) < 0 ? -errno : 0;
     if (error == 0 && mnl_socket_sendto(netlink, request, request->nlmsg_len) < 0) error = -errno;
     for (int more = MNL_CB_OK; error == 0 && more > MNL_CB_STOP;) {
-        ssize_t const len = mnl_socket_recvfrom(netlink, answer, sizeof answer);
+        ssize_t const len = mnl_socket_recvfrom(netlink, answer, PIECE_BYTES);
         if (len < 0) error = -errno;
         else more = mnl_cb_run(answer, (size_t)len, request->nlmsg_seq, mnl_socket_get_portid(netlink), each, look);
         if (more < 0 && errno != EINTR) error = -errno; // EINTR: sockets came and went
     }
+    free(answer);
     mnl_socket_close(netlink);
     return error;
 }
@@ -187,6 +188,7 @@ int listening_find(int type, int protocol, const struct address *address, struct
     struct address const wanted = address_unmapped(address);
     struct look look = {.address = &wanted, .type = type, .found = found};
     if (address_is_none(address)) return -EINVAL;
+    if (library_load(&mnl_library)) return -ELIBACC;
     switch (wanted.as.any.sa_family) {
     case AF_UNIX: return find_unix(&look);
     case AF_INET:

@@ -29,6 +29,8 @@ struct world {
     int uts, mnt, root;    // with names, else -1
     int hosts;             // its hosts(5), for writing, until they are written; then -1
     uint32_t hosts_number; // of that file on the mother's tmpfs; 0: there is none
+    void *outfit;            // NULL: none
+    void (*drop_outfit)(void *outfit);
     struct world_init *init; // of its PID namespace, which the first program makes; NULL: none has come yet
 };
 

@@ -1,7 +1,8 @@
 #include "netlink.h"
 
+#include "loaded/mnl.h"
+
 #include <errno.h>
-#include <libmnl/libmnl.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/pkt_sched.h>
@@ -64,7 +65,10 @@ static int ask(const struct request *request) {
     return error;
 }
 
+const char *netlink_lacks(void) { return library_load(&mnl_library); }
+
 int link_up(const char *name) {
+    if (netlink_lacks()) return -ELIBACC;
     struct request request;
     struct ifinfomsg *link = request_begin(&request, RTM_NEWLINK, 0, sizeof *link);
     link->ifi_flags = link->ifi_change = IFF_UP;
@@ -72,6 +76,7 @@ int link_up(const char *name) {
 }
 
 int link_set_mtu(const char *name, uint32_t mtu_bytes) {
+    if (netlink_lacks()) return -ELIBACC;
     struct request request;
     request_begin(&request, RTM_NEWLINK, 0, sizeof(struct ifinfomsg));
     if (!put_text(&request, IFLA_IFNAME, name)) return -ENAMETOOLONG;
@@ -80,6 +85,7 @@ int link_set_mtu(const char *name, uint32_t mtu_bytes) {
 }
 
 int link_make(const char *name, const char *kind) {
+    if (netlink_lacks()) return -ELIBACC;
     struct request request;
     struct ifinfomsg *link = request_begin(&request, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, sizeof *link);
     link->ifi_flags = link->ifi_change = IFF_UP;
@@ -91,6 +97,7 @@ int link_make(const char *name, const char *kind) {
 }
 
 int link_add_address(const char *name, const struct address *address, uint8_t prefix_bits) {
+    if (netlink_lacks()) return -ELIBACC;
     unsigned const index = if_nametoindex(name);
     if (index == 0) return -errno;
     struct request request;
@@ -106,6 +113,7 @@ int link_add_address(const char *name, const struct address *address, uint8_t pr
 }
 
 int route_add(const struct address *to, uint8_t prefix_bits, enum world_route_kind kind) {
+    if (netlink_lacks()) return -ELIBACC;
     static const uint8_t types[] = {
         [ROUTE_UNREACHABLE] = RTN_UNREACHABLE,
         [ROUTE_BLACKHOLE] = RTN_BLACKHOLE,
@@ -125,6 +133,7 @@ int route_add(const struct address *to, uint8_t prefix_bits, enum world_route_ki
 }
 
 int route_add_local(const char *name, const struct address *to) {
+    if (netlink_lacks()) return -ELIBACC;
     unsigned const index = if_nametoindex(name);
     if (index == 0) return -errno;
     struct request request;
@@ -143,6 +152,7 @@ int route_add_local(const char *name, const struct address *to) {
 }
 
 int queue_set(const char *name, const struct token_bucket *bucket) {
+    if (netlink_lacks()) return -ELIBACC;
     // Told what link this is, the kernel works the times out by itself and wants no table of them; and told the
     // bucket's size in bytes, it does not look at how long the bucket takes to fill.
     struct tc_tbf_qopt options = {

@@ -10,6 +10,9 @@
 
 #include <stdint.h>
 
+// NULL; or why libmnl cannot be loaded, and then all that follows answers -ELIBACC. world_prepare has asked.
+const char *netlink_lacks(void);
+
 int link_up(const char *name);
 
 // An IPv4 or IPv6 address, usable at once: IPv6 does not first ask around whether somebody else has it.

@@ -1,12 +1,12 @@
 #include "nft.h"
 
-#include <dlfcn.h>
+#include "loaded/mnl.h"
+#include "loaded/nftables.h"
+
 #include <errno.h>
 #include <fcntl.h>
-#include <libmnl/libmnl.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
-#include <nftables/libnftables.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
@@ -18,8 +18,6 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-static const char LIBRARY[] = "libnftables.so.1";
 
 enum {
     SAID_BYTES = 8 * 1024,  // more of what nftables says is cut off
@@ -69,48 +67,20 @@ static int probe(void) {
     return error == -EINVAL || error == -EOPNOTSUPP ? -ENOTSUP : error; // no such subsystem, or none that can be loaded
 }
 
-// The library's functions by their own declarations.
-struct library {
-    __typeof__(nft_ctx_new) *ctx_new;
-    __typeof__(nft_ctx_buffer_output) *buffer_output;
-    __typeof__(nft_ctx_buffer_error) *buffer_error;
-    __typeof__(nft_ctx_get_error_buffer) *get_error_buffer;
-    __typeof__(nft_run_cmd_from_buffer) *run_cmd_from_buffer;
-};
-
-// NULL, or why there is none.
-static const char *library_load(struct library *library) {
-    void *handle = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
-    if (!handle) return dlerror();
-    const struct {
-        void **function;
-        const char *name;
-    } wanted[] = {
-        {(void **)&library->ctx_new, "nft_ctx_new"},
-        {(void **)&library->buffer_output, "nft_ctx_buffer_output"},
-        {(void **)&library->buffer_error, "nft_ctx_buffer_error"},
-        {(void **)&library->get_error_buffer, "nft_ctx_get_error_buffer"},
-        {(void **)&library->run_cmd_from_buffer, "nft_run_cmd_from_buffer"},
-    };
-    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
-        if (!(*wanted[i].function = dlsym(handle, wanted[i].name))) return dlerror();
-    return NULL;
-}
-
 // Nothing is given back: the child ends with its answer, which it may be a part of.
 static int work(int namespace_fd, const char *commands, const char **said) {
+    if ((*said = library_load(&mnl_library))) return -ENOTSUP;
     *said = "setns(2) into the world's network";
     if (setns(namespace_fd, CLONE_NEWNET) != 0) return -errno;
     int const error = probe();
     *said = error == -ENOTSUP ? "the kernel has no nf_tables" : "asking for nf_tables";
     if (error != 0) return error;
-    struct library library;
-    if ((*said = library_load(&library))) return -ENOTSUP;
+    if ((*said = library_load(&nftables_library))) return -ENOTSUP;
     *said = "nft_ctx_new(3)";
-    struct nft_ctx *context = library.ctx_new(NFT_CTX_DEFAULT);
-    if (!context || library.buffer_output(context) != 0 || library.buffer_error(context) != 0) return -ENOMEM;
-    int const refused = library.run_cmd_from_buffer(context, commands);
-    *said = refused != 0 ? library.get_error_buffer(context) : "";
+    struct nft_ctx *context = nft_ctx_new(NFT_CTX_DEFAULT);
+    if (!context || nft_ctx_buffer_output(context) != 0 || nft_ctx_buffer_error(context) != 0) return -ENOMEM;
+    int const refused = nft_run_cmd_from_buffer(context, commands);
+    *said = refused != 0 ? nft_ctx_get_error_buffer(context) : "";
     return refused != 0 ? -EINVAL : 0;
 }
 

@@ -2,6 +2,7 @@
 // worlds are copies of.
 #include "namespaces.h"
 #include "netlink.h"
+#include "world/fault.h"
 #include "world/isolation.h"
 
 #include <errno.h>
@@ -204,6 +205,12 @@ static void explain(const struct refusal *refusal, struct buffer *reason) {
 }
 
 bool world_prepare(struct buffer *reason) {
+    fault_spare_own_network();
+    const char *const lacks = netlink_lacks();
+    if (lacks) {
+        if (reason) buffer_text(reason, lacks);
+        return false;
+    }
     static bool has_answered;
     static struct refusal refusal;
     if (!has_answered) {

@@ -124,6 +124,10 @@ ssize_t net_peek_message(int fd, void *data, size_t len_bytes, struct message_in
 int net_stamp_records(int fd);
 // Bytes read, 0 at the end of the stream, -EAGAIN, -ECONNRESET, ...
 ssize_t net_recv(int fd, void *data, size_t len_bytes);
+// The same of a TCP socket, and how much waits behind what was read, a FIN as a byte; -1: it does not tell, see below.
+ssize_t net_recv_left(int fd, void *data, size_t len_bytes, int *left_bytes);
+// From here on it does, or not: TCP_INQ, since Linux 4.18. 0 or a negative errno.
+int net_tell_left(int fd, bool tells);
 // The same of a Unix stream, with the descriptors that came along: at the most those of one send(2), and no byte behind
 // it.
 ssize_t net_recv_fds(int fd, void *data, size_t len_bytes, struct net_fds *fds);

@@ -70,7 +70,10 @@ const char *tls_cipher(const struct tls *tls);    // "TLS_AES_256_GCM_SHA384"
 struct slice tls_alpn(const struct tls *tls);     // empty: none was agreed on
 const char *tls_peer_name(const struct tls *tls); // that was checked, or else the first of its certificate; "" without one
 
-// "OpenSSL 3.0.19 27 Jan 2026", the library that runs.
+// OpenSSL is loaded when it is first needed: true where it cannot be, and why.
+bool tls_lacks(struct buffer *reason);
+
+// "OpenSSL 3.0.19 27 Jan 2026", the library that runs, once there is one.
 const char *tls_library(void);
 
 #endif

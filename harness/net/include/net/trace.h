@@ -19,12 +19,13 @@ struct trace;     // opaque
 struct trace_end; // one end of one connection; opaque, lives as long as its trace
 
 enum trace_source {
-    TRACE_RING, // an AF_PACKET ring on lo, packet(7): what arrived. Wrong where a rule drops packets behind it
+    TRACE_RING, // an AF_PACKET queue or ring on lo, packet(7): what arrived. Wrong where a rule drops packets behind it
     TRACE_LOG,  // nfnetlink_log: what no rule dropped; see fault_log_delivered
 };
 
 // In the calling thread's network namespace, before the first connection there. 0 or a negative errno: -EPERM without
-// CAP_NET_RAW (ring) or CAP_NET_ADMIN (log) there. `group` is TRACE_LOG's. A ring waits for the kernel, some 8 ms long.
+// CAP_NET_RAW (ring) or CAP_NET_ADMIN (log) there. `group` is TRACE_LOG's. A ring, which is for those who may have no
+// queue (capture_is_slow), waits for the kernel, some 8 ms long.
 int trace_open(struct trace **trace, enum trace_source source, uint16_t group);
 void trace_close(struct trace *trace); // NULL is none. A ring's descriptor lives up to 40 ms longer: its closing waits, too
 

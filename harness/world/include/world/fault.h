@@ -13,6 +13,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+// Notes which network the process began with: before any thread leaves it. world_prepare does, and until then every network
+// counts as that one.
+void fault_spare_own_network(void);
+
 // Starts the process in which libnftables lives; before the process's second thread and behind world_prepare, where
 // something may be dropped in this run. Without it the first fault_drop or fault_log_delivered does, and for a moment
 // that process then holds the sockets of other threads open. fault_end returns when it has ended.

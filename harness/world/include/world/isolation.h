@@ -101,10 +101,21 @@ int world_enter(const struct world *world);
 int world_enter_names(const struct world *world);
 void world_leave_names(const struct world *world);
 
-// Has a thread make worlds ahead of need, as far as `ahead`, until world_supply_end; world_make then takes one of those and
-// never waits for one. Once a process at a time, and begun and ended while no thread makes worlds; without it every world is made
-// when it is asked for. Those made ahead have names or have none, and help those that want the same. 0 or a negative errno.
-int world_supply_begin(uint32_t ahead, bool has_names);
+// Something that each world gets that is made ahead, by the thread that makes it, and while that is in the world: what takes
+// long and is the kernel's to wait for. Several threads may be at it at once.
+struct world_outfit {
+    void *(*make)(void *context); // NULL: it could not be, and whoever needs it makes it himself
+    void (*drop)(void *outfit);   // with its world
+    void *context;
+};
+
+// Has threads make worlds ahead of need, as far as `ahead`, until world_supply_end; world_make then takes one of those and
+// never waits for one. Without an outfit it is one thread, else as many as `ahead`, up to 8. Once a process at a time, and begun
+// and ended while no thread makes worlds; without it every world is made when it is asked for. Those made ahead have names or
+// have none, and help those that want the same. `outfit`, or NULL, is copied. 0 or a negative errno.
+int world_supply_begin(uint32_t ahead, bool has_names, const struct world_outfit *outfit);
 void world_supply_end(void);
+// NULL: it has none.
+void *world_outfit(const struct world *world);
 
 #endif
