@@ -172,7 +172,9 @@ void console_end(const struct run_result *run, const struct console_style *style
         buffer_text(out, ", ");
         page_paint(&page, PAINT_CAUTION, skipped);
     }
-    buffer_printf(out, " in %s\n", duration_text((int64_t)counts->duration_ns, duration));
+    buffer_printf(out, " in %s%s", duration_text((int64_t)counts->duration_ns, duration), run->facts->shards ? ", " : "");
+    shard_words(run, out);
+    buffer_text(out, "\n");
     skips_render(&page, run->results, run->count);
     if (run->not_begun) buffer_printf(out, "%u not begun\n", run->not_begun);
     page_timing(&page, run);

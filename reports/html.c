@@ -83,6 +83,8 @@ static void summary_write(const struct run_result *run, struct buffer *out) {
         html_number(run->passed_turns, out);
         buffer_text(out, run->passed_turns == 1 ? " turn passed" : " turns passed");
     }
+    if (run->facts->shards) buffer_text(out, " \u00b7 ");
+    shard_words(run, out);
     buffer_text(out, "</p>\n");
     buffer_text(out, "</header>\n<main id=\"main\">\n");
 }

@@ -29,6 +29,14 @@ static json_t *line_of(const char *type) {
     return object;
 }
 
+static void put_shard(json_t *line, const struct run_facts *facts) {
+    json_t *const shard = jsonl_object();
+    jsonl_put_number(shard, "number", facts->shard);
+    jsonl_put_number(shard, "total", facts->shards);
+    jsonl_put_number(shard, "cases", facts->dealt);
+    jsonl_put(line, "shard", shard);
+}
+
 void json_open(const struct run_result *run, struct buffer *out) {
     json_t *const line = line_of("run");
     struct buffer seed = {0};
@@ -40,6 +48,7 @@ void json_open(const struct run_result *run, struct buffer *out) {
     buffer_printf(&seed, "%" PRIu64, run->facts->seed); // of 64 bits: few readers keep such a number
     jsonl_put_words(line, "seed", &seed);
     jsonl_put_number(line, "cases", run->count);
+    if (run->facts->shards) put_shard(line, run->facts);
     jsonl_line(line, out);
     buffer_fini(&seed);
 }

@@ -4,9 +4,8 @@
 #define SOCKDRILL_REPORTS_JSONL_H
 
 #include "base/diag.h"
+#include "loaded/jansson.h"
 #include "reports/reports.h"
-
-#include <jansson.h>
 
 json_t *jsonl_object(void);
 json_t *jsonl_list(void);

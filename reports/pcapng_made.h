@@ -49,6 +49,7 @@ struct made {
     struct alias **names;
     uint32_t name_count;
     uint32_t nameless_count;
+    bool *sends_from; // by port, whether a socket of ours sends datagrams of IP from there; NULL: nobody asked yet
     uint32_t unmet_count; // datagrams that nameless sockets of ours sent, and that have not arrived yet
     struct buffer packet;
 };

@@ -35,16 +35,35 @@ static void write_datagram(struct made *made, struct pcapng *pcapng, const struc
     } while (left.len_bytes > 0);
 }
 
-// Whether one of ours sends from there: then what it sends is written, and not what of it arrives.
-static bool is_ours(const struct pcapng *pcapng, const struct pcapng_socket *receiver, const struct address *from) {
+static bool sends_datagrams(const struct pcapng_socket *socket, enum made_interface interface) {
+    return socket->sent_count && made_interface_of(socket->family) == interface && !made_is_connection(socket->family) &&
+           made_is_known(socket->local);
+}
+
+// The ports that ours send from, gone through once: a crowd asks for every datagram.
+static void note_ports(struct made *made, struct pcapng *pcapng) {
+    made->sends_from = arena_array(&pcapng->arena, UINT16_MAX + 1, sizeof *made->sends_from);
     for (uint32_t i = 0; i < pcapng->book.count; i++) {
         const struct pcapng_socket *const socket = &pcapng->book.sockets[i];
-        if (!socket->sent_count || made_interface_of(socket->family) != made_interface_of(receiver->family)) continue;
-        if (made_interface_of(socket->family) == MADE_OTHER) return true; // frames of one interface
-        if (made_is_connection(socket->family) || !made_is_known(socket->local)) continue;
-        if (address_equal(socket->local, from)) return true;
-        if (made_is_ip(from) && address_port(from) == address_port(socket->local))
-            return true; // it is bound to no host
+        if (made_is_ip(socket->local) && sends_datagrams(socket, made_interface_of(socket->family)))
+            made->sends_from[(uint16_t)address_port(socket->local)] = true;
+    }
+}
+
+// Whether one of ours sends from there: then what it sends is written, and not what of it arrives. Of IP the port tells, since
+// a socket may be bound to no host.
+static bool is_ours(struct made *made, struct pcapng *pcapng, const struct pcapng_socket *receiver,
+                    const struct address *from) {
+    enum made_interface const interface = made_interface_of(receiver->family);
+    if (made_is_ip(from)) {
+        if (!made->sends_from) note_ports(made, pcapng);
+        return made->sends_from[(uint16_t)address_port(from)];
+    }
+    for (uint32_t i = 0; i < pcapng->book.count; i++) {
+        const struct pcapng_socket *const socket = &pcapng->book.sockets[i];
+        bool const is_frame = interface == MADE_OTHER && made_interface_of(socket->family) == interface;
+        if (is_frame && socket->sent_count) return true; // frames of one interface
+        if (sends_datagrams(socket, interface) && address_equal(socket->local, from)) return true;
     }
     return false;
 }
@@ -55,7 +74,7 @@ void made_datagram_event(struct made *made, struct pcapng *pcapng, struct place 
     if (kind == EVENT_ADDRESSED && event->code == 0) place->to = event->peer;
     if (kind == EVENT_ADDRESSED && event->code == 1) {
         place->from = event->peer;
-        place->is_from_ours = made_is_known(place->from) && is_ours(pcapng, socket, place->from);
+        place->is_from_ours = made_is_known(place->from) && is_ours(made, pcapng, socket, place->from);
     }
     if (kind == EVENT_SENT) {
         const struct address *const to = made_is_known(place->to) ? place->to : socket->peer;

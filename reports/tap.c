@@ -239,7 +239,12 @@ static void diagnostics(const struct case_result *result, struct buffer *out) {
 }
 
 void tap_open(const struct run_result *run, struct buffer *out) {
-    buffer_printf(out, "TAP version %u\n1..%u\n", run->facts->tap_version ? run->facts->tap_version : 14, run->count);
+    uint32_t const version = run->facts->tap_version ? run->facts->tap_version : 14;
+    struct buffer shard = {0};
+    bool const is_shard = shard_words(run, &shard);
+    buffer_printf(out, "TAP version %u\n1..%u%s%s\n", version, run->count,
+                  is_shard && run->count == 0 ? " # SKIP " : is_shard ? "\n# " : "", is_shard ? shard.data : "");
+    buffer_fini(&shard);
 }
 
 void tap_one(const struct run_facts *facts, const struct case_result *result, struct buffer *out) {

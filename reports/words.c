@@ -275,3 +275,11 @@ void program_end_words(const struct event *exited, struct buffer *out) {
     buffer_text(out, "was ended by ");
     signal_words((int)exited->count, out);
 }
+
+bool shard_words(const struct run_result *run, struct buffer *out) {
+    const struct run_facts *const facts = run->facts;
+    if (facts->shards == 0) return false;
+    buffer_printf(out, "shard %u/%u of %u case%s%s", facts->shard, facts->shards, facts->dealt, facts->dealt == 1 ? "" : "s",
+                  run->count + run->not_begun == 0 ? " is empty" : "");
+    return true;
+}

@@ -18,6 +18,9 @@ void report_padded(struct slice text, unsigned columns, struct buffer *out);
 enum { DURATION_TEXT_BYTES = 32 };
 const char *duration_text(int64_t duration_ns, char text[DURATION_TEXT_BYTES]);
 
+// "shard 3/8 of 96 cases", "shard 8/8 of 3 cases is empty"; of a run that is one. Whether it wrote any.
+bool shard_words(const struct run_result *run, struct buffer *out);
+
 // The step of that number, or NULL for JOURNAL_NONE and for what stands in no text.
 const struct step *step_at(const struct plan *plan, uint32_t number);
 enum { STEP_CALLERS_MAX = 16 }; // procedures have no recursion; a chain longer than this says nothing new

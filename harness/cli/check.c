@@ -65,17 +65,19 @@ static void json_case(struct buffer *out, const struct loaded *file, const struc
 
 // A file with errors is listed as one case, so that playing it says what is wrong.
 enum exit_code command_list(const struct options *options) {
+    if (options->json && !can_write_json()) return EXIT_HARNESS;
     struct suite suite;
     bool loaded = suite_load(&suite, options);
     uint32_t errors = suite_print_diags(&suite);
     struct buffer out = {0};
+    suite_choose(&suite, options);
     if (options->json) buffer_text(&out, "[");
     for (uint32_t i = 0; i < suite.file_count; i++) {
         const struct loaded *file = &suite.files[i];
         bool wrong = file->set.diags.error_count > 0;
         for (uint32_t k = 0; k < file->set.plan_count && (!file->set.is_library || wrong); k++) {
             const struct plan *plan = file->set.plans[k];
-            if (!wrong && !suite_chooses(options, plan)) continue;
+            if (!wrong && !file->is_chosen[k]) continue;
             if (options->json) json_case(&out, file, plan);
             else if (!wrong) buffer_printf(&out, "%s\t%s\n", plan->case_name, plan->title);
             if (wrong) break;

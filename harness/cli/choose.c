@@ -5,23 +5,18 @@
 
 #include <stdlib.h>
 
-static bool is_chosen(const struct options *options, const struct plan_set *set, uint32_t number) {
-    return !set->is_library && suite_chooses(options, set->plans[number]);
-}
-
-static uint64_t count_chosen(const struct options *options, const struct suite *suite) {
+static uint64_t count_chosen(const struct suite *suite) {
     uint64_t chosen = 0;
     for (uint32_t i = 0; i < suite->file_count; i++)
-        for (uint32_t k = 0; k < suite->files[i].set.plan_count; k++)
-            chosen += is_chosen(options, &suite->files[i].set, k);
+        for (uint32_t k = 0; k < suite->files[i].set.plan_count; k++) chosen += suite->files[i].is_chosen[k];
     return chosen;
 }
 
-static void choose_turn(struct cases *cases, const struct options *options, const struct suite *suite, uint32_t turn) {
+static void choose_turn(struct cases *cases, const struct suite *suite, uint32_t turn) {
     for (uint32_t i = 0; i < suite->file_count; i++) {
         struct plan_set *const set = &suite->files[i].set;
         for (uint32_t k = 0; k < set->plan_count; k++) {
-            if (!is_chosen(options, set, k)) continue;
+            if (!suite->files[i].is_chosen[k]) continue;
             struct plan *const copy = &cases->copies[cases->count];
             *copy = *set->plans[k];
             if (turn > 0) copy->case_name = arena_text(&set->arena, "%s #%u", copy->case_name, turn);
@@ -30,14 +25,15 @@ static void choose_turn(struct cases *cases, const struct options *options, cons
     }
 }
 
-bool cases_choose(struct cases *cases, const struct options *options, const struct suite *suite) {
+bool cases_choose(struct cases *cases, const struct options *options, struct suite *suite) {
     uint32_t const turns = options->until_fail || options->repeat == 0 ? 1 : options->repeat;
-    uint64_t const chosen = count_chosen(options, suite);
+    suite_choose(suite, options);
+    uint64_t const chosen = count_chosen(suite);
     *cases = (struct cases){0};
     if (chosen * turns > UINT32_MAX / 2) return false;
     cases->plans = memory_need(calloc((size_t)chosen * turns + 1, sizeof *cases->plans));
     cases->copies = memory_need(calloc((size_t)chosen * turns + 1, sizeof *cases->copies));
-    for (uint32_t turn = 1; turn <= turns; turn++) choose_turn(cases, options, suite, turns > 1 ? turn : 0);
+    for (uint32_t turn = 1; turn <= turns; turn++) choose_turn(cases, suite, turns > 1 ? turn : 0);
     return true;
 }
 

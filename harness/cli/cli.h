@@ -21,20 +21,28 @@ enum exit_code {
 
 enum colour_when { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER };
 
-// The command line, read. Points into argv.
+// A part of the cases: --shard.
+struct shard {
+    uint32_t number, total; // from 1; 0 of 0: all of them
+};
+enum { SHARDS_MAX = 1000000 };
+
+// The command line, read. Points into argv, and into the environment.
 struct options {
     const char *command;
     const char **paths;
     uint32_t path_count;
     uint32_t jobs, threads;
     uint32_t repeat, rerun_failed; // 0: not given
+    struct shard shard;
+    const char *shard_status_file; // to be touched, for Bazel; NULL: it does not ask
     double timeout_scale;
     uint64_t seed;
     const char *case_name, *tags, *journal;
     const char *reports[SINK_COUNT]; // where each goes, "-": standard output; NULL: nobody wants it
     struct define *defines;
     uint32_t define_count;
-    bool check, until_fail, fail_fast, fail_on_skip, keep, allow_network, no_isolation, json, verbose, quiet;
+    bool check, until_fail, fail_fast, fail_on_skip, keep, terse, allow_network, no_isolation, json, verbose, quiet;
     enum colour_when colour;
 };
 
@@ -51,9 +59,11 @@ bool cli_isolation(const struct options *options, struct buffer *lacks);
 struct loaded {
     char *path;
     uint64_t device, inode; // of the file: one that is named twice is one file
+    uint64_t size_bytes;    // as it was found, a guess of what will be read; 0: of a pipe nobody knows
     char *text;
     size_t len_bytes;
     struct plan_set set;
+    bool *is_chosen; // by plan: suite_choose
 };
 
 // Every file under the paths, in the order of their names. Owned by the command.
@@ -61,6 +71,7 @@ struct suite {
     struct loaded *files;
     uint32_t file_count;
     uint32_t error_count; // files that cannot be played
+    uint32_t chosen_count; // cases that were dealt to all shards together: suite_choose
 };
 
 // The steps of suite_load: only finds the files; reads one of them. Each is false after it has said what cannot be.
@@ -74,6 +85,19 @@ void suite_fini(struct suite *suite);
 uint32_t suite_print_diags(const struct suite *suite);
 // Whether --tags and --case choose the plan.
 bool suite_chooses(const struct options *options, const struct plan *plan);
+
+// --- shard.c
+
+// "I/N". False, with a message printed: it is none.
+bool shard_read(const char *text, struct shard *shard);
+// What Bazel's test encyclopedia has in the environment, where the command line says nothing of it: which shard
+// (TEST_SHARD_INDEX, TEST_TOTAL_SHARDS, TEST_SHARD_STATUS_FILE), which case (TESTBRIDGE_TEST_ONLY), and where the JUnit
+// report goes (XML_OUTPUT_FILE). False, with a message printed: there is no such shard.
+bool shard_environment(struct options *options);
+// Touches the status file. False, with a message printed: it cannot be.
+bool shard_tell(const struct options *options);
+// Chooses what --tags and --case choose, and of that what is dealt to the shard. Once.
+void suite_choose(struct suite *suite, const struct options *options);
 
 // Everything of the buffer to the descriptor; a broken pipe is no error. Where standard output cannot be written, that is
 // said once, what is being played ends, and so does the program, with EXIT_HARNESS: print_has_failed.
@@ -137,6 +161,10 @@ struct sinks {
     bool failed[SINK_COUNT];   // it could not be written whole, and that was said
 };
 
+// False, with a message printed.
+bool can_write_json(void);
+bool can_check_journal(const char *path);
+
 // For `count` cases; makes the folders. False, with a message printed: one cannot be, or a file not be written.
 bool sinks_begin(struct sinks *sinks, const struct options *options, uint32_t count);
 // Of the journal too. False, with a message printed: a name is empty, two want the same file or standard output, or what is
@@ -163,6 +191,7 @@ struct teller {
     uint64_t passed_turns; // --until-fail: of all cases, the last one too where that passed
     bool fail_on_skip;
     bool silent; // standard output is a report's
+    bool wants_events; // of cases that pass, too
     bool skips_pass; // that all were skipped is no exit code of its own
     struct live *live;     // the block on a terminal; NULL: there is none
     struct follow *follow; // --verbose as it happens; NULL: each case is told when it has ended
@@ -175,7 +204,7 @@ void teller_watch(struct teller *teller, const struct options *options, const st
 // A case begins, over so many threads; it ends, and teller_case comes later, with its last turn. Any thread may call.
 void teller_begun(struct teller *teller, uint32_t number, const struct plan *plan, uint32_t thread_count);
 void teller_put_off(struct teller *teller, uint32_t number);
-// What the journal comes to. The result owns it then, with its verdict: result_fini.
+// What the journal comes to; expands it where somebody will read it. The result owns it then, with its verdict: result_fini.
 void teller_judge(const struct teller *teller, const struct plan *plan, uint32_t number, struct journal *journal,
                   struct case_result *result);
 void result_fini(struct case_result *result);

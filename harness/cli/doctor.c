@@ -2,9 +2,12 @@
 #include "cli.h"
 
 #include "engine/engine.h"
+#include "journal/file.h"
 #include "net/net.h"
 #include "net/tls.h"
 #include "net/trace.h"
+#include "plan/regex.h"
+#include "reports/json_text.h"
 #include "script/script.h"
 #include "world/fault.h"
 #include "world/process.h"
@@ -65,6 +68,14 @@ static void libraries(struct buffer *out) {
     buffer_text(out, "libraries\n");
     bool can = authority_pem(authority, &pem, &trouble);
     line(out, can, "TLS", can ? tls_library() : trouble.data);
+    const char *lacks = library_load(regex_library());
+    line(out, !lacks, "regular expressions", lacks ? lacks : regex_library()->soname);
+    lacks = report_json_lacks();
+    line(out, !lacks, "--json", lacks ? lacks : "");
+    lacks = journal_file_lacks();
+    line(out, !lacks, "crc32, --journal", lacks ? lacks : "");
+    lacks = plan_lacks_remainder();
+    line(out, !lacks, "% of floats", lacks ? lacks : "");
     buffer_fini(&pem);
     buffer_fini(&trouble);
     authority_free(authority);

@@ -39,8 +39,10 @@ static void add_file(struct suite *suite, const char *path, const struct stat *f
     for (uint32_t i = 0; i < suite->file_count; i++)
         if (suite->files[i].inode == facts->st_ino && suite->files[i].device == facts->st_dev) return;
     suite->files = memory_need(realloc(suite->files, (suite->file_count + 1) * sizeof *suite->files));
-    suite->files[suite->file_count++] =
-        (struct loaded){.path = memory_need(strdup(path)), .device = facts->st_dev, .inode = facts->st_ino};
+    suite->files[suite->file_count++] = (struct loaded){.path = memory_need(strdup(path)),
+                                                        .device = facts->st_dev,
+                                                        .inode = facts->st_ino,
+                                                        .size_bytes = (uint64_t)facts->st_size};
 }
 
 // Those in the folder that do not begin with a dot, and .drill files that do.

@@ -13,6 +13,12 @@ static bool give_up(struct keeper *keeper, int error) {
     return cannot_write(keeper->path, -error);
 }
 
+bool can_check_journal(const char *path) {
+    const char *const lacks = journal_file_lacks();
+    if (lacks) complain("%s: a journal's checksum needs zlib: %s", path, lacks);
+    return !lacks;
+}
+
 static bool flush(struct keeper *keeper) {
     int const error = outfile_add(&keeper->file, buffer_view(&keeper->out));
     keeper->checksum = journal_checksum(keeper->checksum, buffer_view(&keeper->out));
@@ -24,6 +30,7 @@ bool keeper_begin(struct keeper *keeper, const struct options *options, const st
                   const struct run_facts *facts, uint32_t count) {
     *keeper = (struct keeper){.path = options->journal, .suite = suite, .file.fd = -1};
     if (!keeper->path) return true;
+    if (!can_check_journal(keeper->path)) return false;
     int const error = outfile_open(&keeper->file, keeper->path);
     if (error) return give_up(keeper, error);
     keeper->numbers = memory_need(calloc(suite->file_count, sizeof *keeper->numbers));
@@ -39,7 +46,10 @@ bool keeper_begin(struct keeper *keeper, const struct options *options, const st
                                       .chosen = count,
                                       .fail_on_skip = options->fail_on_skip,
                                       .defines = defines,
-                                      .define_count = options->define_count};
+                                      .define_count = options->define_count,
+                                      .shard = facts->shard,
+                                      .shards = facts->shards,
+                                      .dealt = facts->dealt};
     journal_write_head(&head, &keeper->out);
     free(defines);
     return flush(keeper);

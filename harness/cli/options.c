@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/nearest.h"
 
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,6 +94,7 @@ static bool apply(struct options *options, enum option_id id, char *value) {
     case OPTION_THREADS: return small_number("--threads", value, 256, &options->threads);
     case OPTION_CASE: options->case_name = value; return true;
     case OPTION_TAGS: options->tags = value; return true;
+    case OPTION_SHARD: return shard_read(value, &options->shard);
     case OPTION_DEFINE: return define(options, value);
     case OPTION_TIMEOUT_SCALE: return scale(value, &options->timeout_scale);
     case OPTION_REPEAT: return small_number("--repeat", value, 1000000, &options->repeat);
@@ -102,6 +104,7 @@ static bool apply(struct options *options, enum option_id id, char *value) {
     case OPTION_FAIL_FAST: options->fail_fast = true; return true;
     case OPTION_FAIL_ON_SKIP: options->fail_on_skip = true; return true;
     case OPTION_KEEP: options->keep = true; return true;
+    case OPTION_TERSE: options->terse = true; return true;
     case OPTION_NO_ISOLATION: options->no_isolation = true; return true;
     case OPTION_ALLOW_NETWORK: options->allow_network = true; return true;
 #define SINK(id, name, kind, extension, index, help) case OPTION_SINK_##id: options->reports[SINK_##id] = value; return true;
@@ -165,10 +168,11 @@ static bool go_together(const struct options *options) {
 }
 
 bool options_read(struct options *options, int argc, char **argv) {
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    cpu_set_t mine; // sysconf(3) reads a file, and does not know of taskset(1)
+    int const cores = sched_getaffinity(0, sizeof mine, &mine) == 0 ? CPU_COUNT(&mine) : 1;
     *options = (struct options){
         .command = argv[1],
-        .jobs = cores > 0 && cores < 256 ? (uint32_t)cores : 1,
+        .jobs = cores < 256 ? (uint32_t)cores : 1,
         .timeout_scale = 1,
         .seed = 1,
         .paths = memory_need(calloc((size_t)argc, sizeof(char *))),
@@ -180,6 +184,7 @@ bool options_read(struct options *options, int argc, char **argv) {
         else if (only_paths || argv[i][0] != '-' || argv[i][1] == '\0') options->paths[options->path_count++] = argv[i];
         else if (!read_option(options, argc, argv, &i)) return false;
     }
+    if (strcmp(options->command, "run") == 0 && !shard_environment(options)) return false;
     return go_together(options);
 }
 

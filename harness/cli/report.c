@@ -111,7 +111,10 @@ static enum exit_code tell(struct reported *reported, const char *path, const st
                                     .began_ns = head->began_ns,
                                     .realtime_ns = head->realtime_ns,
                                     .seed = head->seed,
-                                    .jobs = head->jobs};
+                                    .jobs = head->jobs,
+                                    .shard = head->shard,
+                                    .shards = head->shards,
+                                    .dealt = head->dealt};
     if (!teller_begin(&reported->teller, options, &facts, head->chosen)) return EXIT_HARNESS;
     reported->teller.fail_on_skip = head->fail_on_skip;
     reported->teller.passed_turns = end->passed_turns;
@@ -142,7 +145,8 @@ enum exit_code command_report(const struct options *options) {
     struct stat facts;
     bool const is_there = !is_input(path) && stat(path, &facts) == 0;
     if (is_there && !sinks_spare(options, facts.st_dev, facts.st_ino, path)) return EXIT_WRONG;
-    if (read_journal(&reported, path, &bytes)) code = tell(&reported, path, options);
+    if (!can_check_journal(name_of(path))) code = EXIT_HARNESS;
+    else if (read_journal(&reported, path, &bytes)) code = tell(&reported, path, options);
     reported_fini(&reported);
     buffer_fini(&bytes);
     return code;

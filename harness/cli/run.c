@@ -24,7 +24,7 @@ static enum exit_code play(struct run *run) {
     return code;
 }
 
-static struct run_facts facts_of(const struct options *options) {
+static struct run_facts facts_of(const struct options *options, const struct suite *suite) {
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
     int64_t const began_ns = (int64_t)now.tv_sec * NS_PER_S + now.tv_nsec;
@@ -32,7 +32,10 @@ static struct run_facts facts_of(const struct options *options) {
                               .began_ns = began_ns,
                               .realtime_ns = began_ns - clock_now_ns(),
                               .seed = options->seed,
-                              .jobs = options->jobs};
+                              .jobs = options->jobs,
+                              .shard = options->shard.number,
+                              .shards = options->shard.total,
+                              .dealt = suite->chosen_count};
 }
 
 // Who forgets the FILE of --junit gives it a scenario.
@@ -54,6 +57,7 @@ enum exit_code command_run(const struct options *options) {
     struct suite suite;
     struct run run = {.options = options};
     enum exit_code code = EXIT_WRONG;
+    if (!shard_tell(options)) return EXIT_HARNESS;
     bool loaded = suite_load(&suite, options);
     if (suite_print_diags(&suite) > 0 || !loaded || !spares_suite(options, &suite)) goto out;
     if (!cases_choose(&run.cases, options, &suite)) {
@@ -61,13 +65,13 @@ enum exit_code command_run(const struct options *options) {
         code = EXIT_HARNESS;
         goto out;
     }
-    if (run.cases.count == 0) {
+    if (suite.chosen_count == 0) {
         if (options->case_name) complain("no case is called '%s' (sockdrill list names them)", options->case_name);
         else if (options->tags) complain("no case goes with --tags %s", options->tags);
         else complain("no scenario here");
         goto out;
     }
-    struct run_facts const facts = facts_of(options);
+    struct run_facts const facts = facts_of(options, &suite);
     interrupt_catch();
     net_raise_descriptor_limit();
     code = EXIT_HARNESS;

@@ -15,9 +15,9 @@ struct cases {
     struct plan *copies; // what `plans` points at: those of the suite, under a name of the case's own
 };
 
-// What --tags and --case choose; each --repeat times, named by its turn, where that asks for cases of their own. False: out
-// of memory.
-bool cases_choose(struct cases *cases, const struct options *options, const struct suite *suite);
+// What --tags, --case and --shard choose; each --repeat times, named by its turn, where that asks for cases of their own.
+// False: out of memory.
+bool cases_choose(struct cases *cases, const struct options *options, struct suite *suite);
 void cases_fini(struct cases *cases);
 bool cases_use_scratch(const struct cases *cases);
 bool cases_have_programs(const struct cases *cases);

@@ -2,6 +2,7 @@
 #include "cli.h"
 
 #include "base/memory.h"
+#include "reports/json_text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -104,6 +105,12 @@ bool sinks_spare(const struct options *options, uint64_t device, uint64_t inode,
     return true;
 }
 
+bool can_write_json(void) {
+    const char *const lacks = report_json_lacks();
+    if (lacks) complain("--json: %s", lacks);
+    return !lacks;
+}
+
 // Before anything is played: who has a wrong name learns it now.
 static bool begin_file(const char *path) {
     bool const is_closed = is_output(path) && (fcntl(STDOUT_FILENO, F_GETFL) & O_ACCMODE) == O_RDONLY;
@@ -115,6 +122,7 @@ static bool begin_file(const char *path) {
 
 bool sinks_begin(struct sinks *sinks, const struct options *options, uint32_t count) {
     *sinks = (struct sinks){.paths = options->reports, .count = count};
+    if (sinks->paths[SINK_JSON] && !can_write_json()) return false;
     if (sinks->paths[SINK_COVERAGE]) sinks->coverage = coverage_new();
     for (int i = 0; i < SINK_COUNT; i++) {
         const char *const path = sinks->paths[i];

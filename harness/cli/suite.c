@@ -11,11 +11,17 @@
 #include <string.h>
 #include <unistd.h>
 
+// A suite has thousands of small files: no more than each needs, and a byte where its end is seen.
+static size_t first_capacity(const struct loaded *file) {
+    bool const is_told = file->size_bytes > 0 && file->size_bytes <= SCRIPT_TEXT_BYTES_MAX;
+    return is_told ? file->size_bytes + 1 : 16384;
+}
+
 static bool read_descriptor(struct loaded *file, int fd) {
     size_t capacity = 0;
     while (file->len_bytes <= SCRIPT_TEXT_BYTES_MAX) { // of more the parser says that it is too much
         if (file->len_bytes == capacity) {
-            capacity = capacity ? capacity * 2 : 16384;
+            capacity = capacity ? capacity * 2 : first_capacity(file);
             file->text = memory_need(realloc(file->text, capacity));
         }
         ssize_t const n = read(fd, file->text + file->len_bytes, capacity - file->len_bytes);
@@ -70,6 +76,7 @@ bool suite_load(struct suite *suite, const struct options *options) {
 void suite_fini(struct suite *suite) {
     for (uint32_t i = 0; i < suite->file_count; i++) {
         plan_set_fini(&suite->files[i].set);
+        free(suite->files[i].is_chosen);
         free(suite->files[i].text);
         free(suite->files[i].path);
     }

@@ -29,7 +29,10 @@ bool teller_begin(struct teller *teller, const struct options *options, const st
         .width = terminal_width(STDOUT_FILENO, NULL),
     };
     teller->silent = sinks_take_output(options);
-    teller->skips_pass = is_told_by_tap(options);
+    teller->wants_events = options->verbose || options->journal;
+    for (int i = 0; i < SINK_COUNT; i++) teller->wants_events = teller->wants_events || options->reports[i];
+    // Of a shard all cases may skip where others' play; and Bazel has no word for a test that was skipped.
+    teller->skips_pass = is_told_by_tap(options) || facts->shards > 0 || getenv("BAZEL_TEST");
     return sinks_begin(&teller->sinks, options, count);
 }
 
@@ -61,6 +64,7 @@ void teller_judge(const struct teller *teller, const struct plan *plan, uint32_t
     struct verdict *const verdict = memory_need(calloc(1, sizeof *verdict));
     verdict_init(verdict, plan, journal);
     if (teller->fail_on_skip) verdict_fail_skipped(verdict, journal);
+    if (teller->wants_events || verdict->outcome != OUTCOME_PASSED) journal_expand(journal);
     *result = (struct case_result){.plan = plan, .journal = journal, .verdict = verdict, .number = number};
 }
 

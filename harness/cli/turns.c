@@ -121,6 +121,7 @@ static int play(struct run *run, const uint32_t *numbers, uint32_t count) {
         .kept_bytes = wants_packets ? KEPT_BYTES_FOR_PACKETS : 0,
         .begun = begun,
         .follow = run->teller.follow ? followed : NULL,
+        .terse = options->terse,
         .fields = options->reports[SINK_COVERAGE] || options->journal,
     };
     struct batch batch = {.run = run, .engine = &engine, .numbers = numbers, .count = count};

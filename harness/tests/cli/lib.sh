@@ -8,7 +8,7 @@ trap 'rm -rf "$work"' EXIT
 cd "$work"
 export TMPDIR=$work/tmp TERM=xterm
 mkdir tmp
-unset NO_COLOR
+unset NO_COLOR BAZEL_TEST TEST_SHARD_INDEX TEST_TOTAL_SHARDS TEST_SHARD_STATUS_FILE TESTBRIDGE_TEST_ONLY XML_OUTPUT_FILE
 
 fail() {
     printf 'FAILED: %s\n' "$*" >&2

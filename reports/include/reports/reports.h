@@ -43,6 +43,8 @@ struct run_facts {
     int64_t realtime_ns; // what CLOCK_REALTIME is ahead of CLOCK_MONOTONIC, in which journals are written
     uint64_t seed;
     uint32_t jobs;       // cases at once
+    uint32_t shard, shards; // these are the cases of one of so many shards, from 1; 0 of 0: all cases
+    uint32_t dealt;      // cases to all shards together, none of them a turn of --repeat
     uint32_t tap_version; // the newest that whoever reads this run knows; 0: 14
 };
 
