@@ -85,7 +85,7 @@ int main(void) {
     home_fd = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
     for (int round = 0; round < ROUNDS; round++)
         for (int row = 0; row < ROWS; row++) {
-            if (rows[row].supplied) must(world_supply_begin(2, false) == 0, "the supply");
+            if (rows[row].supplied) must(world_supply_begin(2, false, NULL) == 0, "the supply");
             int64_t spent_ns = 0;
             for (int turn = 0; turn < TURNS; turn++) {
                 if (rows[row].supplied) nanosleep(&(struct timespec){.tv_nsec = PLAY_NS}, NULL);

@@ -1,0 +1,2 @@
+// What any process costs: started, and ended.
+int main(void) { return 0; }
