@@ -262,6 +262,7 @@ static void make_journal(struct maker *maker, struct journal *journal) {
         else make_event(maker);
     }
     journal_merge(journal, maker->segment, 1);
+    journal_expand(journal);
 }
 
 // ---- sinks

@@ -59,6 +59,7 @@ static void story_field(struct story *story, int fate, uint64_t number) {
 
 static struct case_result story_result(struct story *story, enum outcome outcome) {
     journal_merge(&story->journal, story->segment, 1);
+    journal_expand(&story->journal);
     story->verdict.outcome = outcome;
     return (struct case_result){.plan = story->set.plans[0], .journal = &story->journal, .verdict = &story->verdict};
 }

@@ -23,6 +23,7 @@ static bool done(void *context, uint32_t number, struct journal *journal, const 
     if (atomic_exchange(&in_callback, true)) played->overlapped = true;
     ck_assert_uint_lt(number, played->count);
     ck_assert_ptr_null(played->journals[number]);
+    journal_expand(journal);
     played->journals[number] = journal;
     played->scratch[number] = scratch ? strdup(scratch) : NULL;
     played->order[played->done++] = number;
@@ -56,6 +57,7 @@ static void run(struct played *played, const struct play_options *options) {
         .snapshots = options->snapshots,
         .keep = options->keep,
         .fields = options->fields,
+        .terse = options->terse,
         .allow_network = options->allow_network,
         .isolation = options->isolation,
         .packets = options->packets,

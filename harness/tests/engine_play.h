@@ -15,7 +15,7 @@ struct play_options {
     uint32_t workers; // 0: one
     uint32_t threads;
     double timeout_scale; // 0: 1
-    bool snapshots, keep, fields, allow_network;
+    bool snapshots, keep, fields, allow_network, terse;
     bool packets;               // put into the journal, and all bytes of every stream
     bool isolation;             // every case in a world of its own, which this machine must allow
     bool stop_at_failure;       // the callback answers false where a case failed

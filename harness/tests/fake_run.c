@@ -209,5 +209,6 @@ void fake_code(struct fake_run *run, enum event_kind kind, uint32_t instance, ui
 
 void fake_judge(struct fake_run *run) {
     journal_merge(&run->journal, run->segment, 1);
+    journal_expand(&run->journal);
     verdict_init(&run->verdict, &run->plan, &run->journal);
 }

@@ -328,7 +328,7 @@ END_TEST
 START_TEST(a_process_that_was_not_prepared) {
     ENTER(NULL);
     play_no_world(&bare, WORLD_LACKS, "not been prepared");
-    ck_assert_int_eq(world_supply_begin(1, false), -EINVAL);
+    ck_assert_int_eq(world_supply_begin(1, false, NULL), -EINVAL);
     world_supply_end();
 }
 END_TEST
@@ -356,8 +356,8 @@ START_TEST(a_supply_for_many_threads) {
     prepare(_i);
     play_worlds(&_i); // what is opened but once is open
     uint32_t const fds = play_open_fds();
-    ck_assert_int_eq(world_supply_begin(3, true), 0);
-    ck_assert_int_eq(world_supply_begin(3, true), -EINVAL); // one is enough
+    ck_assert_int_eq(world_supply_begin(3, true, NULL), 0);
+    ck_assert_int_eq(world_supply_begin(3, true, NULL), -EINVAL); // one is enough
     pthread_t threads[4];
     for (int i = 0; i < 4; i++)
         ck_assert_int_eq(pthread_create(&threads[i], NULL, play_worlds, i == 3 ? NULL : (void *)threads), 0);

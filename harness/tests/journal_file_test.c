@@ -82,7 +82,10 @@ static void write_head(struct buffer *out) {
                                       .chosen = 2,
                                       .fail_on_skip = true,
                                       .defines = &define,
-                                      .define_count = 1};
+                                      .define_count = 1,
+                                      .shard = 3,
+                                      .shards = 8,
+                                      .dealt = 900};
     journal_write_head(&head, out);
     journal_write_text(&(struct journal_text){"x.drill", slice_text(TEXT)}, out);
     journal_write_file(&(struct journal_file){.text = 0}, out);
@@ -235,6 +238,9 @@ START_TEST(every_kind_of_event_comes_back) {
     ck_assert_uint_eq(contents.head.jobs, 3);
     ck_assert(contents.head.fail_on_skip);
     ck_assert_uint_eq(contents.head.define_count, 1);
+    ck_assert_uint_eq(contents.head.shard, 3);
+    ck_assert_uint_eq(contents.head.shards, 8);
+    ck_assert_uint_eq(contents.head.dealt, 900);
     ck_assert_str_eq(contents.head.defines[0].value, "1");
     ck_assert_uint_eq(contents.end.duration_ns, 77);
     ck_assert(contents.end.interrupted);

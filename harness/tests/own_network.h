@@ -2,6 +2,8 @@
 #ifndef SOCKDRILL_TESTS_OWN_NETWORK_H
 #define SOCKDRILL_TESTS_OWN_NETWORK_H
 
+#include "world/fault.h"
+
 #include <check.h>
 #include <errno.h>
 #include <linux/capability.h>
@@ -29,6 +31,7 @@ static inline int user_count(void) {
 
 static inline void enter_own_network(int user) {
     uid_t const nobody = 65534;
+    fault_spare_own_network();
     if (user == AS_ORDINARY_USER && geteuid() == 0) {
         ck_assert_int_eq(setresgid(nobody, nobody, nobody), 0);
         ck_assert_int_eq(setresuid(nobody, nobody, nobody), 0);

@@ -177,6 +177,69 @@ START_TEST(discarded_bytes_have_their_offset) {
 }
 END_TEST
 
+// --- how much is noted
+
+static const char PING_PONG[] = "scenario \"turns\"\nserver host { listen tcp 127.0.0.1:0\n"
+                                " accept { repeat 50 { recv \"ab\"\n send \"c\" } } }\n"
+                                "client guest { connect host\n repeat 50 { send \"ab\"\n recv \"c\" } }\n";
+
+// Each step once, and all bytes of a direction in one event, which grows.
+START_TEST(a_terse_journal_notes_each_step_once) {
+    struct played played;
+    play(&played, &(struct play_options){.threads = thread_counts[_i], .terse = true}, "%s", PING_PONG);
+    const struct journal *journal = played.journals[0];
+    ck_assert_ptr_null(first_failure(journal));
+    ck_assert_uint_eq(count_events(journal, EVENT_SENT), 2);
+    ck_assert_uint_eq(count_events(journal, EVENT_MATCHED), 2);
+    ck_assert_uint_eq(event_of(journal, EVENT_SENT, GUEST)->count, 100);
+    ck_assert_uint_eq(event_of(journal, EVENT_MATCHED, HOST)->count, 100);
+    for (uint32_t step = 0; step < played.plans[0]->step_count; step++) {
+        uint32_t begun = 0;
+        for (uint64_t i = 0; i < journal->event_count; i++)
+            begun += journal->events[i].kind == EVENT_STEP_BEGIN && journal->events[i].step == step;
+        ck_assert_uint_le(begun, 1);
+    }
+    ck_assert_uint_ge(count_events(journal, EVENT_NOTE), 1);
+    played_fini(&played);
+}
+END_TEST
+
+static bool weigh(void *context, uint32_t number, struct journal *journal, const char *scratch) {
+    size_t *const size_bytes = context;
+    (void)number, (void)scratch;
+    for (uint32_t i = 0; i < journal->segment_count; i++) *size_bytes += journal_segment_bytes(&journal->segments[i]);
+    journal_fini(journal);
+    free(journal);
+    return true;
+}
+
+static size_t crowd_bytes(uint32_t clients) {
+    struct plan_set set;
+    struct buffer text = {0};
+    size_t size_bytes = 0;
+    buffer_printf(&text,
+                  "scenario \"crowd\"\nserver host { listen tcp 127.0.0.1:0\n accept * %u { recv zeros(398)\n send zeros(398)\n"
+                  " recv eof } }\nclient guest * %u { connect host\n barrier open\n send zeros(398)\n recv zeros(398) }\n",
+                  clients, clients);
+    plan_set_init(&set, "crowd.drill", buffer_view(&text), NULL, 0);
+    ck_assert_uint_eq(set.diags.error_count, 0);
+    const struct plan *plan = set.plans[0];
+    struct engine_options const options = {.workers = 2, .threads = 2, .timeout_scale = 1};
+    ck_assert_int_eq(engine_run(&plan, 1, &options, weigh, &size_bytes), 0);
+    plan_set_fini(&set);
+    buffer_fini(&text);
+    return size_bytes;
+}
+
+// Both ends, their steps and their bytes, which are the same: with what the last chunk has left.
+START_TEST(a_connection_takes_little_of_the_journal) {
+    enum { FEW = 20, MANY = 420, BYTES = 400 };
+    size_t const few_bytes = crowd_bytes(FEW), many_bytes = crowd_bytes(MANY);
+    ck_assert_uint_gt(many_bytes, few_bytes);
+    ck_assert_uint_le(many_bytes - few_bytes, (MANY - FEW) * BYTES);
+}
+END_TEST
+
 // --- where everybody was
 
 START_TEST(waits_are_told) {
@@ -270,6 +333,8 @@ int main(void) {
     tcase_add_loop_test(record, steps_and_tasks, 0, THREAD_COUNTS);
     tcase_add_loop_test(record, long_streams_are_kept_in_part, 0, THREAD_COUNTS);
     tcase_add_test(record, discarded_bytes_have_their_offset);
+    tcase_add_loop_test(record, a_terse_journal_notes_each_step_once, 0, THREAD_COUNTS);
+    tcase_add_test(record, a_connection_takes_little_of_the_journal);
     tcase_add_loop_test(record, snapshots_show_the_socket_behind_each_step, 0, THREAD_COUNTS);
     tcase_set_timeout(waits, 60);
     tcase_add_loop_test(waits, waits_are_told, 0, THREAD_COUNTS);

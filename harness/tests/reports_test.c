@@ -325,13 +325,14 @@ START_TEST(the_end_counts_and_gives_the_reasons_of_skips) {
     }
     struct buffer out = {0};
     struct suite_counts const counts = {.passed = 38, .failed = 1, .skipped = 3, .duration_ns = 1290000000};
-    console_end(&(struct run_result){.results = results, .count = 4, .counts = counts}, &PLAIN, &out);
+    console_end(&(struct run_result){.facts = &SINK_FACTS, .results = results, .count = 4, .counts = counts}, &PLAIN, &out);
     ck_assert_str_eq(out.data, "38 passed, 1 failed, 3 skipped in 1.2s\n"
                                "  2 skipped: no can\n"
                                "  1 skipped: vsock: EAFNOSUPPORT\n");
     buffer_clear(&out);
     struct suite_counts const good = {.passed = 1, .duration_ns = 999999};
-    console_end(&(struct run_result){.results = results, .count = 1, .counts = good, .not_begun = 2}, &PLAIN, &out);
+    struct run_result const cut = {.facts = &SINK_FACTS, .results = results, .count = 1, .counts = good, .not_begun = 2};
+    console_end(&cut, &PLAIN, &out);
     ck_assert_str_eq(out.data, "1 passed in <1ms\n2 not begun\n");
     buffer_fini(&out);
 }

@@ -171,7 +171,8 @@ static const char *told(const struct console_style *style, uint32_t count, int64
         if (i < 4) plays[i].run.verdict.duration_ns = cases[i].ms * NS_PER_MS;
         results[i] = (struct case_result){.plan = &plays[i].run.plan, .verdict = &plays[i].run.verdict};
     }
-    struct run_result const run = {.results = results, .count = count, .passed_turns = passed_turns,
+    struct run_result const run = {.facts = &(struct run_facts){0}, .results = results, .count = count,
+                                   .passed_turns = passed_turns,
                                    .counts = {.passed = count, .duration_ns = (uint64_t)duration_ns}};
     buffer_clear(&out);
     console_end(&run, style, &out);

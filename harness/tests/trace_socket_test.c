@@ -18,6 +18,7 @@
 enum { SOURCE_COUNT = 2, GROUP = 7, LONG_MS = 20 * 1000 };
 
 static struct trace *trace;
+static int trace_fd;
 static struct diag_socket diag;
 static struct buffer trouble;
 
@@ -28,6 +29,8 @@ static void enter(int loop) {
     enum trace_source const source = loop % SOURCE_COUNT == 0 ? TRACE_RING : TRACE_LOG;
     if (source == TRACE_LOG)
         ck_assert_msg(fault_log_delivered(GROUP, &trouble) == 0, "the log: %s", trouble.data ? trouble.data : "");
+    trace_fd = dup(STDIN_FILENO); // as the next one will be
+    close(trace_fd);
     int const error = trace_open(&trace, source, GROUP);
     ck_assert_msg(error == 0, "trace_open: %s", strerrorname_np(-error));
     ck_assert_int_eq(diag_open(&diag), 0);
@@ -394,8 +397,10 @@ END_TEST
 // More packets than there is room for, and nobody reads: that is noticed, and what was seen before still stands.
 START_TEST(too_many_packets_at_once) {
     enum { ROUNDS = 60 * 1000 }; // the log's buffer is the larger one
+    int const queue_bytes = 4 * 1024 * 1024; // a queue has room for more than anybody would wait for
     struct side client, server;
     enter(_i);
+    if (_i == 0) ck_assert_int_eq(setsockopt(trace_fd, SOL_SOCKET, SO_RCVBUF, &queue_bytes, sizeof queue_bytes), 0);
     open_pair("127.0.0.1:0", &client, &server);
     comes_to(&client, CLIENT);
     ck_assert_uint_eq(trace_lost(trace), 0);

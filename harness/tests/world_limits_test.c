@@ -217,7 +217,7 @@ START_TEST(a_supply_that_finds_no_room_goes_without) {
     struct world_spec const spec = {0};
     struct world *worlds[WORLDS_MAX];
     for (int i = 0; i < WORLDS_MAX; i++) worlds[i] = play_world(&spec);
-    ck_assert_int_eq(world_supply_begin(2, false), 0);
+    ck_assert_int_eq(world_supply_begin(2, false, NULL), 0);
     for (int round = 0; round < 20; round++) {
         world_free(worlds[round % WORLDS_MAX]);
         worlds[round % WORLDS_MAX] = play_world(&spec);

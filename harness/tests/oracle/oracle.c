@@ -170,6 +170,7 @@ static bool done(void *context, uint32_t number, struct journal *journal, const 
     const struct plan *plan = oracle->plans[oracle->numbers[number]];
     bool is_skipped = false;
     (void)scratch;
+    journal_expand(journal);
     bool const is_whole = transitions_read(&histories);
     for (uint64_t i = 0; i < journal->event_count; i++) {
         const struct event *event = &journal->events[i];
