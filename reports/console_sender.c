@@ -45,7 +45,11 @@ void page_sender(const struct page *page, const struct socket_book *book, uint32
     instance_words(page->result->plan, event->actor, page->out);
     buffer_text(page->out, ", ");
     step_place(page->result->plan, step, page->out);
-    buffer_text(page->out, ": ");
-    step_words(step, STEP_COLUMNS_MAX, page->out);
+    if (event->code == 0) {
+        buffer_text(page->out, ": ");
+        step_words(step, STEP_COLUMNS_MAX, page->out);
+    } else { // a terse journal
+        buffer_text(page->out, ", or a later one");
+    }
     buffer_text(page->out, "\n");
 }

@@ -54,7 +54,7 @@ static bool read_shard(struct shard *shard) {
     if (shards > 0 && number < shards && (number > 0 || is_zero)) return true;
     complain("TEST_SHARD_INDEX=%s and TEST_TOTAL_SHARDS=%s name no shard: the index counts from 0 and is below the total, "
              "which is at most %d",
-             index ? index : "", total ? total : "", SHARDS_MAX);
+             index ? index : "(not set)", total ? total : "(not set)", SHARDS_MAX);
     return false;
 }
 

@@ -270,6 +270,7 @@ static void note_bytes(struct task *task, struct sock *sock, enum event_kind kin
     if (task->part->thread == 0) packets_poll(task->part->run); // a step may go on for long, and the ring has its limit
     if (adds_to(task, sock, *newest, kind, *kept)) {
         (*newest)->count += bytes.len_bytes;
+        if ((*newest)->step != task->pc) (*newest)->code = 1;
     } else {
         bool const grows = task->part->noted || room_to_keep(sock, *kept) == 0;
         struct slice const kept_bytes = keep(sock, kept, bytes.data, bytes.len_bytes);
