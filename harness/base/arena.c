@@ -1,6 +1,7 @@
 #include "base/arena.h"
 
 #include "base/memory.h"
+#include "base/sanitizer.h"
 
 #include <stdalign.h>
 #include <stdbool.h>
@@ -41,11 +42,7 @@ void arena_fini(struct arena *arena) {
     arena->used_bytes = 0;
 }
 
-#ifdef __SANITIZE_ADDRESS__
-static const bool keeps_blocks = false; // so that whoever still points into one is found
-#else
-static const bool keeps_blocks = true;
-#endif
+static const bool keeps_blocks = !SANITIZER_ADDRESS; // so that whoever still points into one is found
 
 void arena_clear(struct arena *arena) {
     struct arena_block *kept = arena->blocks;

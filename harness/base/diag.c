@@ -61,27 +61,51 @@ void diag_list_init(struct diag_list *list, struct arena *arena) {
     *list = (struct diag_list){.arena = arena};
 }
 
-static void diag_add(struct diag_list *list, enum severity severity, struct span span, const char *format,
-                     va_list arguments) {
-    if (severity == SEVERITY_ERROR) {
-        list->error_count++;
-    } else {
-        list->warning_count++;
+static struct diag **place_of(struct diag_list *list, struct span span) {
+    return &list->places[span.start % DIAG_PLACES];
+}
+
+// Whether the list has it, at this place and in these words.
+static bool is_told(struct diag_list *list, struct span span, const char *format, va_list arguments) {
+    struct buffer words = {0};
+    const struct diag *diag = *place_of(list, span);
+    for (; diag; diag = diag->alike) {
+        if (diag->span.source != span.source || diag->span.start != span.start) continue;
+        if (!words.data) buffer_vprintf(&words, format, arguments);
+        if (strcmp(diag->message, words.data ? words.data : "") == 0) break;
     }
-    if (list->error_count + list->warning_count > DIAG_LIMIT) {
-        list->dropped_count++;
-        return;
-    }
+    buffer_fini(&words);
+    return diag != NULL;
+}
+
+static void diag_keep(struct diag_list *list, enum severity severity, struct span span, const char *message) {
+    struct diag **const place = place_of(list, span);
     struct diag *const diag = arena_alloc(list->arena, sizeof *diag);
-    diag->severity = severity;
-    diag->span = span;
-    diag->message = arena_vtext(list->arena, format, arguments);
+    *diag = (struct diag){.severity = severity, .span = span, .message = message, .alike = *place};
+    *place = diag;
     if (list->last) {
         list->last->next = diag;
     } else {
         list->first = diag;
     }
     list->last = diag;
+    list->is_newest_kept = true;
+}
+
+static void diag_add(struct diag_list *list, enum severity severity, struct span span, const char *format,
+                     va_list arguments) {
+    bool const is_error = severity == SEVERITY_ERROR;
+    va_list again;
+    va_copy(again, arguments);
+    bool const was_told = is_told(list, span, format, again);
+    va_end(again);
+    list->is_newest_kept = false;
+    list->told_errors += is_error;
+    if (was_told) return;
+    list->error_count += is_error;
+    list->warning_count += !is_error;
+    if (list->error_count + list->warning_count > DIAG_LIMIT) list->dropped_count++;
+    else diag_keep(list, severity, span, arena_vtext(list->arena, format, arguments));
 }
 
 void diag_error(struct diag_list *list, struct span span, const char *format, ...) {
@@ -94,12 +118,20 @@ void diag_error(struct diag_list *list, struct span span, const char *format, ..
 void diag_warning(struct diag_list *list, struct span span, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
-    diag_add(list, SEVERITY_WARNING, span, format, arguments);
+    diag_vwarning(list, span, format, arguments);
     va_end(arguments);
 }
 
+void diag_vwarning(struct diag_list *list, struct span span, const char *format, va_list arguments) {
+    diag_add(list, SEVERITY_WARNING, span, format, arguments);
+}
+
+bool diag_is_news(const struct diag_list *list) {
+    return list->is_newest_kept;
+}
+
 void diag_hint(struct diag_list *list, const char *format, ...) {
-    if (!list->last || list->dropped_count) return; // the newest was not kept
+    if (!list->is_newest_kept) return;
     va_list arguments;
     va_start(arguments, format);
     list->last->hint = arena_vtext(list->arena, format, arguments);

@@ -125,7 +125,7 @@ static const char *const SEVERITY_WORDS[] = {
     [SEVERITY_WARNING] = "warning",
 };
 
-static void diag_render_one(const struct diag *diag, struct buffer *out) {
+void diag_render_one(const struct diag *diag, struct buffer *out) {
     if (diag->span.source) {
         struct position const position = source_position(diag->span);
         text_render(diag->span.source->path, out);
@@ -155,9 +155,9 @@ static int ranked_compare(const void *left, const void *right) {
     return a->age < b->age ? -1 : a->age > b->age;
 }
 
-void diag_render(const struct diag_list *list, struct buffer *out) {
+uint32_t diag_list_sort(const struct diag_list *list, const struct diag *sorted[DIAG_LIMIT]) {
     struct ranked ranked[DIAG_LIMIT];
-    unsigned count = 0;
+    uint32_t count = 0;
     for (const struct diag *diag = list->first; diag && count < DIAG_LIMIT; diag = diag->next) {
         unsigned same = 0;
         while (same < count && ranked[same].diag->span.source != diag->span.source) same++;
@@ -166,6 +166,13 @@ void diag_render(const struct diag_list *list, struct buffer *out) {
         count++;
     }
     qsort(ranked, count, sizeof *ranked, ranked_compare);
-    for (unsigned i = 0; i < count; i++) diag_render_one(ranked[i].diag, out);
+    for (uint32_t i = 0; i < count; i++) sorted[i] = ranked[i].diag;
+    return count;
+}
+
+void diag_render(const struct diag_list *list, struct buffer *out) {
+    const struct diag *sorted[DIAG_LIMIT];
+    uint32_t const count = diag_list_sort(list, sorted);
+    for (uint32_t i = 0; i < count; i++) diag_render_one(sorted[i], out);
     if (list->dropped_count) buffer_printf(out, "and %u more\n", list->dropped_count);
 }

@@ -30,6 +30,10 @@ unsigned path_reach(unsigned states) {
     return states;
 }
 
+bool state_can_become(enum state from, enum state to) {
+    return from == STATE_ANY || to == STATE_ANY || (path_reach(1u << from) & 1u << to);
+}
+
 // Whether the only way from one state to the other is one edge.
 static bool path_is_lone_edge(enum state from, enum state to) {
     unsigned const there = 1u << to;

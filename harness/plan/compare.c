@@ -168,6 +168,7 @@ enum eval_status operator_match(struct eval_env *env, const struct term *regex, 
     struct slice *const groups = arena_array(env->arena, (size_t)regex_group_count(regex->regex) + 1, sizeof *groups);
     const char *error;
     enum regex_answer const answer = regex_match(regex->regex, subject, groups, env->arena, &error);
+    if (answer == REGEX_LACKS) return eval_unsettled(env, regex->span, "%s", error);
     if (answer == REGEX_FAILED) return eval_fail(env, regex->span, "%s", error);
     *truth = answer == REGEX_MATCHES;
     if (*truth && regex->group_slots && env->write_slot) write_groups(env, regex, groups);

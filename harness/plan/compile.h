@@ -131,6 +131,9 @@ struct compiler {
     struct span blamed;  // the newest call of a procedure that was told to be no such actor's
     uint32_t step_capacity; // of plan->steps
     uint32_t step_count; // made so far, those of procedures on their own too
+    uint64_t step_bytes; // of their text, without that of blocks
+    size_t arena_before_bytes; // what other cases have taken
+    bool is_forgone; // survey.c is in a block that no one plays
     bool is_full; // something is as much as it may be, and reported: the rest is not compiled
     uint32_t actor_index; // PLAN_NONE in a procedure that is compiled for its mistakes alone
 };
@@ -385,6 +388,8 @@ uint32_t compile_field_of(struct compiler *c, const struct message_code *message
 
 // --- compile_step.c
 
+// A step needs a library that cannot be loaded here: the first such is what the plan lacks. `why` lies in the arena.
+void compile_lacks(struct compiler *c, struct span span, const char *why);
 // Appends the steps of one statement.
 void compile_statement(struct compiler *c, const struct statement *statement);
 struct step *step_new(struct compiler *c, enum step_kind kind, struct span span);

@@ -145,14 +145,20 @@ const struct term *compile_instance(struct compiler *c, uint32_t actor, const st
 
 static void unknown_of_actor(struct compiler *c, uint32_t index, struct name name) {
     const struct actor_draft *draft = &c->drafts[index];
-    struct nearest nearest = {.name = name.text};
     if (unknown_is_excused(c, name.text) || compile_tls_alone(c, name)) return;
+    if (c->plan->actors[index].is_replacement) {
+        diag_error(c->diags, name.span, "'%s' is played by a function, which gives '%.*s' no value",
+                   c->plan->actors[index].name, (int)name.text.len_bytes, (const char *)name.text.data);
+        return;
+    }
+    diag_error(c->diags, name.span, "'%s' never gives '%.*s' a value", c->plan->actors[index].name,
+               (int)name.text.len_bytes, (const char *)name.text.data);
+    if (!diag_is_news(c->diags)) return;
+    struct nearest nearest = {.name = name.text};
     for (uint32_t i = 0; i < draft->given_count; i++)
         nearest_offer(&nearest, arena_copy(c->arena, draft->given[i].name.data, draft->given[i].name.len_bytes));
     for (int i = 0; i < ATTRIBUTE_COUNT; i++)
         if (attributes[i].subject != WORLD) nearest_offer(&nearest, attributes[i].word);
-    diag_error(c->diags, name.span, "'%s' never gives '%.*s' a value", c->plan->actors[index].name,
-               (int)name.text.len_bytes, (const char *)name.text.data);
     diag_suggest(c->diags, nearest.best);
 }
 
@@ -162,10 +168,20 @@ static bool speaks_for_all(enum attribute attribute) {
            attribute == ATTRIBUTE_ADDRESS || attribute == ATTRIBUTE_LOCAL || attribute == ATTRIBUTE_PEER;
 }
 
+// What a function does with its sockets nobody sees.
+static bool is_hidden(const struct actor *actor, enum attribute attribute) {
+    return actor->is_replacement && attribute != ATTRIBUTE_ADDRESS && attribute != ATTRIBUTE_DONE &&
+           attribute != ATTRIBUTE_PID && attribute != ATTRIBUTE_EXIT && attribute != ATTRIBUTE_OPEN_FDS;
+}
+
 // An attribute of another actor, or of an instance of it. NULL: reported.
 static struct term *attribute_of_actor(struct compiler *c, const struct expr *expr, enum attribute attribute,
                                        uint32_t index, const struct term *which) {
     struct actor *actor = &c->plan->actors[index];
+    if (is_hidden(actor, attribute)) {
+        diag_error(c->diags, expr->span, "'%s' is played by a function, whose sockets are not seen", actor->name);
+        return NULL;
+    }
     if (!which && actor->instance_count > 1 && !speaks_for_all(attribute)) {
         const char *word = attributes[attribute].word;
         diag_error(c->diags, expr->span, "'%s' has %u instances: which one's %s?", actor->name, actor->instance_count,
@@ -243,16 +259,16 @@ static const struct term *field_of_message(struct compiler *c, const struct expr
 }
 
 static const struct term *member_of_host(struct compiler *c, const struct expr *expr, const struct term **items) {
-    struct nearest nearest = {.name = expr->name.text};
     struct term *term = term_of(c, TERM_FIELD, expr->span, items, 1);
     const char *member;
     term->member = expr->name.text;
-    for (uint32_t i = 0; (member = value_host_offer(i)); i++) {
+    for (uint32_t i = 0; (member = value_host_offer(i)); i++)
         if (slice_is(expr->name.text, member)) return term_typed(term, i == 0 ? VALUE_BYTES : VALUE_LIST);
-        nearest_offer(&nearest, member);
-    }
     diag_error(c->diags, expr->name.span, "%s has no '%.*s'", value_kind_name(VALUE_HOST),
                (int)expr->name.text.len_bytes, (const char *)expr->name.text.data);
+    if (!diag_is_news(c->diags)) return term_wrong(c, expr->span);
+    struct nearest nearest = {.name = expr->name.text};
+    for (uint32_t i = 0; (member = value_host_offer(i)); i++) nearest_offer(&nearest, member);
     if (nearest.best) diag_suggest(c->diags, nearest.best);
     else diag_hint(c->diags, "it has .name, .aliases and .addresses");
     return term_wrong(c, expr->span);
@@ -361,17 +377,16 @@ const struct term *compile_attribute_call(struct compiler *c, const struct expr 
     }
     if (is_count) return counted_sockets(c, expr, expr->items[0]->name);
     struct name name = expr->items[0]->name;
+    bool const is_option = attribute == ATTRIBUTE_OPTION;
+    if (is_option) term->option = option_of(name.text);
+    else term->field = tcp_field_of(name.text);
+    if (term->option || term->field) return term;
+    diag_error(c->diags, name.span, "unknown %s '%.*s'", is_option ? "socket option" : "field of tcp_info",
+               (int)name.text.len_bytes, (const char *)name.text.data);
+    if (!diag_is_news(c->diags)) return term_wrong(c, expr->span);
     struct nearest nearest = {.name = name.text};
     const char *offer;
-    if (attribute == ATTRIBUTE_OPTION) {
-        if ((term->option = option_of(name.text))) return term;
-        for (uint32_t i = 0; (offer = option_offer(i)); i++) nearest_offer(&nearest, offer);
-    } else {
-        if ((term->field = tcp_field_of(name.text))) return term;
-        for (uint32_t i = 0; (offer = tcp_field_offer(i)); i++) nearest_offer(&nearest, offer);
-    }
-    diag_error(c->diags, name.span, "unknown %s '%.*s'",
-               attribute == ATTRIBUTE_OPTION ? "socket option" : "field of tcp_info", (int)name.text.len_bytes, (const char *)name.text.data);
+    for (uint32_t i = 0; (offer = is_option ? option_offer(i) : tcp_field_offer(i)); i++) nearest_offer(&nearest, offer);
     diag_suggest(c->diags, nearest.best);
     return term_wrong(c, expr->span);
 }

@@ -8,10 +8,11 @@
 uint32_t compile_field_of(struct compiler *c, const struct message_code *message, struct name name) {
     uint32_t const field = message_field(message, name.text);
     if (field != PLAN_NONE || unknown_is_excused(c, name.text)) return field;
-    struct nearest nearest = {.name = name.text};
-    for (uint32_t i = 0; i < message->field_count; i++) nearest_offer(&nearest, message->fields[i].name);
     diag_error(c->diags, name.span, "%s has no field '%.*s'", message->name, (int)name.text.len_bytes,
                (const char *)name.text.data);
+    if (!diag_is_news(c->diags)) return PLAN_NONE;
+    struct nearest nearest = {.name = name.text};
+    for (uint32_t i = 0; i < message->field_count; i++) nearest_offer(&nearest, message->fields[i].name);
     diag_suggest(c->diags, nearest.best);
     return PLAN_NONE;
 }
@@ -68,6 +69,20 @@ static bool fits_list(struct compiler *c, const struct element_code *element, co
     return fits;
 }
 
+// What until(BYTES, MAX) ends must leave room for its delimiter.
+static bool fits_delimited(struct compiler *c, const struct element_code *element, const struct term *term,
+                           const char *path) {
+    const struct term *const most = element->most, *const delimiter = element->argument;
+    bool const is_known = most && term_is_known(most) && term_is_known(delimiter) && term_is_known(term);
+    if (!is_known || term->value.kind != VALUE_BYTES) return true;
+    integer const len_bytes = (integer)term->value.bytes->len_bytes + (integer)delimiter->value.bytes->len_bytes;
+    if (len_bytes <= most->value.number) return true;
+    char text[INTEGER_TEXT_BYTES], allowed[INTEGER_TEXT_BYTES];
+    diag_error(c->diags, term->span, "%s has %s bytes at the most, and these are %s with their delimiter", path,
+               integer_text(most->value.number, allowed), integer_text(len_bytes, text));
+    return false;
+}
+
 static bool fits_bytes(struct compiler *c, const struct element_code *element, const struct term *term,
                        const char *path) {
     if (term->typed && term->type != VALUE_BYTES && term->type != VALUE_RECORD) return refuse_kind(c, term, path, "bytes");
@@ -76,7 +91,8 @@ static bool fits_bytes(struct compiler *c, const struct element_code *element, c
         diag_error(c->diags, term->span, "%s: %s", path, wrong);
         return false;
     }
-    const struct term *const len = element->type == TYPE_WORD_UNTIL ? NULL : element->argument;
+    if (element->type == TYPE_WORD_UNTIL) return fits_delimited(c, element, term, path);
+    const struct term *const len = element->argument;
     if (!len || !term_is_known(len) || !term_is_known(term) || len->value.number == term->value.bytes->len_bytes)
         return true;
     char text[INTEGER_TEXT_BYTES];
@@ -198,9 +214,9 @@ const struct term *compile_build(struct compiler *c, const struct expr *expr) {
     }
     const struct term **const given = arena_array(c->arena, message->field_count, sizeof *given);
     const struct term **const items = arena_array(c->arena, message->field_count, sizeof *items);
-    uint32_t const errors = c->diags->error_count;
+    uint32_t const errors = c->diags->told_errors;
     for (uint32_t i = 0; i < expr->field_count; i++) give_field(c, message, &expr->fields[i], given);
-    if (c->diags->error_count == errors) check_given(c, expr, message, given);
+    if (c->diags->told_errors == errors) check_given(c, expr, message, given);
     uint32_t item_count = 0;
     for (uint32_t i = 0; i < message->field_count; i++)
         if (given[i]) items[item_count++] = given[i];

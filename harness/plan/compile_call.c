@@ -98,10 +98,7 @@ static const struct term *call_function(struct compiler *c, const struct expr *e
         items[i] = argument(c, function, line->arguments[i], expr->items[i]);
     const char *lacks;
     const char *const library = function_needs(function, &lacks);
-    if (lacks) {
-        diag_error(c->diags, expr->span, "%s needs %s: %s", line->synopsis, library, lacks);
-        return term_wrong(c, expr->span);
-    }
+    if (lacks) compile_lacks(c, expr->span, arena_text(c->arena, "%s() needs %s: %s", line->word, library, lacks));
     return term_call(c, function, expr->span, items, expr->item_count);
 }
 

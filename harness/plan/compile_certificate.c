@@ -20,9 +20,9 @@ static void check_names(struct compiler *c, const struct certificate_decl *decl,
 }
 
 static const struct term *lifetime(struct compiler *c, const struct expr *expr) {
-    uint32_t errors = c->diags->error_count;
+    uint32_t errors = c->diags->told_errors;
     const struct term *term = compile_kind(c, expr, VALUE_DURATION, "`expires`");
-    bool lacks_unit = c->diags->error_count > errors && c->diags->dropped_count == 0 && c->diags->last->hint;
+    bool lacks_unit = c->diags->told_errors > errors && diag_is_news(c->diags) && c->diags->last->hint;
     if (lacks_unit) diag_hint(c->diags, "12h, 30d, and -1d for one that has expired");
     world_check_term(c, term, false);
     return term;

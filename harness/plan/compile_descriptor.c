@@ -57,11 +57,11 @@ void compile_needs_unix(struct compiler *c, struct span span, enum family_word f
 
 void compile_descriptors(struct compiler *c, const struct statement *s, uint32_t at) {
     if (s->fd_count == 0) return;
-    uint32_t *fds = arena_array(c->arena, s->fd_count, sizeof *fds), errors = c->diags->error_count;
+    uint32_t *fds = arena_array(c->arena, s->fd_count, sizeof *fds), errors = c->diags->told_errors;
     for (uint32_t i = 0; i < s->fd_count; i++)
         fds[i] = s->verb == VERB_SEND ? compile_socket_slot(c, s->fds[i]) : scope_socket(c, s->fds[i])->slot;
     struct span names = span_join(s->fds[0].span, s->fds[s->fd_count - 1].span);
-    if (c->diags->error_count == errors)
+    if (c->diags->told_errors == errors)
         compile_needs_unix(c, names, compile_socket_family(c, s->on), "descriptors are passed in the data");
     plan_step(c, at)->fds = fds;
     plan_step(c, at)->fd_count = s->fd_count;

@@ -307,6 +307,7 @@ const struct regex *compile_regex(struct compiler *c, const struct expr *expr, s
         diag_error(c->diags, at, "regular expression: %s", error);
         return NULL;
     }
+    if (regex_lacks(regex)) compile_lacks(c, expr->span, regex_lacks(regex));
     term->regex = regex;
     name_groups(c, expr, term);
     return regex;

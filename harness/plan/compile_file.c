@@ -29,6 +29,8 @@ static void declare_actor(struct compiler *c, const struct actor_decl *decl) {
         .span = decl->span,
         .instance_count = 1,
         .slot_count = 1, // slot 0 is `index`
+        .is_function = decl->player != NULL,
+        .is_replacement = decl->replaces != NULL,
     };
     c->drafts[index] = (struct actor_draft){.decl = decl, .actor = actor};
     if (decl->role != ROLE_AFTERWARDS) scope_add_actor(c, decl->name.text, index);
@@ -234,7 +236,8 @@ void compile_variations(struct arena *arena, const struct tree *tree, const stru
 
 struct plan *compile_file(struct arena *arena, struct diag_list *diags, const struct tree *tree,
                           const struct circumstances *with) {
-    struct compiler c = {.arena = arena, .diags = diags, .tree = tree, .excuses = with->excuses, .called_from = PLAN_NONE};
+    struct compiler c = {.arena = arena, .diags = diags, .tree = tree, .excuses = with->excuses, .called_from = PLAN_NONE,
+                         .arena_before_bytes = arena->used_bytes};
     bool good = compile_names(&c, with);
     struct plan *plan = c.plan;
     if (!good) return plan;

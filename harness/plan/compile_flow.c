@@ -88,9 +88,9 @@ void compile_repeat(struct compiler *c, const struct statement *s, uint32_t at) 
     uint32_t counter = scope_value(c, (struct name){0}, NULL)->slot;
     plan_step(c, at)->operand = count;
     plan_step(c, at)->slot_counter = counter;
-    uint32_t const errors = c->diags->error_count;
+    uint32_t const errors = c->diags->told_errors;
     bool const breaks = compile_loop_block(c, at, &s->blocks[0]);
-    if (count || breaks || c->excuses || c->is_full || c->diags->error_count > errors) return;
+    if (count || breaks || c->excuses || c->is_full || c->diags->told_errors > errors) return;
     diag_error(c->diags, s->verb_span, "this `repeat` has no number of turns, and no `break` ends it");
     diag_hint(c->diags, "`break` stands in it, or in a block of an `either` in it");
 }

@@ -247,14 +247,14 @@ static void note_fixed_bits(struct message_draft *draft) {
 void layout_check(struct compiler *c, struct message_draft *draft) {
     if (draft->state != DRAFT_COMPILED) return;
     draft->state = DRAFT_CHECKING;
-    uint32_t const errors = c->diags->error_count;
+    uint32_t const errors = c->diags->told_errors;
     for (draft->field = 0; draft->field < draft->code.field_count; draft->field++) {
         const struct message_code *const inner = always_holds(&draft->elements[draft->field]);
         if (!inner) continue;
         struct message_draft *const next = message_draft_of(inner);
         if (next->state == DRAFT_CHECKING) report_cycle(c, next, next->field);
         else layout_check(c, next);
-        if (c->diags->error_count == errors && next->state != DRAFT_ENDLESS) continue;
+        if (c->diags->told_errors == errors && next->state != DRAFT_ENDLESS) continue;
         draft->state = DRAFT_ENDLESS; // lengths of what has no end are not asked for
         return;
     }

@@ -22,8 +22,16 @@ void compile_connect(struct compiler *c, const struct statement *s, uint32_t at)
     plan_step(c, at)->from = from;
 }
 
+// Who comes to it by the text, and does not where a function plays that actor.
+static void check_forgone(struct compiler *c, struct span span, const struct plan_name *barrier) {
+    if (barrier->forgone == PLAN_NONE) return;
+    diag_error(c->diags, span, "'%s', which comes to this barrier, is played by a function, which does not",
+               c->plan->actors[barrier->forgone].name);
+}
+
 void compile_barrier(struct compiler *c, const struct statement *s, uint32_t at) {
     uint32_t name = scope_barrier(c, s->name);
+    check_forgone(c, s->name.span, &c->plan->barriers[name]);
     const struct term *count = s->count ? compile_count(c, s->count, "a number of arrivals", 1, INTEGER_MAX) : NULL;
     if (!count && c->in_concurrent_block) {
         diag_error(c->diags, s->span, "how many blocks of the `accept` come to this barrier is not known");
@@ -46,6 +54,12 @@ static uint32_t awaited_event(struct compiler *c, struct name name) {
     uint32_t const event = table_number(&c->event_numbers, name.text);
     if (event != TABLE_NONE && c->plan->events[event].arrivals > 0) return event;
     if (c->tree->is_library || unknown_is_excused(c, name.text)) return PLAN_NONE;
+    uint32_t const forgone = event != TABLE_NONE ? c->plan->events[event].forgone : PLAN_NONE;
+    if (forgone != PLAN_NONE) {
+        diag_error(c->diags, name.span, "'%s', which signals '%.*s', is played by a function, which does not",
+                   c->plan->actors[forgone].name, (int)name.text.len_bytes, (const char *)name.text.data);
+        return PLAN_NONE;
+    }
     diag_error(c->diags, name.span, "nobody signals '%.*s', and no actor is called so", (int)name.text.len_bytes,
                (const char *)name.text.data);
     unknown_suggest(c, name.text, OFFER_EVENTS | OFFER_ACTORS);

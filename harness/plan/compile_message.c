@@ -101,6 +101,7 @@ const struct term *layout_term(struct compiler *c, const struct term *term) {
 
 void compile_layout_type(struct compiler *c, struct element_code *element) {
     if (element->argument) element->argument = layout_term(c, element->argument);
+    if (element->most) element->most = layout_term(c, element->most);
     if (element->until) element->until = layout_term(c, element->until);
     if (element->key) element->key = layout_term(c, element->key);
 }
@@ -212,7 +213,7 @@ static void compile_layout(struct compiler *c, struct message_draft *draft) {
     c->layout = draft;
     c->draft = NULL;
     c->bindings = draft->outer;
-    uint32_t const errors = c->diags->error_count;
+    uint32_t const errors = c->diags->told_errors;
     if (draft->code.field_count && c->layout_depth < MESSAGE_NESTING_MAX) {
         c->layout_depth++;
         compile_fields(c, draft);
@@ -220,7 +221,7 @@ static void compile_layout(struct compiler *c, struct message_draft *draft) {
     } else if (draft->code.field_count) {
         diag_error(c->diags, draft->decl->name.span, "layouts of more than %d levels", MESSAGE_NESTING_MAX);
     }
-    if (c->diags->error_count == errors) {
+    if (c->diags->told_errors == errors) {
         check_bits(c, draft);
         check_ranges(c, draft);
     }
@@ -255,7 +256,7 @@ struct message_draft *message_draft_named(struct compiler *c, struct name librar
     if (library) library_unknown(c, library, name);
     if (library || unknown_is_excused(c, name.text)) return NULL;
     diag_error(c->diags, name.span, "unknown message '%.*s'", (int)name.text.len_bytes, (const char *)name.text.data);
-    if (c->diags->dropped_count > 0) return NULL; // nobody will see what else there is to say
+    if (!diag_is_news(c->diags)) return NULL;
     struct nearest nearest = {.name = name.text};
     for (uint32_t i = 0; i < c->message_count; i++)
         if (library_shows(c, NULL, c->messages[i].decl->name.span.source))

@@ -52,12 +52,26 @@ enum value_kind compile_captured_kind(enum type_word type) {
     return VALUE_BYTES;
 }
 
+// until(BYTES, MAX)
+static void compile_delimiter(struct compiler *c, const struct type_use *type, struct element_code *code) {
+    code->argument = compile_bytes(c, type->argument);
+    bool const is_known = term_is_known(code->argument);
+    if (is_known && code->argument->value.bytes->len_bytes == 0)
+        diag_error(c->diags, type->argument->span, "an empty delimiter is found everywhere");
+    if (!type->most) return;
+    code->most = compile_count(c, type->most, "a number of bytes", 1, INTEGER_MAX);
+    if (!is_known || !term_is_known(code->most)) return;
+    uint64_t const len_bytes = code->argument->value.bytes->len_bytes;
+    char digits[INTEGER_TEXT_BYTES];
+    if (code->most->value.number < (integer)len_bytes)
+        diag_error(c->diags, type->most->span, "this never matches: the delimiter alone has %llu bytes, and %s are allowed",
+                   (unsigned long long)len_bytes, integer_text(code->most->value.number, digits));
+}
+
 static void compile_argument(struct compiler *c, const struct type_use *type, struct element_code *code) {
     enum { BITS_MAX = 64 };
     if (type->word == TYPE_WORD_UNTIL) {
-        code->argument = compile_bytes(c, type->argument);
-        if (term_is_known(code->argument) && code->argument->value.bytes->len_bytes == 0)
-            diag_error(c->diags, type->argument->span, "an empty delimiter is found everywhere");
+        compile_delimiter(c, type, code);
     } else if (type->word == TYPE_WORD_BITS) {
         code->argument = compile_count(c, type->argument, "a number of bits", 1, BITS_MAX);
     } else {

@@ -188,7 +188,8 @@ static void check_names(struct compiler *c, const struct procedure_decl *procedu
 // In an actor that is then forgotten, with all that the plan would remember of it.
 static void compile_alone(struct compiler *c, const struct procedure_decl *procedure) {
     struct actor_decl decl = {.role = ROLE_CLIENT, .name = procedure->name, .body = procedure->body};
-    struct actor actor = {.role = ROLE_CLIENT, .name = "", .instance_count = 1, .slot_count = 1};
+    struct actor actor = {
+        .role = ROLE_CLIENT, .name = "", .span = procedure->name.span, .instance_count = 1, .slot_count = 1};
     struct actor_draft draft = {.decl = &decl, .actor = &actor};
     struct call_frame frame = {.procedure = procedure};
     struct plan before = *c->plan;

@@ -282,15 +282,6 @@ static bool can_listen(enum family_word family) {
     return false;
 }
 
-// Whether the text says port 0, which is nobody's.
-static bool is_port_zero(struct compiler *c, const struct term *endpoint) {
-    struct slice text;
-    if (endpoint->kind != TERM_ENDPOINT || endpoint->item_count == 0 || !term_is_known(endpoint->items[0])) return false;
-    const struct term *word = endpoint->items[0];
-    if (word->type != VALUE_BYTES || !bytes_flat(c->arena, word->value.bytes, &text) || text.len_bytes < 2) return false;
-    return endpoint->family <= FAMILY_MPTCP && memcmp(text.data + text.len_bytes - 2, ":0", 2) == 0;
-}
-
 void compile_listens(struct compiler *c, const struct statement *s, uint32_t at) {
     const struct term *endpoint = compile_endpoint(c, s->operand);
     behind_run(c, s);
@@ -298,9 +289,6 @@ void compile_listens(struct compiler *c, const struct statement *s, uint32_t at)
         diag_error(c->diags, s->operand->span, "whether a process listens on `%s` is not to be seen",
                    script_family_word(endpoint->family));
         diag_hint(c->diags, "tcp, tcp6, mptcp, udp, udp6, udplite, unix, unix_seqpacket, unix_dgram");
-    } else if (is_port_zero(c, endpoint)) {
-        diag_error(c->diags, s->operand->span, "nobody listens on port 0: which port is it?");
-        diag_hint(c->diags, "let port = free_port(), or a port of the scenario's world");
     }
     plan_step(c, at)->operand = endpoint;
 }
@@ -309,12 +297,13 @@ static int signal_number(struct compiler *c, struct name name) {
     if (name.text.len_bytes == 0) return SIGTERM;
     int number = signal_of(name.text);
     if (number != 0) return number;
+    diag_error(c->diags, name.span, "unknown signal '%.*s'", (int)name.text.len_bytes, (const char *)name.text.data);
+    if (!diag_is_news(c->diags)) return SIGTERM;
     struct nearest nearest = {.name = name.text};
     bool has_prefix = name.text.len_bytes > 3 && memcmp(name.text.data, "SIG", 3) == 0;
     if (has_prefix) nearest.name = slice_of(name.text.data + 3, name.text.len_bytes - 3);
     const char *offer;
     for (uint32_t i = 0; (offer = signal_offer(i)); i++) nearest_offer(&nearest, offer);
-    diag_error(c->diags, name.span, "unknown signal '%.*s'", (int)name.text.len_bytes, (const char *)name.text.data);
     if (nearest.best) diag_hint(c->diags, "did you mean 'SIG%s'?", nearest.best);
     else diag_hint(c->diags, "SIGTERM, SIGINT, SIGHUP, SIGUSR1, ...: signal(7)");
     return SIGTERM;

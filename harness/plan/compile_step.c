@@ -6,23 +6,38 @@
 
 #include <string.h>
 
+enum { TOLD_MAX = 50 * DIAG_LIMIT }; // mistakes, those counted that a call of a procedure has again
+
 // At first as many as the text has: most are called once.
 static void step_reserve(struct compiler *c) {
     struct plan *plan = c->plan;
     if (plan->step_count < c->step_capacity) return;
-    c->step_capacity = c->step_capacity ? c->step_capacity / 2 * 3 + 1 : c->tree->step_count + 1;
+    c->step_capacity = c->step_capacity ? c->step_capacity + c->step_capacity / 2 + 1 : c->tree->step_count + 1;
     struct step *steps = arena_array(c->arena, c->step_capacity, sizeof *steps);
     if (plan->step_count > 0) memcpy(steps, plan->steps, plan->step_count * sizeof *steps);
     plan->steps = steps;
 }
 
-struct step *step_new(struct compiler *c, enum step_kind kind, struct span span) {
-    struct plan *plan = c->plan;
-    if (c->step_count++ >= PLAN_STEPS_MAX && !c->is_full) {
+// Before anything is made of a step. Where there is no more room, only the ends of the blocks that are open still come.
+static void note_room(struct compiler *c, struct span span) {
+    if (c->is_full) return;
+    c->is_full = true;
+    if (c->step_count > PLAN_STEPS_MAX)
         diag_error(c->diags, span, "more than %d steps in one scenario, those of every call of a procedure counted",
                    PLAN_STEPS_MAX);
-        c->is_full = true; // only the ends of the blocks that are open still come
-    }
+    else if (c->step_bytes > (uint64_t)PLAN_STEPS_MIB_MAX << 20)
+        diag_error(c->diags, span, "more than %d MiB of text, that of every call of a procedure counted",
+                   PLAN_STEPS_MIB_MAX);
+    else if ((c->arena->used_bytes - c->arena_before_bytes) >> 20 > PLAN_SET_MIB_MAX)
+        diag_error(c->diags, span, "the steps up to here take more than %d MiB, those of every call of a procedure counted",
+                   PLAN_SET_MIB_MAX);
+    else c->is_full = c->diags->dropped_count > 0 || c->diags->told_errors > TOLD_MAX; // enough is said
+}
+
+struct step *step_new(struct compiler *c, enum step_kind kind, struct span span) {
+    struct plan *plan = c->plan;
+    c->step_count++;
+    note_room(c, span);
     step_reserve(c);
     struct step *step = &plan->steps[plan->step_count++];
     *step = (struct step){
@@ -139,11 +154,11 @@ static void compile_plain(struct compiler *c, const struct statement *s, uint32_
 static void compile_set(struct compiler *c, const struct statement *s, uint32_t at) {
     const struct option *option = option_of(s->name.text);
     if (!option) {
-        struct nearest nearest = {.name = s->name.text};
-        const char *offer;
-        for (uint32_t i = 0; (offer = option_offer(i)); i++) nearest_offer(&nearest, offer);
         diag_error(c->diags, s->name.span, "unknown socket option '%.*s'", (int)s->name.text.len_bytes,
                    (const char *)s->name.text.data);
+        struct nearest nearest = {.name = s->name.text};
+        const char *offer;
+        for (uint32_t i = 0; diag_is_news(c->diags) && (offer = option_offer(i)); i++) nearest_offer(&nearest, offer);
         diag_suggest(c->diags, nearest.best);
     }
     const struct term *value = compile_count(c, s->operand, "an option's value", INT32_MIN, INT32_MAX);
@@ -184,6 +199,7 @@ static compile_function *const compilers[VERB_COUNT] = {
 };
 
 void compile_statement(struct compiler *c, const struct statement *s) {
+    c->step_bytes += (s->block_count > 0 ? s->blocks[0].span.start : s->span.end) - s->span.start;
     struct step *step = step_new(c, (enum step_kind)s->verb, s->span);
     uint32_t at = c->plan->step_count - 1; // `step` moves as soon as another is made
     if (c->is_full) return;

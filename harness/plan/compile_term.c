@@ -185,6 +185,12 @@ static bool is_foldable(const struct term *term) {
     return false;
 }
 
+void compile_lacks(struct compiler *c, struct span span, const char *why) {
+    if (c->plan->lacks) return;
+    c->plan->lacks = why;
+    c->plan->lacks_span = span;
+}
+
 const struct term *term_finish(struct compiler *c, struct term *term) {
     if (term->weight > TERM_WEIGHT_MAX) {
         diag_error(c->diags, term->span, "this has more than %d parts, those of the names in it counted",
@@ -202,7 +208,12 @@ const struct term *term_finish(struct compiler *c, struct term *term) {
     if (is_made && c->local_depth > 0) return term; // it is a part of another, or of what reads the name of one
     struct eval_env env = {.arena = c->arena, .made_items_max = FOLD_ITEMS_MAX};
     struct value value;
-    if (term_eval(term, &env, &value) != EVAL_DONE) {
+    enum eval_status const status = term_eval(term, &env, &value);
+    if (status == EVAL_UNSETTLED) {
+        compile_lacks(c, term->span, env.message);
+        return term;
+    }
+    if (status != EVAL_DONE) {
         if (c->lazy_depth > 0 || is_made) return term; // perhaps nobody asks for it; or it is long
         diag_error(c->diags, env.message_span.source ? env.message_span : term->span, "%s",
                    env.message ? env.message : "this has no value");

@@ -44,6 +44,7 @@ static void unknown_failure(struct compiler *c, const struct statement *s, struc
     bool is_lookup = s->verb == VERB_RESOLVE, is_tls = s->verb == VERB_TLS;
     const char *what = is_lookup ? "error of a look-up" : is_tls ? "error" : "errno";
     diag_error(c->diags, wrong.span, "unknown %s '%.*s'", what, (int)name.len_bytes, (const char *)name.data);
+    if (!diag_is_news(c->diags)) return;
     const char *nearest = nearest_failure(s, name);
     if (!is_lookup && lookup_error_of(name)) diag_hint(c->diags, "that is how a 'resolve' fails");
     else if (tls_error_of(name)) diag_hint(c->diags, "that is how a 'tls', or a 'send' or a 'recv' over it, fails");
@@ -109,15 +110,15 @@ static void check_socket(struct compiler *c, const struct statement *s) {
 static void hint_bare_name(struct compiler *c, const struct expr *expr) {
     struct slice source = span_text(expr->span);
     bool is_bare = expr->kind == EXPR_NAME || expr->kind == EXPR_MEMBER;
-    if (is_bare && c->diags->last && !c->diags->last->hint)
+    if (is_bare && diag_is_news(c->diags) && !c->diags->last->hint)
         diag_hint(c->diags, "a host's name is a string: \"%.*s\"", (int)source.len_bytes, (const char *)source.data);
 }
 
 // A host's name or an address, as bytes.
 static const struct term *checked_name(struct compiler *c, const struct expr *expr) {
-    uint32_t errors = c->diags->error_count;
+    uint32_t errors = c->diags->told_errors;
     const struct term *term = compile_expr(c, expr);
-    if (c->diags->error_count > errors) hint_bare_name(c, expr);
+    if (c->diags->told_errors > errors) hint_bare_name(c, expr);
     bool is_address = term->type == VALUE_ADDRESS;
     struct slice text;
     char host[ADDRESS_TEXT_BYTES];
@@ -138,27 +139,27 @@ static const struct term *checked_name(struct compiler *c, const struct expr *ex
 
 uint32_t compile_certificate_named(struct compiler *c, struct name name) {
     const struct plan_world *world = &c->plan->world;
-    struct nearest nearest = {.name = name.text};
-    for (uint32_t i = 0; i < world->certificate_count; i++) {
+    for (uint32_t i = 0; i < world->certificate_count; i++)
         if (slice_is(name.text, world->certificates[i].name)) return i;
-        nearest_offer(&nearest, world->certificates[i].name);
-    }
     if (c->tree->is_library || unknown_is_excused(c, name.text)) return PLAN_NONE; // it is the scenario's that uses it
     int len = (int)name.text.len_bytes;
     const char *text = (const char *)name.text.data;
     diag_error(c->diags, name.span, "the world has no certificate '%.*s'", len, text);
+    if (!diag_is_news(c->diags)) return PLAN_NONE;
+    struct nearest nearest = {.name = name.text};
+    for (uint32_t i = 0; i < world->certificate_count; i++) nearest_offer(&nearest, world->certificates[i].name);
     if (nearest.best) diag_suggest(c->diags, nearest.best);
     else diag_hint(c->diags, "world { certificate %.*s { } }", len, text);
     return PLAN_NONE;
 }
 
 static const struct term *compile_protocol(struct compiler *c, const struct expr *expr) {
-    uint32_t errors = c->diags->error_count;
+    uint32_t errors = c->diags->told_errors;
     const struct term *term = compile_bytes(c, expr);
     struct slice name = expr->name.text;
-    if (expr->kind == EXPR_NAME && c->diags->error_count > errors && c->diags->last && !c->diags->last->hint)
+    if (expr->kind == EXPR_NAME && c->diags->told_errors > errors && diag_is_news(c->diags) && !c->diags->last->hint)
         diag_hint(c->diags, "a protocol's name is a string: \"%.*s\"", (int)name.len_bytes, (const char *)name.data);
-    if (expr->kind == EXPR_LIST && c->diags->error_count > errors) diag_hint(c->diags, "alpn \"h2\", \"http/1.1\"");
+    if (expr->kind == EXPR_LIST && c->diags->told_errors > errors) diag_hint(c->diags, "alpn \"h2\", \"http/1.1\"");
     return term;
 }
 
@@ -248,13 +249,13 @@ static bool owns_tls(struct compiler *c, const struct expr *owner) {
 static bool is_attribute(struct compiler *c, const struct name *name, const char *word) {
     bool of_socket;
     const char *offer;
-    struct nearest nearest = {.name = slice_text(word)};
-    for (uint32_t i = 0; (offer = attribute_offer(i, &of_socket)); i++) {
-        if (strncmp(offer, "tls.", 4) != 0) continue;
+    for (uint32_t i = 0; (offer = attribute_offer(i, &of_socket)); i++)
         if (strcmp(offer, word) == 0) return true;
-        nearest_offer(&nearest, offer);
-    }
     diag_error(c->diags, name->span, "`tls` has no '%.*s'", (int)name->text.len_bytes, (const char *)name->text.data);
+    if (!diag_is_news(c->diags)) return false;
+    struct nearest nearest = {.name = slice_text(word)};
+    for (uint32_t i = 0; (offer = attribute_offer(i, &of_socket)); i++)
+        if (strncmp(offer, "tls.", 4) == 0) nearest_offer(&nearest, offer);
     if (nearest.best) diag_suggest(c->diags, nearest.best);
     else diag_hint(c->diags, "%s", TLS_ATTRIBUTES);
     return false;

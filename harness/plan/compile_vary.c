@@ -8,11 +8,11 @@ static const char NOT_KNOWN[] = "what a `vary` goes through must be known before
 
 const struct term *compile_chosen(struct compiler *c, const struct choice *choice) {
     const struct expr *const value = choice->value;
-    uint32_t const errors = c->diags->error_count;
+    uint32_t const errors = c->diags->told_errors;
     struct term like;
     if (choice->trouble) {
         compile_turn(c, value, &like);
-        if (c->diags->error_count > errors) return term_wrong(c, value->span);
+        if (c->diags->told_errors > errors) return term_wrong(c, value->span);
         diag_error(c->diags, value->span, "%s", choice->trouble);
         if (choice->trouble == NOT_KNOWN) diag_hint(c->diags, "a `for` goes through what is known in a run");
         return term_wrong(c, value->span);
@@ -91,14 +91,14 @@ void compile_variation(struct compiler *c, struct variation *variation) {
     const struct vary_decl *const vary = variation->vary;
     for (uint32_t i = 0; i < vary->value_count; i++) {
         const struct expr *const value = vary->values[i];
-        uint32_t const errors = c->diags->error_count;
+        uint32_t const errors = c->diags->told_errors;
         struct term like;
         if (value->kind != EXPR_INTERVAL && value->kind != EXPR_EACH) {
             add(c, variation, (struct choice){.value = value});
             continue;
         }
         const struct term *const turns = compile_turn(c, value, &like);
-        if (c->diags->error_count > errors) add_trouble(c, variation, value, NOT_KNOWN);
+        if (c->diags->told_errors > errors) add_trouble(c, variation, value, NOT_KNOWN);
         else if (value->kind == EXPR_INTERVAL) add_interval(c, variation, value, turns);
         else add_items(c, variation, value, turns->items[0]);
     }

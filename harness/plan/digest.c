@@ -1,5 +1,7 @@
 #include "digest.h"
 
+#include "plan/plan.h"
+
 #include "base/crc32.h"
 #include "loaded/digest.h"
 
@@ -45,6 +47,8 @@ uint32_t digest_crc32c(const struct bytes *bytes) {
 }
 
 const char *digest_lacks(void) { return library_load(&digest_library); }
+
+const char *plan_lacks_digests(void) { return digest_lacks(); }
 
 // Not by way of EVP_DigestInit(3): that allocates at hundreds of places, answers the same whether memory or an algorithm is
 // missing, and where an allocation fails in its beginnings it may never answer.

@@ -165,6 +165,15 @@ static const char *encode_sized(struct encoder *encoder, const struct element_co
     return error ? error : check_length(encoder, element, encoder->len_bytes - before);
 }
 
+// Of until(BYTES, MAX), likewise.
+static const char *check_most(struct encoder *encoder, const struct element_code *element, uint64_t len_bytes) {
+    const struct term *const most = element->most;
+    char text[INTEGER_TEXT_BYTES];
+    if (!most || most->kind != TERM_CONSTANT || most->value.number >= (integer)len_bytes) return NULL;
+    return refuse(encoder, "%s bytes are allowed, and these are %llu with their delimiter",
+                  integer_text(most->value.number, text), (unsigned long long)len_bytes);
+}
+
 // until, cstring, line: what is searched for may not come before the end.
 static const char *encode_delimited(struct encoder *encoder, const struct element_code *element,
                                     const struct value *value) {
@@ -186,6 +195,8 @@ static const char *encode_delimited(struct encoder *encoder, const struct elemen
     if (slice_find(flat, forbidden) >= 0) {
         return refuse(encoder, "the bytes hold the delimiter that ends them");
     }
+    const char *const longer = check_most(encoder, element, flat.len_bytes + end.len_bytes);
+    if (longer) return longer;
     encoder_put_bytes(encoder, bytes);
     encoder_put_bytes(encoder, delimiter.bytes);
     return NULL;

@@ -8,6 +8,10 @@
 enum eval_status eval_fail(struct eval_env *env, struct span span, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+// The same of what this machine cannot tell. Always EVAL_UNSETTLED.
+enum eval_status eval_unsettled(struct eval_env *env, struct span span, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
 // A list would have more than VALUE_ITEMS_MAX items.
 enum eval_status eval_too_many(struct eval_env *env, struct span span);
 

@@ -43,6 +43,7 @@ static void add_element(struct facts *facts, const struct element_code *element,
     if (!element || depth == ROWS_DEPTH_MAX) return;
     add_term(facts, element->bytes);
     add_term(facts, element->argument);
+    add_term(facts, element->most);
     add_term(facts, element->key);
     if (element->op != OP_NONE) add_term(facts, element->right);
     add_term(facts, element->until);

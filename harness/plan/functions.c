@@ -333,5 +333,8 @@ const char *function_needs(enum function function, const char **lacks) {
 }
 
 enum eval_status function_call(const struct term *term, struct eval_env *env, struct value *value) {
+    const char *lacks;
+    const char *const library = function_needs(term->function, &lacks);
+    if (lacks) return eval_unsettled(env, term->span, "%s() needs %s: %s", function_word(term->function), library, lacks);
     return CALLS[term->function](term, env, value);
 }

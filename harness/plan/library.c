@@ -86,7 +86,7 @@ void library_unknown(struct compiler *c, const struct use_decl *library, struct 
         diag_error(c->diags, name.span, "'%.*s.%.*s' is a value", as_len, as, len, text);
     } else {
         diag_error(c->diags, name.span, "the library '%.*s' has no '%.*s'", as_len, as, len, text);
-        if (c->diags->dropped_count > 0) return;
+        if (!diag_is_news(c->diags)) return;
         struct nearest nearest = {.name = name.text};
         for (const struct let_decl *l = c->tree->lets; l; l = l->next) offer(c, &nearest, library, l->name);
         for (const struct message_decl *m = c->tree->messages; m; m = m->next) offer(c, &nearest, library, m->name);
@@ -99,12 +99,13 @@ bool library_named(struct compiler *c, struct name name, const struct use_decl *
     *library = library_of(c, name.text);
     if (*library || name.text.len_bytes == 0) return true;
     if (unknown_is_excused(c, name.text)) return false;
+    diag_error(c->diags, name.span, "no library is called '%.*s' here", (int)name.text.len_bytes,
+               (const char *)name.text.data);
+    if (!diag_is_news(c->diags)) return false;
     struct nearest nearest = {.name = name.text};
     for (const struct use_decl *use = c->files->files[c->file].uses; use; use = use->next)
         if (use->as.text.len_bytes > 0)
             nearest_offer(&nearest, arena_copy(c->arena, use->as.text.data, use->as.text.len_bytes));
-    diag_error(c->diags, name.span, "no library is called '%.*s' here", (int)name.text.len_bytes,
-               (const char *)name.text.data);
     if (nearest.best) diag_suggest(c->diags, nearest.best);
     else diag_hint(c->diags, "use \"FILE\" as %.*s", (int)name.text.len_bytes, (const char *)name.text.data);
     return false;

@@ -1,19 +1,12 @@
 // The lints: which of them look at what.
 #include "lint_parts.h"
 
-#include <string.h>
-
 bool lint_warn(struct diag_list *diags, struct span span, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
-    const char *const message = arena_vtext(diags->arena, format, arguments);
+    diag_vwarning(diags, span, format, arguments);
     va_end(arguments);
-    for (const struct diag *diag = diags->first; diag; diag = diag->next) {
-        bool const same_place = diag->span.source == span.source && diag->span.start == span.start;
-        if (same_place && strcmp(diag->message, message) == 0) return false;
-    }
-    diag_warning(diags, span, "%s", message);
-    return diags->dropped_count == 0;
+    return diag_is_news(diags);
 }
 
 static void lint_matching(const struct plan *plan, struct diag_list *diags) {
@@ -29,6 +22,8 @@ static void lint_matching(const struct plan *plan, struct diag_list *diags) {
 
 void plan_lint(struct plan_set *set) {
     if (set->diags.error_count > 0 || set->plan_count == 0) return;
+    const struct plan *const first = set->plans[0];
+    if (first->lacks) lint_warn(&set->diags, first->lacks_span, "%s: it cannot be checked, and is skipped here", first->lacks);
     lint_names(set->tree, &set->diags);
     lint_steps(set->plans[0], &set->diags); // every case has these steps, with other values
     lint_programs(set->plans[0], &set->diags);

@@ -67,6 +67,7 @@ static void visit_type(struct uses *uses, const struct type_use *type) {
     visit(uses, type->selector);
     visit(uses, type->key);
     visit(uses, type->argument);
+    visit(uses, type->most);
     visit(uses, type->until);
     visit_type(uses, type->element);
     for (uint32_t i = 0; i < type->arm_count; i++) {

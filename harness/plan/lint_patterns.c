@@ -65,11 +65,19 @@ static bool holds_byte(const struct bytes *bytes, uint8_t byte, struct arena *ar
     return flat.len_bytes && memchr(flat.data, byte, flat.len_bytes);
 }
 
+static bool is_longer_than_most(const struct element_code *element, const struct bytes *bytes) {
+    const struct bytes *delimiter;
+    if (!known_bytes(element->argument, &delimiter)) return false;
+    integer const len_bytes = (integer)bytes->len_bytes + (integer)delimiter->len_bytes;
+    return is_known(element->most) && element->most->value.kind == VALUE_INTEGER && element->most->value.number < len_bytes;
+}
+
 // Bytes of that type are never equal to these, whatever they are.
 static bool has_other_shape(const struct element_code *element, struct arena *arena) {
     const struct bytes *right;
     if (element->op != OP_EQUAL || !known_bytes(element->right, &right)) return false;
     if (element->type == TYPE_WORD_LINE) return holds_byte(right, '\n', arena);
+    if (element->type == TYPE_WORD_UNTIL) return is_longer_than_most(element, right);
     if (element->type == TYPE_WORD_CSTRING) return holds_byte(right, 0, arena);
     if (element->type != TYPE_WORD_BYTES && element->type != TYPE_WORD_TEXT) return false;
     const struct term *const len = element->argument;

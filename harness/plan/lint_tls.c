@@ -61,6 +61,7 @@ static void check_terms(struct connections *connections, const struct step *step
     for (uint32_t i = 0; step->pattern && i < step->pattern->element_count; i++) {
         check_term(connections, step->pattern->elements[i].bytes, diags);
         check_term(connections, step->pattern->elements[i].argument, diags);
+        check_term(connections, step->pattern->elements[i].most, diags);
         check_term(connections, step->pattern->elements[i].right, diags);
     }
 }

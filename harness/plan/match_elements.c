@@ -44,10 +44,21 @@ static integer literal_needs(const struct matcher *matcher, bool *exactly) {
 
 // ---- numbers of a fixed width, and addresses
 
-// What an element must be, where that is known before it comes; else NULL.
+// Where that is known before it comes; else NULL.
 static const struct value *must_be(const struct progress *progress) {
     if (progress->has_computed) return &progress->computed;
     return progress->element->op == OP_EQUAL ? &progress->right : NULL;
+}
+
+const struct progress *match_asking(const struct matcher *matcher) {
+    const struct progress *progress = &matcher->state->progress;
+    const struct frame *frame = matcher->state->top;
+    for (; !must_be(progress) && frame->is_sized; frame = frame->parent) progress = &frame->outer;
+    return progress;
+}
+
+const struct value *match_must_be(const struct matcher *matcher) {
+    return must_be(match_asking(matcher));
 }
 
 // An integer or an address that must equal one is those bytes, so that the first wrong byte is seen when it comes.
@@ -191,6 +202,42 @@ static integer quic_needs(const struct matcher *matcher, bool *exactly) {
 
 // ---- bytes(N) and text(N)
 
+// Bytes of a known length that must equal some are those: another length is told before they come, and the first wrong byte
+// when it does.
+enum match_status match_fix_bytes(struct matcher *matcher) {
+    struct progress *const progress = &matcher->state->progress;
+    const struct value *const fixed = match_must_be(matcher);
+    bool const is_record = fixed && fixed->kind == VALUE_RECORD;
+    if (!is_record && !(fixed && fixed->kind == VALUE_BYTES)) return MATCH_DONE;
+    const struct bytes *const bytes = is_record ? fixed->record->encoded : fixed->bytes;
+    if (bytes->len_bytes != progress->left) return mismatch_size(matcher, progress->left, bytes->len_bytes, "bytes");
+    progress->value = value_bytes(bytes);
+    progress->literal = bytes;
+    if (!progress->key.len_bytes) return MATCH_DONE;
+    progress->literal = bytes_xored(matcher->arena, bytes, bytes_held(matcher->arena, progress->key));
+    return MATCH_DONE; // without room for that they are compared once they are there
+}
+
+enum match_status match_take_known(struct matcher *matcher, struct slice bytes, size_t *used) {
+    struct progress *const progress = &matcher->state->progress;
+    struct slice const own = slice_of(bytes.data, least(bytes.len_bytes, progress->left));
+    if (progress->literal) {
+        enum match_status const status = literal_take(matcher, own, used);
+        progress->left -= *used;
+        return status;
+    }
+    enum match_status const status = match_hold(matcher, own);
+    if (status != MATCH_DONE) return status;
+    if (progress->holds) matcher->state->looked_at_bytes += own.len_bytes;
+    *used = own.len_bytes;
+    progress->left -= own.len_bytes;
+    return progress->left ? MATCH_MORE : MATCH_DONE;
+}
+
+void match_finish_known(struct matcher *matcher) {
+    if (!matcher->state->progress.literal) match_finish_held(matcher, 0); // that has been there from the beginning
+}
+
 static enum match_status sized_begin(struct matcher *matcher) {
     struct progress *const progress = &matcher->state->progress;
     struct value count;
@@ -198,22 +245,13 @@ static enum match_status sized_begin(struct matcher *matcher) {
     if (status != MATCH_DONE) return status;
     if (count.number < 0) return mismatch_negative(matcher, "length", count.number);
     progress->left = (uint64_t)count.number;
-    if (progress->holds && progress->left > HELD_BYTES_MAX) {
+    enum match_status const fixed = match_fix_bytes(matcher);
+    if (fixed != MATCH_DONE) return fixed;
+    if (progress->holds && !progress->literal && progress->left > HELD_BYTES_MAX) {
         return match_refuse(matcher, progress->element->argument->reads_layout, "more than %d bytes are not held",
                             HELD_BYTES_MAX);
     }
     return MATCH_DONE;
-}
-
-static enum match_status bytes_take(struct matcher *matcher, struct slice bytes, size_t *used) {
-    struct progress *const progress = &matcher->state->progress;
-    size_t const count = least(bytes.len_bytes, progress->left);
-    enum match_status const status = match_hold(matcher, slice_of(bytes.data, count));
-    if (status != MATCH_DONE) return status;
-    if (progress->holds) matcher->state->looked_at_bytes += count;
-    *used = count;
-    progress->left -= count;
-    return progress->left ? MATCH_MORE : MATCH_DONE;
 }
 
 // A key that is `none` or empty masks nothing.
@@ -237,7 +275,7 @@ static enum match_status masked_begin(struct matcher *matcher) {
 static enum match_status masked_take(struct matcher *matcher, struct slice bytes, size_t *used) {
     struct progress *const progress = &matcher->state->progress;
     size_t const before = progress->held_bytes;
-    enum match_status const status = bytes_take(matcher, bytes, used);
+    enum match_status const status = match_take_known(matcher, bytes, used);
     if (progress->key.len_bytes == 0) return status;
     for (size_t i = before; i < progress->held_bytes; i++)
         progress->held[i] ^= progress->key.data[i % progress->key.len_bytes];
@@ -266,16 +304,12 @@ static enum match_status text_take(struct matcher *matcher, struct slice bytes, 
     while (good < count && utf8_step(&progress->utf8, bytes.data[good])) good++;
     matcher->state->looked_at_bytes += count;
     bool const is_cut = progress->left == good && progress->utf8.left; // N ends within a character
-    if (good < count || is_cut) {
-        progress->wrong = is_cut && good == count ? "a whole character" : "UTF-8";
-        *used = good;
-        return MATCH_MISMATCH;
-    }
-    return bytes_take(matcher, slice_of(bytes.data, good), used);
-}
-
-static void sized_finish(struct matcher *matcher) {
-    match_finish_held(matcher, 0);
+    enum match_status const status = match_take_known(matcher, slice_of(bytes.data, count), used);
+    bool const is_other = status == MATCH_MISMATCH && *used <= good; // that it is no UTF-8 either goes without saying
+    if ((good == count && !is_cut) || is_other || status == MATCH_FAILED) return status;
+    progress->wrong = is_cut && good == count ? "a whole character" : "UTF-8";
+    *used = good;
+    return MATCH_MISMATCH;
 }
 
 static integer sized_needs(const struct matcher *matcher, bool *exactly) {
@@ -291,9 +325,9 @@ static const struct element_kind ADDRESS = {number_begin, number_take, address_f
 static const struct element_kind BITS = {bits_begin, bits_take, bits_finish, bits_needs, false};
 static const struct element_kind LEB128 = {varint_begin, leb128_take, bits_finish, leb128_needs, false};
 static const struct element_kind QUIC_VARINT = {varint_begin, quic_take, bits_finish, quic_needs, false};
-static const struct element_kind BYTES = {sized_begin, bytes_take, sized_finish, sized_needs, false};
-static const struct element_kind MASKED = {masked_begin, masked_take, sized_finish, sized_needs, false};
-static const struct element_kind TEXT = {sized_begin, text_take, sized_finish, sized_needs, false};
+static const struct element_kind BYTES = {sized_begin, match_take_known, match_finish_known, sized_needs, false};
+static const struct element_kind MASKED = {masked_begin, masked_take, match_finish_known, sized_needs, false};
+static const struct element_kind TEXT = {sized_begin, text_take, match_finish_known, sized_needs, false};
 
 // The rest of the types are numbers of a fixed width.
 static const struct element_kind *const KINDS[TYPE_WORD_COUNT] = {

@@ -36,12 +36,30 @@ static void note_item_start(struct matcher *matcher, struct frame *frame) {
     frame->item_bits = matcher->state->bits_left;
 }
 
+// A list of so many items, which must equal another.
+static enum match_status check_size(struct matcher *matcher, uint64_t item_count) {
+    const struct value *const fixed = match_must_be(matcher);
+    if (!fixed || fixed->kind != VALUE_LIST || fixed->item_count == item_count) return MATCH_DONE;
+    return mismatch_size(matcher, item_count, fixed->item_count, "items");
+}
+
+// The same where only its bytes are known, and how many each item has.
+static enum match_status check_size_to(struct matcher *matcher, uint64_t end) {
+    integer bits = 0;
+    const struct element_code *const item = matcher->state->progress.element->element;
+    bool const is_known = end != BOUND_NONE && element_fixed_bits(item, &bits) && bits > 0;
+    integer const have = is_known ? (integer)(end - matcher->consumed_bytes) * 8 : 1;
+    return is_known && have % bits == 0 ? check_size(matcher, (uint64_t)(have / bits)) : MATCH_DONE;
+}
+
 // A list that goes to the end: that of a `sized`, of what an earlier length covers, or of all bytes.
 static enum match_status endless_begin(struct matcher *matcher) {
     const struct progress *const progress = &matcher->state->progress;
     uint64_t const end = match_bound(matcher);
     bool const holds = progress->holds;
     if (end < matcher->consumed_bytes) return mismatch_behind(matcher, end);
+    enum match_status const status = check_size_to(matcher, end);
+    if (status != MATCH_DONE) return status;
     struct frame *const frame = match_push(matcher, progress->element->element, 1);
     frame->is_list = true;
     frame->list_end = end;
@@ -93,6 +111,8 @@ static enum match_status list_begin(struct matcher *matcher) {
         if (element->by_item && count.number != element->item_count) {
             return wrong_count(matcher, "", (uint64_t)count.number);
         }
+        enum match_status const fits = check_size(matcher, (uint64_t)count.number);
+        if (fits != MATCH_DONE) return fits;
         if (count.number == 0) return list_over(matcher, NULL, 0);
     }
     bool empty;

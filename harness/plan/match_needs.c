@@ -23,20 +23,33 @@ bool pattern_takes_bytes(const struct pattern_code *pattern) {
     return pattern->element_count > 0 && element_fixed_bits(&pattern->elements[0], &bits) && bits > 0;
 }
 
-uint64_t match_needed_bytes(const struct matcher *matcher, bool *exactly) {
+// *whole: nothing follows these.
+static uint64_t needed_bytes(const struct matcher *matcher, bool *exactly, bool *whole) {
     const struct matcher_state *const state = matcher->state;
     *exactly = true;
     integer bits = state->progress.kind->needs(matcher, exactly);
-    bool is_known = *exactly;
+    *whole = *exactly;
     for (const struct frame *frame = state->top; frame; frame = frame->parent) {
-        is_known = is_known && add_row(frame, frame->index + 1, &bits);
-        if (frame->is_list) is_known = is_known && add_items(frame, &bits);
+        *whole = *whole && add_row(frame, frame->index + 1, &bits);
+        if (frame->is_list) *whole = *whole && add_items(frame, &bits);
         integer const room = (integer)(frame->limit - matcher->consumed_bytes) * 8 + state->bits_left;
         bool const is_limit = frame->limit != BOUND_NONE && (!frame->parent || frame->parent->limit != frame->limit);
         if (is_limit) bits = room; // all of it belongs to the match, and no more does
-        if (is_limit) is_known = *exactly = true;
+        if (is_limit) *whole = *exactly = true;
     }
     bits -= state->bits_left;
     integer const bytes = bits > 0 ? (bits + 7) / 8 : 0;
     return bytes > (integer)UINT64_MAX ? UINT64_MAX : (uint64_t)bytes;
+}
+
+uint64_t match_needed_bytes(const struct matcher *matcher, bool *exactly) {
+    bool whole;
+    return needed_bytes(matcher, exactly, &whole);
+}
+
+uint64_t match_total_bytes(const struct matcher *matcher, bool *whole) {
+    bool exactly = *whole = false;
+    uint64_t const more = matcher->state->phase == PHASE_TAKE ? needed_bytes(matcher, &exactly, whole) : 0;
+    uint64_t total;
+    return exactly && !__builtin_add_overflow(matcher->consumed_bytes, more, &total) ? total : 0;
 }

@@ -39,7 +39,8 @@ static void describe_type(const struct element_code *element, struct buffer *out
     if (is_list) match_describe(element->element, out);
     if (is_list && element->argument) buffer_text(out, ", ");
     if (element->argument) describe_term(element->argument, out);
-    if (element->key || (element->element && !is_list)) buffer_text(out, ", ");
+    if (element->most || element->key || (element->element && !is_list)) buffer_text(out, ", ");
+    if (element->most) describe_term(element->most, out);
     if (element->key) describe_term(element->key, out);
     if (element->element && !is_list) match_describe(element->element, out);
     buffer_text(out, ")");
@@ -138,7 +139,7 @@ static enum match_status mismatch_here(struct matcher *matcher, struct slice fol
     matcher->mismatch = (struct mismatch){
         .offset = matcher->consumed_bytes,
         .window_offset = matcher->consumed_bytes - before,
-        .expected = slice_of(expected, state->progress.literal ? before + after : 0),
+        .expected = slice_of(expected, state->progress.literal && !state->progress.wrong ? before + after : 0),
         .received = slice_of(received, before + came),
         .wanted = wanted,
         .span = state->progress.element->span,
@@ -146,19 +147,50 @@ static enum match_status mismatch_here(struct matcher *matcher, struct slice fol
     return MATCH_MISMATCH;
 }
 
+// Up to the byte that is wrong, as a value has them: of a `masked` they cross otherwise.
+static void add_received(const struct matcher *matcher, struct slice following, struct buffer *out) {
+    const struct progress *const progress = &matcher->state->progress;
+    size_t const before = least(progress->literal_at, WINDOW_BEFORE_BYTES);
+    uint8_t shown[WINDOW_BEFORE_BYTES + 1];
+    bytes_read(progress->value.bytes, progress->literal_at - before, shown, before);
+    shown[before] = following.data[0];
+    if (progress->key.len_bytes) shown[before] ^= progress->key.data[progress->literal_at % progress->key.len_bytes];
+    buffer_text(out, before < progress->literal_at ? ", received ...\"" : ", received \"");
+    buffer_escaped(out, slice_of(shown, before + 1), before + 1);
+    buffer_text(out, progress->left > 1 ? "...\"" : "\"");
+}
+
 enum match_status mismatch_byte(struct matcher *matcher, struct slice following) {
     const struct progress *const progress = &matcher->state->progress;
     if (progress->element->bytes) return mismatch_here(matcher, following, NULL); // the bytes say it all
+    const struct progress *const asking = match_asking(matcher);
+    bool const is_number = wire_width_bytes(progress->element->type) > 0; // so short that they do
     struct buffer text = {0};
     begin_text(matcher, &text);
-    match_describe(progress->element, &text);
-    if (progress->wrong) buffer_printf(&text, ": %s", progress->wrong);
+    match_describe(is_number ? progress->element : asking->element, &text);
+    if (progress->wrong) {
+        buffer_printf(&text, ": %s", progress->wrong);
+    } else if (progress->literal && !is_number) {
+        if (asking->has_computed) buffer_text(&text, ", which is ");
+        if (asking->has_computed) value_print(&asking->computed, &text);
+        add_received(matcher, following, &text);
+        following.len_bytes = least(following.len_bytes, progress->left); // what is behind it is another's
+    }
     return mismatch_here(matcher, following, keep_text(matcher, &text));
 }
 
+// How much has come is said where the bytes that are shown do not.
 enum match_status mismatch_end(struct matcher *matcher) {
+    const struct progress *const progress = &matcher->state->progress;
+    bool whole;
+    uint64_t const total = match_total_bytes(matcher, &whole), left = total - matcher->consumed_bytes;
     struct buffer text = {0};
     matcher_wants(matcher, &text);
+    if (total && matcher->consumed_bytes && !(progress->literal && left <= WINDOW_AFTER_BYTES)) {
+        buffer_text(&text, ", and ");
+        matcher_came(matcher, &text);
+        buffer_text(&text, " have come");
+    }
     return mismatch_here(matcher, slice_of(NULL, 0), keep_text(matcher, &text));
 }
 
@@ -269,6 +301,90 @@ static struct slice packed(struct matcher *matcher, const struct element_code *e
     return slice_of(len_bytes ? arena_copy(matcher->arena, bytes, len_bytes) : NULL, len_bytes);
 }
 
+// Where the length, or the count, of the element stands: the field that alone says it, in the row of *frame; PLAN_NONE: it
+// is no field.
+static uint32_t length_field(const struct matcher *matcher, struct frame **frame) {
+    const struct element_code *const element = matcher->state->progress.element;
+    const struct term *length = element->argument;
+    struct frame *at = matcher->state->top;
+    if (element->to_end) return PLAN_NONE; // that counts bytes, and no items
+    for (; at && !length; at = at->parent) { // as match_bound finds the end of a `rest`
+        bool const is_list = at->is_list && at->list_end != BOUND_NONE;
+        if (at->bound != BOUND_NONE && !at->is_sized && !is_list) {
+            *frame = at;
+            return at->message->fields[at->index].bound_by;
+        }
+        if (at->is_sized) length = at->outer.element->argument;
+    }
+    while (at && !at->message) at = at->parent;
+    *frame = at;
+    return at && length->kind == TERM_LAYOUT_FIELD ? length->slot : PLAN_NONE;
+}
+
+// A field of a row that the matcher is in.
+static void add_field_path(struct frame *frame, uint32_t field, struct buffer *out) {
+    uint32_t const current = frame->index;
+    frame->index = field;
+    add_path(frame, out);
+    frame->index = current;
+}
+
+// "F.body == \"assam\"", "bytes(6) == \"assam\""
+static void add_asked(const struct matcher *matcher, struct buffer *out) {
+    const struct progress *const progress = match_asking(matcher);
+    size_t const before = out->len_bytes;
+    match_path(matcher, out);
+    if (out->len_bytes == before) {
+        match_describe(progress->element, out);
+    } else if (progress->has_computed) {
+        buffer_text(out, " = ");
+        eval_print_source(progress->element->field->value->span, out);
+    } else {
+        buffer_text(out, " == ");
+        describe_term(progress->element->right, out);
+    }
+}
+
+// No field says it by itself: it is told where the element begins.
+static enum match_status mismatch_size_here(struct matcher *matcher, uint64_t given, uint64_t asked, const char *units) {
+    struct buffer text = {0};
+    match_describe(match_asking(matcher)->element, &text);
+    enum match_status const status =
+        mismatch_because(matcher, "%s has %llu %s, and %llu are to come", text.data, (unsigned long long)asked, units,
+                         (unsigned long long)given);
+    buffer_fini(&text);
+    return status;
+}
+
+enum match_status mismatch_size(struct matcher *matcher, uint64_t given, uint64_t asked, const char *units) {
+    struct frame *frame;
+    uint32_t const field = length_field(matcher, &frame);
+    if (field == PLAN_NONE) return mismatch_size_here(matcher, given, asked, units);
+    const struct element_code *const element = &frame->elements[field];
+    const struct place *const place = &frame->places[field];
+    struct value const wanted = value_integer(place->value.number - (integer)given + (integer)asked);
+    struct buffer text = {0};
+    add_field_path(frame, field, &text);
+    buffer_text(&text, " is ");
+    value_print(&place->value, &text);
+    if (place->value.number != (integer)given) {
+        buffer_printf(&text, ", which leaves %llu %s here", (unsigned long long)given, units);
+    }
+    buffer_text(&text, ", and ");
+    add_asked(matcher, &text);
+    buffer_printf(&text, " has %llu %s", (unsigned long long)asked, units);
+    matcher->mismatch = (struct mismatch){
+        .offset = place->start,
+        .window_offset = place->start,
+        .expected = packed(matcher, element, &wanted),
+        .received = packed(matcher, element, &place->value),
+        .wanted = keep_text(matcher, &text),
+        .span = matcher->state->progress.element->span,
+    };
+    if (!matcher->mismatch.received.len_bytes) matcher->mismatch.received = bytes_from(matcher, place->start);
+    return MATCH_MISMATCH;
+}
+
 // Bytes where they begin to differ.
 static void windows_of_field(struct matcher *matcher, const struct bytes *wanted, const struct bytes *received) {
     struct mismatch *const mismatch = &matcher->mismatch;
@@ -284,11 +400,9 @@ enum match_status mismatch_field(struct matcher *matcher, uint32_t field, const 
     struct frame *const frame = matcher->state->top;
     const struct place *const place = &frame->places[field];
     struct value const received = place->is_there ? place->value : matcher->state->progress.value;
-    uint32_t const current = frame->index;
     struct buffer text = {0};
-    frame->index = field; // the path is to the field that is wrong, which may lie before this one
-    begin_text(matcher, &text);
-    frame->index = current;
+    add_field_path(frame, field, &text); // to the one that is wrong, which may lie before this one
+    buffer_text(&text, ": ");
     match_describe(&frame->elements[field], &text);
     buffer_text(&text, ", which is ");
     value_print(wanted, &text);
@@ -349,4 +463,17 @@ void matcher_wants(const struct matcher *matcher, struct buffer *out) {
     } else {
         match_describe(match_element(matcher), out);
     }
+}
+
+void matcher_came(const struct matcher *matcher, struct buffer *out) {
+    bool whole;
+    uint64_t const total = match_total_bytes(matcher, &whole), came = matcher->consumed_bytes;
+    buffer_printf(out, "%llu", (unsigned long long)came);
+    if (total) buffer_printf(out, whole ? " of %llu" : " of at least %llu", (unsigned long long)total);
+    buffer_text(out, (total ? total : came) == 1 ? " byte" : " bytes");
+}
+
+void matcher_so_far(struct matcher *matcher) {
+    mismatch_here(matcher, slice_of(NULL, 0), NULL);
+    if (matcher->state->phase != PHASE_TAKE) matcher->mismatch.expected = slice_of(NULL, 0); // the literal has come
 }

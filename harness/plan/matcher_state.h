@@ -41,7 +41,7 @@ struct progress {
 
     const struct bytes *literal;   // what must come: of bytes, and of a number that must equal one (in number_literal)
     uint64_t literal_at;           // how much of it has
-    uint64_t left;                 // bytes that are still to come: bytes(N), text(N), numbers
+    uint64_t left;                 // bytes that are still to come: bytes(N), text(N), a `rest` whose end is known, numbers
     struct utf8_place utf8;        // text(N)
     unsigned bits_left;            // of bit and bits(N)
     uint64_t number;               // of bits and leb128, as far as it has come
@@ -176,6 +176,15 @@ enum match_status match_hold(struct matcher *matcher, struct slice bytes);
 // What is held, without the last `without_bytes`, as the element's value.
 void match_finish_held(struct matcher *matcher, size_t without_bytes);
 
+// What the element must be, or the sized around it, where that is known before it comes; else NULL. And whose it is.
+const struct value *match_must_be(const struct matcher *matcher);
+const struct progress *match_asking(const struct matcher *matcher);
+// Of an element of progress->left bytes that must equal some: MISMATCH where those have another length, else they are the
+// literal that must come. Asked by its `begin`; its `take` and `finish` are the other two.
+enum match_status match_fix_bytes(struct matcher *matcher);
+enum match_status match_take_known(struct matcher *matcher, struct slice bytes, size_t *used);
+void match_finish_known(struct matcher *matcher);
+
 // A row on top of the stack, matched next; and the row taken off, `progress` again what it was.
 struct frame *match_push(struct matcher *matcher, const struct element_code *elements, uint32_t element_count);
 void match_pop(struct matcher *matcher);
@@ -235,6 +244,8 @@ enum match_status mismatch_rule(struct matcher *matcher, const struct term *rule
 enum match_status mismatch_because(struct matcher *matcher, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+// What came before gives the element so many bytes, or items, and what it must be has another number of them.
+enum match_status mismatch_size(struct matcher *matcher, uint64_t given, uint64_t asked, const char *units);
 // What came before gives the element a length, or a count, below zero: `what`.
 enum match_status mismatch_negative(struct matcher *matcher, const char *what, integer number);
 
@@ -243,5 +254,8 @@ void match_describe(const struct element_code *element, struct buffer *out);
 
 // At least how many bytes are still to come; *exactly: all of them belong to the match whatever they are.
 uint64_t match_needed_bytes(const struct matcher *matcher, bool *exactly);
+// How many bytes the match has at the least, where what is being matched has a known size; *whole: and no more than those.
+// 0: that is not known.
+uint64_t match_total_bytes(const struct matcher *matcher, bool *whole);
 
 #endif

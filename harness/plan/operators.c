@@ -109,7 +109,7 @@ static enum eval_status eval_arithmetic(const struct term *term, struct eval_env
     if (kind == VALUE_LIST) return join_lists(term, env, &left, &right, value);
     if (kind == VALUE_FLOAT) {
         const char *const lacks = term->op == OP_REMAINDER ? plan_lacks_remainder() : NULL;
-        if (lacks) return eval_fail(env, term->span, "%% of floats needs libm: %s", lacks);
+        if (lacks) return eval_unsettled(env, term->span, "%% of floats needs libm: %s", lacks);
         value->real = real_result(term->op, number_real(&left), number_real(&right));
         return EVAL_DONE;
     }

@@ -1,5 +1,6 @@
 // From a file's text to the plans of its cases: parse, bring in libraries, and compile once for each choice of `vary`.
 #include "compile.h"
+#include "players.h"
 #include "use.h"
 
 #include "script/script.h"
@@ -69,25 +70,6 @@ static void name_values(struct arena *arena, struct variation *variation) {
     }
 }
 
-// The same mistake is found once for each case, and once for each call of a procedure: one report is enough.
-static void drop_repeated_diags(struct diag_list *diags) {
-    for (struct diag *diag = diags->first; diag; diag = diag->next) {
-        struct diag *previous = diag;
-        for (struct diag *other = diag->next; other; other = previous->next) {
-            if (other->span.source != diag->span.source || other->span.start != diag->span.start ||
-                strcmp(other->message, diag->message) != 0) {
-                previous = other;
-                continue;
-            }
-            previous->next = other->next;
-            if (other->severity == SEVERITY_ERROR) diags->error_count--;
-            else diags->warning_count--;
-        }
-    }
-    diags->last = diags->first;
-    while (diags->last && diags->last->next) diags->last = diags->last->next;
-}
-
 // How many cases the varies make; more than there may be are reported.
 static uint64_t count_cases(struct plan_set *set, const struct variation *variations, uint32_t count) {
     uint64_t cases = 1;
@@ -112,7 +94,6 @@ static bool go_on(struct plan_set *set, uint32_t *wrong_count) {
     enum { WRONG_CASES_MAX = 8, WRONG_MIB_MAX = 64 };
     bool is_wrong = set->diags.error_count > 0;
     if (is_wrong && (++*wrong_count == WRONG_CASES_MAX || set->arena.used_bytes >> 20 > WRONG_MIB_MAX)) return false;
-    drop_repeated_diags(&set->diags);
     return set->diags.dropped_count == 0;
 }
 
@@ -167,14 +148,13 @@ static const char *choose(struct arena *arena, const struct variation *variation
 static void compile_cases(struct plan_set *set, const struct tree *tree, struct circumstances *with) {
     uint32_t wrong_count = 0;
     uint32_t count = 0;
-    const char *base = case_base(&set->arena, tree->source->path);
     const struct variation *variations = list_variations(set, tree, with, &count);
     uint64_t cases = count_cases(set, variations, count);
     with->choice_count = count;
     set->plans = arena_array(&set->arena, (size_t)cases, sizeof *set->plans);
     for (uint64_t i = 0; i < cases; i++) {
         struct choice *choices = arena_array(&set->arena, with->choice_count, sizeof *choices);
-        const char *name = choose(&set->arena, variations, with->choice_count, i, base, choices);
+        const char *name = choose(&set->arena, variations, with->choice_count, i, set->name, choices);
         with->choices = choices;
         struct plan *plan = compile_file(&set->arena, &set->diags, tree, with);
         plan->case_name = name;
@@ -194,25 +174,25 @@ static void note_known_defines(struct plan_set *set, const struct tree *tree, co
 
 void plan_set_init(struct plan_set *set, const char *path, struct slice text, const struct define *defines,
                    uint32_t define_count) {
-    plan_set_init_given(set, path, text, defines, define_count, NULL);
+    plan_set_init_with(set, path, text, &(struct plan_options){.defines = defines, .define_count = define_count});
 }
 
-void plan_set_init_given(struct plan_set *set, const char *path, struct slice text, const struct define *defines,
-                         uint32_t define_count, const struct given_files *given) {
+void plan_set_init_with(struct plan_set *set, const char *path, struct slice text, const struct plan_options *options) {
     *set = (struct plan_set){0};
     arena_init(&set->arena);
     diag_list_init(&set->diags, &set->arena);
     source_init(&set->source, &set->arena, path, text);
+    set->name = case_base(&set->arena, path);
     struct tree *tree = script_parse(&set->source, &set->arena, &set->diags);
     set->tree = tree;
     set->is_library = tree->is_library;
     struct file_scopes scopes = {0};
-    bool lacks_library = !use_libraries(set, tree, given, &scopes);
-    struct circumstances with = {.files = &scopes, .defines = defines, .define_count = define_count};
+    bool lacks_library = !use_libraries(set, tree, options, &scopes);
+    players_take(set, tree, options);
+    struct circumstances with = {.files = &scopes, .defines = options->defines, .define_count = options->define_count};
     if (set->diags.error_count > 0) with.excuses = unknown_excuses(&set->arena, &set->diags, lacks_library);
     note_known_defines(set, tree, &with);
     compile_cases(set, tree, &with);
-    drop_repeated_diags(&set->diags);
 }
 
 void plan_set_fini(struct plan_set *set) { arena_fini(&set->arena); }

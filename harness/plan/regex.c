@@ -3,6 +3,9 @@
 #include "base/memory.h"
 #include "loaded/pcre2.h"
 
+#include <ctype.h>
+#include <string.h>
+
 // What a hostile pattern may cost before it is given up; about a second.
 enum {
     MATCH_STEPS_MAX = 20 * 1000 * 1000,
@@ -17,6 +20,7 @@ struct regex {
     pcre2_match_context *match_context; // the limits
     uint32_t group_count;
     const char **names; // by group number
+    const char *lacks;  // why there is no PCRE2, and no code; NULL: there is
 };
 
 static void *arena_malloc(PCRE2_SIZE size_bytes, void *arena) {
@@ -48,15 +52,46 @@ static void list_names(struct arena *arena, struct regex *regex) {
     }
 }
 
+// Where no PCRE2 can tell of its names: (?<name>…), (?P<name>…) and (?'name'…), outside of classes. pcre2pattern(3)
+static struct slice named_group(struct slice rest) {
+    static const char *const openings[] = {"(?<", "(?P<", "(?'"};
+    for (size_t i = 0; i < sizeof openings / sizeof *openings; i++) {
+        size_t const len = strlen(openings[i]);
+        if (rest.len_bytes <= len || memcmp(rest.data, openings[i], len) != 0) continue;
+        size_t end = len;
+        while (end < rest.len_bytes && (isalnum(rest.data[end]) || rest.data[end] == '_')) end++;
+        return slice_of(rest.data + len, end - len); // empty: a look-behind
+    }
+    return slice_of(NULL, 0);
+}
+
+static const struct regex *name_alone(struct arena *arena, struct slice pattern, const char *lacks) {
+    struct regex *const regex = arena_alloc(arena, sizeof *regex);
+    bool in_class = false;
+    regex->lacks = arena_text(arena, "regular expressions need PCRE2: %s", lacks);
+    regex->names = arena_grow(arena, NULL, 0, sizeof *regex->names);
+    for (size_t at = 0; at < pattern.len_bytes; at++) {
+        uint8_t const byte = pattern.data[at];
+        if (byte == '\\') at++;
+        else if (byte == '[' && !in_class) in_class = true;
+        else if (byte == ']') in_class = false;
+        else if (byte == '(' && !in_class) {
+            struct slice const name = named_group(slice_of(pattern.data + at, pattern.len_bytes - at));
+            if (name.len_bytes == 0) continue;
+            regex->names = arena_grow(arena, regex->names, ++regex->group_count, sizeof *regex->names);
+            regex->names[regex->group_count] = arena_copy(arena, name.data, name.len_bytes);
+        }
+    }
+    return regex;
+}
+
+const char *regex_lacks(const struct regex *regex) { return regex->lacks; }
+
 struct library *regex_library(void) { return &pcre2_library; }
 
 const struct regex *regex_compile(struct arena *arena, struct slice pattern, const char **error, size_t *offset_bytes) {
     const char *const trouble = library_load(&pcre2_library);
-    if (trouble) {
-        *error = arena_text(arena, "it needs PCRE2: %s", trouble);
-        *offset_bytes = 0;
-        return NULL;
-    }
+    if (trouble) return name_alone(arena, pattern, trouble);
     pcre2_general_context *const memory = pcre2_general_context_create(arena_malloc, arena_free, arena);
     pcre2_compile_context *const compile_context = pcre2_compile_context_create(memory);
     PCRE2_SIZE error_offset = 0;
@@ -105,6 +140,10 @@ static void read_groups(const struct regex *regex, struct slice subject, pcre2_m
 enum regex_answer regex_match(const struct regex *regex, struct slice subject, struct slice *groups,
                               struct arena *arena, const char **error) {
     static const uint8_t NOTHING[1];
+    if (regex->lacks) {
+        *error = regex->lacks;
+        return REGEX_LACKS;
+    }
     if (!subject.data) subject.data = NOTHING;
     // From malloc, not from the arena: what backtracking took is given back here.
     pcre2_match_data *const data = pcre2_match_data_create(regex->group_count + 1, NULL);

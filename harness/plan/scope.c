@@ -156,6 +156,7 @@ static uint32_t table_name(struct compiler *c, struct table *numbers, struct pla
     (*table)[*count] = (struct plan_name){
         .text = arena_copy(c->arena, name.text.data, name.text.len_bytes),
         .actors = arena_array(c->arena, c->plan->actor_count, sizeof(bool)),
+        .forgone = PLAN_NONE,
     };
     table_set_number(numbers, c->arena, name.text, *count);
     return (*count)++;

@@ -2,7 +2,7 @@
 #include "compile.h"
 
 static void give(struct compiler *c, struct actor_draft *draft, struct slice name) {
-    if (name.len_bytes == 0 || draft->given_count > PLAN_NAMES_MAX) return; // too many are reported with their slots
+    if (c->is_forgone || name.len_bytes == 0 || draft->given_count > PLAN_NAMES_MAX) return; // too many are reported with their slots
     if (table_number(&draft->given_numbers, name) != TABLE_NONE) return;
     table_set_number(&draft->given_numbers, c->arena, name, draft->given_count);
     draft->given = arena_grow(c->arena, draft->given, draft->given_count, sizeof *draft->given);
@@ -40,13 +40,16 @@ static void mark_event(struct compiler *c, struct name name, uint32_t actor, enu
     if (name.text.len_bytes == 0) return;
     uint32_t index = scope_event(c, name); // which may move the table
     struct plan_name *event = &c->plan->events[index];
+    if (c->is_forgone) event->forgone = actor;
+    if (c->is_forgone) return;
     event->actors[actor] = true;
     if (event->giver == GIVEN_BY_NOBODY) event->giver = giver;
 }
 
 static void mark_barrier(struct compiler *c, struct name name, uint32_t actor) {
     uint32_t barrier = scope_barrier(c, name);
-    c->plan->barriers[barrier].actors[actor] = true;
+    if (c->is_forgone) c->plan->barriers[barrier].forgone = actor;
+    else c->plan->barriers[barrier].actors[actor] = true;
 }
 
 static void survey_block(struct compiler *c, uint32_t actor, const struct block *block);
@@ -72,7 +75,7 @@ static const struct procedure_decl *called(const struct compiler *c, const struc
 static void survey_statement(struct compiler *c, uint32_t actor, const struct statement *s) {
     struct actor_draft *draft = &c->drafts[actor];
     if (s->verb == VERB_LET || s->verb == VERB_FOR || s->verb == VERB_RESOLVE) give(c, draft, s->name.text);
-    if (s->verb == VERB_RUN) draft->runs = true;
+    if (s->verb == VERB_RUN && !c->is_forgone) draft->runs = true;
     if (s->verb == VERB_SIGNAL) mark_event(c, s->name, actor, GIVEN_BY_SIGNAL);
     if (s->verb == VERB_DROP) mark_event(c, s->name, actor, GIVEN_BY_DROP);
     if (s->verb == VERB_RATE) mark_event(c, s->name, actor, GIVEN_BY_RATE);
@@ -96,7 +99,13 @@ static void survey_block(struct compiler *c, uint32_t actor, const struct block 
 }
 
 void survey_actors(struct compiler *c) {
-    for (uint32_t i = 0; i < c->plan->actor_count; i++) survey_block(c, i, &c->drafts[i].decl->body);
+    for (uint32_t i = 0; i < c->plan->actor_count; i++) {
+        const struct actor_decl *const decl = c->drafts[i].decl;
+        survey_block(c, i, &decl->body); // of what is made in a function's place: it calls no procedure
+        c->is_forgone = true;
+        if (decl->replaces) survey_block(c, i, &decl->replaces->body);
+        c->is_forgone = false;
+    }
 }
 
 static void count_arrivals(const struct plan *plan, struct plan_name *name) {

@@ -3,14 +3,26 @@
 
 #include <string.h>
 
+static void say(struct eval_env *env, struct span span, const char *format, va_list arguments) {
+    env->message = arena_vtext(env->arena, format, arguments);
+    env->message_span = span;
+    env->message_root_bytes = 0;
+}
+
 enum eval_status eval_fail(struct eval_env *env, struct span span, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
-    env->message = arena_vtext(env->arena, format, arguments);
+    say(env, span, format, arguments);
     va_end(arguments);
-    env->message_span = span;
-    env->message_root_bytes = 0;
     return EVAL_FAILED;
+}
+
+enum eval_status eval_unsettled(struct eval_env *env, struct span span, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    say(env, span, format, arguments);
+    va_end(arguments);
+    return EVAL_UNSETTLED;
 }
 
 enum eval_status eval_too_many(struct eval_env *env, struct span span) {

@@ -123,7 +123,7 @@ static void offer_words(struct compiler *c, struct nearest *nearest, unsigned of
 
 void unknown_suggest(struct compiler *c, struct slice name, unsigned offers) {
     struct nearest nearest = {.name = name};
-    if (c->diags->dropped_count > 0) return; // nobody will see it
+    if (!diag_is_news(c->diags)) return;
     offer_bindings(c, &nearest, offers);
     if (offers & OFFER_ACTORS)
         for (uint32_t i = 0; i < c->plan->actor_count; i++)
@@ -168,7 +168,7 @@ void unknown_name(struct compiler *c, struct name name, const char *what, unsign
         return;
     }
     diag_error(c->diags, name.span, "unknown %s '%.*s'", what, (int)name.text.len_bytes, (const char *)name.text.data);
-    if (c->diags->dropped_count > 0) return;
+    if (!diag_is_news(c->diags)) return;
     if ((offers & OFFER_VALUES) && hint_given(c, name.text)) return;
     if ((offers & (OFFER_VALUES | OFFER_PROCEDURES)) && library_hint(c, name.text)) return;
     if ((offers & (OFFER_VALUES | OFFER_FUNCTIONS)) && unknown_hint_types(c, name.text)) return;

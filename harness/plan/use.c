@@ -26,17 +26,11 @@ struct reader {
     struct arena *arena;
     struct diag_list *diags;
     struct plan_set *set;
-    const struct given_files *given; // NULL: the machine's
+    const struct plan_options *options;
     struct tree *tree;
     struct done *done;
     uint32_t done_count;
     bool failed;
-};
-
-// A file, found by its path but not read. close_found ends it.
-struct found {
-    int fd;                        // -1: none
-    const struct used_file *given; // or NULL
 };
 
 static bool same_file(const struct stat *a, const struct stat *b) {
@@ -50,23 +44,41 @@ static const char *beside(struct arena *arena, const char *file, struct slice na
                       (const char *)name.data);
 }
 
-// NULL: it is among them; else what is wrong.
-static const char *find_given(const struct given_files *given, const char *path, struct found *found, struct stat *facts) {
-    for (uint32_t i = 0; i < given->count; i++) {
-        if (strcmp(given->files[i].path, path) != 0) continue;
-        found->given = &given->files[i];
-        facts->st_ino = (ino_t)found->given->file + 1;
-        return NULL;
-    }
-    return strerror(ENOENT);
+// What the `use` asks for.
+static const char *asked_for(struct arena *arena, const struct tree *user, const struct use_decl *use, struct slice name) {
+    if (use->is_searched) return arena_text(arena, "<%.*s>", (int)name.len_bytes, (const char *)name.data);
+    return beside(arena, user->source->path, name);
 }
 
-// The same.
-static const char *find(const struct reader *r, const char *path, struct found *found, struct stat *facts) {
-    *found = (struct found){.fd = -1};
-    if (r->given) return find_given(r->given, path, found, facts);
+static const char *find_given(const struct given_files *given, const char *asked, struct found *found) {
+    for (uint32_t i = 0; i < given->count && !found->given; i++)
+        if (strcmp(given->files[i].asked, asked) == 0) found->given = &given->files[i];
+    if (!found->given) return strerror(ENOENT);
+    found->facts.st_ino = (ino_t)found->given->file + 1;
+    return NULL;
+}
+
+static const char *open_file(const char *path, struct found *found) {
     found->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    return found->fd < 0 || fstat(found->fd, facts) != 0 ? strerror(errno) : NULL;
+    return found->fd < 0 || fstat(found->fd, &found->facts) != 0 ? strerror(errno) : NULL;
+}
+
+// close_found ends it. False: it was not found, or cannot be read, which was reported.
+static bool find(const struct reader *r, const struct use_decl *use, const char *asked, struct found *found) {
+    const struct plan_options *const options = r->options;
+    const char *trouble = NULL;
+    *found = (struct found){.fd = -1, .path = asked};
+    if (options->given) {
+        trouble = find_given(options->given, asked, found);
+        if (use->is_searched && !trouble) found->path = found->given->path;
+    } else if (use->is_searched) {
+        library_search(&options->libraries, use->path->parts[0].bytes, r->arena, found, &trouble);
+    } else {
+        trouble = open_file(asked, found);
+    }
+    if (!found->path) library_missing(&options->libraries, use, r->diags);
+    else if (trouble) diag_error(r->diags, use->path->span, "%s: %s", found->path, trouble);
+    return found->path && !trouble;
 }
 
 static void close_found(const struct found *found) {
@@ -74,7 +86,8 @@ static void close_found(const struct found *found) {
 }
 
 // NULL: read; else what was wrong.
-static const char *read_text(struct arena *arena, const struct found *found, const struct stat *facts, struct slice *text) {
+static const char *read_text(struct arena *arena, const struct found *found, struct slice *text) {
+    const struct stat *const facts = &found->facts;
     if (found->given) {
         *text = found->given->text;
         return NULL;
@@ -86,15 +99,15 @@ static const char *read_text(struct arena *arena, const struct found *found, con
     return error ? strerror(-error) : NULL;
 }
 
-static void note_used(struct reader *r, const char *path, uint32_t place) {
+static void note_used(struct reader *r, const char *asked, const char *path, uint32_t place) {
     struct plan_set *const set = r->set;
     const struct tree *const library = r->done[place].library;
     for (uint32_t i = 0; i < set->used_count; i++)
-        if (strcmp(set->used[i].path, path) == 0) return;
+        if (strcmp(set->used[i].asked, asked) == 0) return;
     if (!library) return;
     set->used = arena_grow(r->arena, set->used, set->used_count, sizeof *set->used);
-    set->used[set->used_count++] =
-        (struct used_file){.path = path, .file = place, .text = library->source->text, .source = library->source};
+    set->used[set->used_count++] = (struct used_file){
+        .asked = asked, .path = path, .file = place, .text = library->source->text, .source = library->source};
 }
 
 static void report_cycle(struct reader *r, const struct use_decl *use, const struct chain *chain,
@@ -132,7 +145,6 @@ static const struct tree *parse_library(struct reader *r, const struct use_decl 
     if (!library->is_library) {
         diag_error(r->diags, use->path->span, "%s is not a library: it does not begin with one's title", link->path);
         diag_hint(r->diags, "library \"TITLE\"");
-        r->failed = true;
         return NULL;
     }
     if (unheard.error_count > 0) library = script_parse(source, r->arena, r->diags);
@@ -143,7 +155,7 @@ static const struct tree *parse_library(struct reader *r, const struct use_decl 
 
 // Whether the file has been read, or is being read: then there is nothing to do, or a cycle to report. Its place among
 // those that have been.
-static bool is_read(struct reader *r, struct use_decl *use, const struct chain *file, uint32_t *place) {
+static bool is_read(struct reader *r, struct use_decl *use, const char *asked, const struct chain *file, uint32_t *place) {
     for (const struct chain *link = file->outer; link; link = link->outer) {
         if (!same_file(&link->facts, &file->facts)) continue;
         report_cycle(r, use, file->outer, link);
@@ -152,7 +164,7 @@ static bool is_read(struct reader *r, struct use_decl *use, const struct chain *
     for (uint32_t i = 0; i < r->done_count; i++)
         if (same_file(&r->done[i].facts, &file->facts)) {
             use->library = r->done[i].library ? r->done[i].library->source : NULL;
-            note_used(r, file->path, i);
+            note_used(r, asked, file->path, i);
             return true;
         }
     r->done = arena_grow(r->arena, r->done, r->done_count, sizeof *r->done);
@@ -167,34 +179,38 @@ static unsigned depth_of(const struct chain *chain) {
     return depth;
 }
 
-static void use_one(struct reader *r, const struct tree *user, struct use_decl *use, const struct chain *chain) {
+// What was found, where it was not read before. False: it cannot be, which was reported.
+static bool read_found(struct reader *r, struct use_decl *use, const char *asked, const struct found *found,
+                       const struct chain *chain) {
     enum { USE_DEPTH_MAX = 50 };
+    struct chain link = {.outer = chain, .path = found->path, .facts = found->facts};
     uint32_t place = 0;
-    struct slice name = {0}, text = {0};
+    struct slice text = {0};
+    if (is_read(r, use, asked, &link, &place)) return true;
+    const char *const trouble = depth_of(chain) > USE_DEPTH_MAX ? "libraries use each other too deeply"
+                                                                : read_text(r->arena, found, &text);
+    if (trouble) {
+        diag_error(r->diags, use->path->span, "%s: %s", link.path, trouble);
+        return false;
+    }
+    const struct tree *const library = parse_library(r, use, &link, text);
+    r->done[place].library = library;
+    use->library = library ? library->source : NULL;
+    note_used(r, asked, link.path, place);
+    return library != NULL;
+}
+
+static void use_one(struct reader *r, const struct tree *user, struct use_decl *use, const struct chain *chain) {
+    struct slice name = {0};
     if (use->path->part_count == 1) name = use->path->parts[0].bytes;
     if (name.len_bytes == 0 || memchr(name.data, '\0', name.len_bytes)) {
         diag_error(r->diags, use->path->span, "no file can be called so");
         r->failed = true;
         return;
     }
-    struct chain link = {.outer = chain, .path = beside(r->arena, user->source->path, name)};
+    const char *const asked = asked_for(r->arena, user, use, name);
     struct found found;
-    const char *trouble = find(r, link.path, &found, &link.facts);
-    if (!trouble) {
-        if (is_read(r, use, &link, &place)) goto out;
-        trouble = depth_of(chain) > USE_DEPTH_MAX ? "libraries use each other too deeply"
-                                                  : read_text(r->arena, &found, &link.facts, &text);
-    }
-    if (trouble) {
-        diag_error(r->diags, use->path->span, "%s: %s", link.path, trouble);
-        r->failed = true;
-    } else {
-        const struct tree *library = parse_library(r, use, &link, text);
-        r->done[place].library = library;
-        use->library = library ? library->source : NULL;
-        note_used(r, link.path, place);
-    }
-out:
+    if (!find(r, use, asked, &found) || !read_found(r, use, asked, &found, chain)) r->failed = true;
     close_found(&found);
 }
 
@@ -221,12 +237,12 @@ static void make_scopes(const struct reader *r, const struct tree *tree, struct 
     }
 }
 
-bool use_libraries(struct plan_set *set, struct tree *tree, const struct given_files *given, struct file_scopes *scopes) {
+bool use_libraries(struct plan_set *set, struct tree *tree, const struct plan_options *options, struct file_scopes *scopes) {
     struct tree collected = {0};
     struct reader reader = {
-        .arena = &set->arena, .diags = &set->diags, .set = set, .given = given, .tree = &collected};
+        .arena = &set->arena, .diags = &set->diags, .set = set, .options = options, .tree = &collected};
     struct chain link = {.path = tree->source->path};
-    if (given || stat(link.path, &link.facts) != 0) link.facts = (struct stat){0};
+    if (options->given || stat(link.path, &link.facts) != 0) link.facts = (struct stat){0};
     for (struct use_decl *use = tree->uses; use; use = use->next) use_one(&reader, tree, use, &link);
     take_definitions(&collected, tree);
     tree->messages = collected.messages;

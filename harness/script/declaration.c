@@ -95,7 +95,7 @@ static void refuse_statement_word(struct parser *parser, struct name name, const
 static void use_declare(struct tails *tails) {
     struct parser *const parser = tails->parser;
     struct use_decl *const use = arena_alloc(parser->arena, sizeof *use);
-    use->path = string_plain(parser, "the file's path, a string");
+    use->path = library_parse(parser, &use->is_searched);
     if (parser_accept_keyword(parser, KEYWORD_AS)) {
         use->as = parser_new_name(parser, "a library's name");
         refuse_statement_word(parser, use->as, "a library's name");

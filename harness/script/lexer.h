@@ -20,7 +20,7 @@ struct token {
     enum keyword keyword;  // NAME
     enum type_word type;   // NAME: of a pattern type
     uint32_t start, end;   // byte offsets
-    uint32_t inner_start;  // strings, text blocks, regular expressions: what stands between the quotes
+    uint32_t inner_start;  // strings, text blocks, regular expressions, libraries: what stands between the quotes
     uint32_t inner_end;
     integer number;        // NUMBER; DURATION in ns; RATE in bit/s
     double real;           // FLOAT
@@ -48,6 +48,9 @@ struct token lexer_word(struct lexer *lexer);
 
 // The regular expression that should stand next; NOTHING where none does.
 struct token lexer_regex(struct lexer *lexer);
+
+// The <NAME> of a library that should stand next, the name between its inner offsets; NOTHING where none does.
+struct token lexer_library(struct lexer *lexer);
 
 // Passes blanks and comments, and line breaks too inside of brackets.
 void lexer_skip_blanks(struct lexer *lexer);

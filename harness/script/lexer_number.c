@@ -152,8 +152,9 @@ static bool lex_hexadecimal(struct lexer *lexer, struct token *token) {
     while (byte_is_name(lexer_byte(lexer, lexer->offset))) lexer->offset++;
     token->end = lexer->offset;
     if (digits_end == first || digits_end != token->end) {
-        lexer_error(lexer, digits_end, token->end > digits_end ? token->end : digits_end + 1,
-                    "expected hexadecimal digits after '0x'");
+        // What stands there in their place; where nothing does, at the end of a name or of the text, the 0x itself.
+        if (token->end > digits_end) lexer_error(lexer, digits_end, token->end, "expected hexadecimal digits after '0x'");
+        else lexer_error(lexer, token->start, token->end, "expected hexadecimal digits after '0x'");
         return false;
     }
     return whole_value(lexer, token, value, overflows);

@@ -267,3 +267,20 @@ struct token lexer_regex(struct lexer *lexer) {
     }
     return token;
 }
+
+struct token lexer_library(struct lexer *lexer) {
+    lexer_skip_blanks(lexer);
+    struct token token = {.kind = TOKEN_NOTHING, .start = lexer->offset, .end = lexer->offset};
+    if (lexer_byte(lexer, lexer->offset) != '<') return token;
+    token.kind = TOKEN_LIBRARY;
+    token.inner_start = token.inner_end = token.start + 1;
+    uint32_t const limit = line_end(lexer, token.start);
+    while (token.inner_end < limit && lexer_byte(lexer, token.inner_end) != '>') token.inner_end++;
+    token.end = lexer->offset = token.inner_end + 1;
+    if (token.inner_end == limit) {
+        token.kind = TOKEN_BAD;
+        token.end = lexer->offset = limit;
+        lexer_error(lexer, token.start, token.start + 1, "this library's name is not closed on its line");
+    }
+    return token;
+}

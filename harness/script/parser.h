@@ -164,6 +164,9 @@ struct type_use *type_parse(struct parser *parser);
 // step_tls.c: without close_notify. False: it does not stand next.
 bool without_notify_parse(struct parser *parser);
 
+// use.c: what `use` takes, "FILE" or <NAME>. Nothing is peeked.
+struct expr *library_parse(struct parser *parser, bool *is_searched);
+
 // message.c, world.c, certificate.c, declaration.c, block.c, step.c
 void message_parse(struct parser *parser, struct message_decl *message);
 void world_parse(struct parser *parser, struct world_decl *world); // its `{` stands next

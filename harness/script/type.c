@@ -1,13 +1,15 @@
 // The type of a pattern's element or of a message's field.
 #include "parser.h"
 
-// The one argument of bytes(N), until(BYTES) and their like.
-static struct expr *argument_parse(struct parser *parser) {
+// The one argument of bytes(N) and its like; another one behind it where there is a `second`.
+static struct expr *argument_parse(struct parser *parser, struct expr **second) {
     struct token const open = parser_take(parser);
     parser_log_use(parser, TOKEN_USE_TIGHT);
     parser_open(parser, &open);
     struct expr *const argument = expr_parse(parser);
-    parser_close(parser, TOKEN_RIGHT_PAREN, "')'");
+    bool const has_second = second && parser_accept(parser, TOKEN_COMMA);
+    if (has_second) *second = expr_parse(parser);
+    parser_close(parser, TOKEN_RIGHT_PAREN, second && !has_second ? "',' or ')'" : "')'");
     return argument;
 }
 
@@ -25,7 +27,7 @@ static void list_parse(struct parser *parser, struct type_use *type) {
     if (!parser_at_word(parser, "until") || !parser_is_tight(parser, &until, '(')) return;
     parser_take(parser);
     parser_log_use(parser, TOKEN_USE_TYPE);
-    type->until = argument_parse(parser);
+    type->until = argument_parse(parser, NULL);
 }
 
 // sized(N, TYPE) or masked(N, KEY); the word was taken.
@@ -105,7 +107,7 @@ static void word_parse(struct parser *parser, struct type_use *type, const struc
     } else if (words_type_arguments(type->word) == 2) {
         pair_parse(parser, type);
     } else {
-        type->argument = argument_parse(parser);
+        type->argument = argument_parse(parser, type->word == TYPE_WORD_UNTIL ? &type->most : NULL);
     }
 }
 

@@ -374,6 +374,26 @@ START_TEST(diags_past_the_limit_are_only_counted) {
 }
 END_TEST
 
+// As when a procedure's steps are gone through at each of its calls.
+START_TEST(what_is_told_again_is_kept_once) {
+    struct rendering r;
+    rendering_init(&r, "abc");
+    for (unsigned i = 0; i < 3 * DIAG_LIMIT; i++) {
+        diag_error(&r.diags, span_at(&r, 0, 1), "e%u", i % 2);
+        ck_assert(diag_is_news(&r.diags) == (i < 2));
+        diag_hint(&r.diags, "hint %u", i);
+        diag_error(&r.diags, span_at(&r, 1 + i % 2, 3), "e0");
+    }
+    ck_assert_uint_eq(r.diags.error_count, 4);
+    ck_assert_uint_eq(r.diags.told_errors, 6 * DIAG_LIMIT);
+    ck_assert_uint_eq(r.diags.dropped_count, 0);
+    rendering_is(&r, "x.drill:1:1: error: e0\n    1 | abc\n      | ^\n      = hint 0\n"
+                     "x.drill:1:1: error: e1\n    1 | abc\n      | ^\n      = hint 1\n"
+                     "x.drill:1:2: error: e0\n    1 | abc\n      |  ^~\n"
+                     "x.drill:1:3: error: e0\n    1 | abc\n      |   ^\n");
+}
+END_TEST
+
 START_TEST(spans_name_lines_and_join) {
     struct rendering r;
     rendering_init(&r, "ab\ncd\n");
@@ -420,6 +440,7 @@ static Suite *base_suite(void) {
     tcase_add_test(diags, diag_lets_no_terminal_sequence_through);
     tcase_add_test(diags, diag_clips_long_lines_around_the_caret);
     tcase_add_test(diags, diags_past_the_limit_are_only_counted);
+    tcase_add_test(diags, what_is_told_again_is_kept_once);
     tcase_add_test(diags, spans_name_lines_and_join);
     suite_add_tcase(suite, diags);
     return suite;

@@ -204,6 +204,8 @@ START_TEST(fields) {
                  "  long   u8    = 2        when where == 1  where long < 3\n"
                  "  where  bits(4)                           where where > 0\n"
                  "  d      u16be default 1  when a == b\n}\n");
+    check_format("scenario \"t\"\nmessage F {\na until( crlf,a+1 )\nbb list(until(\"x\" ,3),2)\n}",
+                 "scenario \"t\"\nmessage F {\n  a   until(crlf, a + 1)\n  bb  list(until(\"x\", 3), 2)\n}\n");
     check_format("scenario \"t\"\nmessage F { a  u8 }", "scenario \"t\"\nmessage F { a u8 }\n");
 }
 END_TEST

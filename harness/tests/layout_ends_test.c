@@ -183,6 +183,68 @@ START_TEST(a_length_below_zero) {
 }
 END_TEST
 
+// ---- a size that the value asked for has not
+
+static const char SIZES[] = "let pair = [1, 2]\n"
+                            "message F {\n length u16be = size(body)\n body bytes(length)\n}\n"
+                            "message E {\n length u8\n body text(length - 1)\n}\n"
+                            "message R {\n length u8 = size(length .. body)\n body rest\n tail u8\n}\n"
+                            "message S {\n length u8\n body sized(length, rest)\n}\n"
+                            "message L {\n count u8\n items list(u16be, count)\n}\n"
+                            "message T {\n length u8\n items sized(length, list(u16be))\n}\n";
+
+// Before a byte of it has come.
+static void assert_size(const char *recv, struct slice input, const char *wanted, uint64_t offset, struct slice expected) {
+    load(SIZES, recv, "send \"\"");
+    if (expected.len_bytes) assert_expects(input, wanted, offset, expected);
+    else assert_differs(input, wanted, offset);
+}
+
+START_TEST(a_length_that_cannot_be_is_told_at_once) {
+    static const char TEA[] = "F.length is 6, and F.body == \"assam\" has 5 bytes";
+    assert_size("recv F { body: \"assam\" }", BYTES("\0\6"), TEA, 0, BYTES("\0\5"));
+    assert_size("recv F { body: \"assam\" }", BYTES("\0\6assam"), TEA, 0, BYTES("\0\5"));
+    assert_size("recv F { body: \"assam\" }", BYTES("\0\4assam"), "F.length is 4, and F.body == ", 0, BYTES("\0\5"));
+    assert_size("recv S { body: \"abc\" }", BYTES("\4"), "S.length is 4, and S.body == \"abc\" has 3 bytes", 0, BYTES("\3"));
+    assert_size("recv R { body: \"abc\" }", BYTES("\5"),
+                "R.length is 5, which leaves 4 bytes here, and R.body == \"abc\" has 3 bytes", 0, BYTES("\4"));
+    assert_size("recv E { body: \"abc\" }", BYTES("\5"), "E.body: text(length - 1) == \"abc\" has 3 bytes, and 4 are to come", 1,
+                BYTES(""));
+    assert_size("recv bytes(4) == \"abc\"", BYTES(""), "bytes(4) == \"abc\" has 3 bytes, and 4 are to come", 0, BYTES(""));
+}
+END_TEST
+
+START_TEST(a_count_that_cannot_be_is_told_at_once) {
+    assert_size("recv L { items: pair }", BYTES("\3\0\1\0\2"), "L.count is 3, and L.items == [1, 2] has 2 items", 0, BYTES("\2"));
+    assert_size("recv T { items: pair }", BYTES("\6\0\1\0\2"), "T.items: sized(length, list(u16be)) == [1, 2] has 2 items, and 3 are to come", 1,
+                BYTES(""));
+    load(SIZES, "recv L { items: pair }", "send \"\"");
+    assert_matches(BYTES("\2\0\1\0\2"));
+}
+END_TEST
+
+START_TEST(the_first_wrong_byte_is_told_when_it_comes) {
+    assert_size("recv F { body: \"assam\" }", BYTES("\0\5asx"), "F.body: bytes(length) == \"assam\", received \"asx...\"", 4,
+                BYTES("sam"));
+    assert_size("recv S { body: \"assam\" }", BYTES("\5asx"), "S.body: sized(length, rest) == \"assam\", received \"asx...\"", 3, BYTES("sam"));
+    assert_size("recv E { body: \"as\\xc3\\xa4m\" }", BYTES("\6as\xc3\xa5"), "E.body: text(length - 1) == \"as\xc3\xa4m\", received \"as\xc3\xa5...\"", 4,
+                BYTES("\xa4m"));
+    load(SIZES, "recv F { body: \"assam\" }", "send \"\"");
+    assert_differs(BYTES("\0\5ass"), "F.body: bytes(length) == \"assam\"", 5);
+}
+END_TEST
+
+START_TEST(how_much_has_come_is_told) {
+    load(SIZES, "recv F { }", "send \"\"");
+    assert_differs(BYTES("\0\6assam"), "F.body: bytes(length), and 7 of 8 bytes have come", 7);
+    load(SIZES, "recv F { } cstring", "send \"\"");
+    assert_differs(BYTES("\0\6assam"), "F.body: bytes(length), and 7 of at least 8 bytes have come", 7);
+    load(SIZES, "recv \"ab\" cstring", "send \"\"");
+    struct outcome const outcome = assert_differs(BYTES("abc"), "cstring", 3);
+    ck_assert_str_eq(outcome.mismatch.wanted, "cstring");
+}
+END_TEST
+
 int main(void) {
     struct test_case const cases[] = {
         {"default", {a_default_is_built_and_matched_as_anything, a_default_with_a_condition, a_flag_computed_from_what_is_there,
@@ -190,6 +252,8 @@ int main(void) {
         {"to the end",
          {a_list_goes_to_the_end_of_the_stream, a_list_ends_where_an_earlier_length_says,
           items_of_a_list_to_the_end_are_asked_for_one_by_one, an_item_of_no_bytes_is_not_repeated_for_ever}},
+        {"sizes", {a_length_that_cannot_be_is_told_at_once, a_count_that_cannot_be_is_told_at_once,
+                   the_first_wrong_byte_is_told_when_it_comes, how_much_has_come_is_told}},
         {"sized",
          {what_lies_in_a_sized_ends_where_that_ends, a_type_that_ends_early_in_a_sized,
           a_sized_in_a_sized_stays_within_it, a_sized_of_every_kind, a_sized_in_a_row, a_length_below_zero}},

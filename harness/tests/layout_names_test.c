@@ -292,7 +292,6 @@ START_TEST(pointers_reach_16_kib) {
          "recv M { } as m", "send M { a: \"a\", pad: zeros(16378), b: \"c.b\", c: \"b\", d: \"c.b\" }");
     struct slice const bytes = built();
     ck_assert_uint_eq(bytes.len_bytes, 3 + 16378 + 5 + 2 + 2);
-    ck_assert_mem_eq(bytes.data + 16381, "\1c\1b\0\xff\xff\xff\xfd" + 0, 5);
     static const char LAST[] = "\1c\1b\0\xff\xff\xff\xfd";
     ck_assert_mem_eq(bytes.data + 16381, LAST, sizeof LAST - 1);
 }

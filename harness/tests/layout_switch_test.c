@@ -72,10 +72,10 @@ START_TEST(masked_bytes_are_plain_as_a_value) {
     assert_matches(built());
     assert_prints(captured(), "M { keyed: 1, length: 6, key: \"\\x01\\x02\\x03\\x04\", body: \"hello!\" }");
     assert_matches(BYTES("\0\6hello!"));
-    DIFFERS("\0\6hallo!", "M.body: masked(length, key) == \"hello!\", received \"hallo!\"", 3, "ello!");
+    DIFFERS("\0\6hallo!", "M.body: masked(length, key) == \"hello!\", received \"ha...\"", 3, "ello!");
     struct outcome const other = assert_differs(BYTES("\1\6\1\2\3\4igohn!"), "M.body: masked(length, key) == \"hello!\"", 11);
-    ck_assert(slice_equal(other.mismatch.received, BYTES("igohn!"))); // as they cross
-    ck_assert(slice_equal(other.mismatch.expected, BYTES("igohn#")));
+    ck_assert(slice_equal(other.mismatch.received, BYTES("\1\6\1\2\3\4igohn!"))); // as they cross
+    ck_assert(slice_equal(other.mismatch.expected, BYTES("\1\6\1\2\3\4igohn#")));
     load(M, "recv M { } as m", "send M { keyed: 0, body: \"hi\" }");
     BUILT("\0\2hi");
     load("message M {\n body masked(3, \"\")\n}\n", "recv M { body: \"abc\" }", "send M { body: \"abc\" }");

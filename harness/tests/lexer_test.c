@@ -33,7 +33,7 @@ START_TEST(bad_numbers) {
     check_expr("5kb", "3:8 no such unit 'kb' (did you mean 'KiB'?)\n");
     check_expr("5parsecs",
                "3:8 no such unit 'parsecs' (units are KiB MiB GiB TiB, ns us ms s min h d, bit kbit mbit gbit)\n");
-    check_expr("0x", "3:9 expected hexadecimal digits after '0x'\n");
+    check_expr("0x", "3:7 expected hexadecimal digits after '0x'\n");
     check_expr("0x1g", "3:10 expected hexadecimal digits after '0x'\n");
     check_expr("1.5ns", "3:7 no whole number of nanoseconds\n");
     check_expr("1e999", "3:7 the number does not fit into a double\n");

@@ -1,9 +1,11 @@
 // What is compiled costs as much as there is of it: of four times the text, four times the comparisons of names and the memory.
-// The linker hands every call of memcmp and strlen to those here, which count.
+// The linker hands every call of memcmp, strlen and nearest_offer to those here, which count.
+#include "base/nearest.h"
 #include "plan/lint.h"
 #include "plan/plan.h"
 
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,6 +24,16 @@ int __wrap_memcmp(const void *a, const void *b, size_t len_bytes) {
 size_t __wrap_strlen(const char *text) {
     call_count++;
     return __real_strlen(text);
+}
+
+void __real_nearest_offer(struct nearest *nearest, const char *candidate);
+void __wrap_nearest_offer(struct nearest *nearest, const char *candidate);
+
+static uint64_t offer_count;
+
+void __wrap_nearest_offer(struct nearest *nearest, const char *candidate) {
+    offer_count++;
+    __real_nearest_offer(nearest, candidate);
 }
 
 // A text with many of something. Every @ is the number of the line, in as many digits each time.
@@ -103,11 +115,64 @@ START_TEST(costs_are_linear) {
 }
 END_TEST
 
+// Mistakes that have a nearest name to offer, or more to say. A text's are told once, however often the procedure is put
+// where it is called.
+static const char *const MISTAKES[] = {
+    "recv \"x\" fails ALERT_UNKNOWN_CAETH_P_IP",
+    "resolve \"a.test\" as r fails HOST_NOT_FUOND",
+    "set TCP_NODELAI 1",
+    "send nmae",
+    "send Mesage { kind: 1 }",
+    "send Message { knid: 1 }",
+    "recv Message { knid: 1 }",
+    "recv u17be",
+    "expect s.adress == s.local",
+    "expect option(TCP_NODELAI) == 1",
+    "expect tcp(snd_cwdn) == 1",
+    "expect tls.cypher == \"x\"",
+    "tls server with certificat",
+    "tls client name mail.test",
+    "resolve \"a.test\" as r\n  expect r.adresses == []",
+    "undo dorp",
+    "wait evnet",
+    "nobody.steps()",
+    "setps()",
+    "expect libary.value == 1",
+};
+
+static uint64_t offers_of(const char *mistake, uint32_t calls, char said[1024]) {
+    struct buffer text = {0}, out = {0};
+    struct plan_set set;
+    buffer_printf(&text, "scenario \"told once\"\nmessage Message { kind u8 }\nprocedure steps() {\n  %s\n}\n", mistake);
+    buffer_text(&text, "procedure many() {\n");
+    for (uint32_t i = 0; i < calls; i++) buffer_text(&text, "  steps()\n");
+    buffer_text(&text, "}\nserver s {\n  listen tcp 127.0.0.1:0\n  accept\n  drop 'tcp' as drops\n  many()\n}\n");
+    offer_count = 0;
+    plan_set_init(&set, "once.drill", slice_of(text.data, text.len_bytes), NULL, 0);
+    uint64_t const offers = offer_count;
+    diag_render(&set.diags, &out);
+    snprintf(said, 1024, "%s", out.data ? out.data : "");
+    plan_set_fini(&set);
+    buffer_fini(&text);
+    buffer_fini(&out);
+    return offers;
+}
+
+START_TEST(mistakes_of_a_procedure_are_told_once) {
+    char once[1024], often[1024];
+    uint64_t const offers = offers_of(MISTAKES[_i], 1, once);
+    ck_assert_msg(strstr(once, "error: "), "%s: nothing is wrong", MISTAKES[_i]);
+    ck_assert_uint_eq(offers_of(MISTAKES[_i], 500, often), offers);
+    ck_assert_str_eq(often, once);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("linear");
     TCase *costs = tcase_create("costs");
     tcase_set_timeout(costs, 60);
     tcase_add_loop_test(costs, costs_are_linear, 0, sizeof SHAPES / sizeof *SHAPES);
+    tcase_add_loop_test(costs, mistakes_of_a_procedure_are_told_once, 0, sizeof MISTAKES / sizeof *MISTAKES);
     suite_add_tcase(suite, costs);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

@@ -89,6 +89,75 @@ START_TEST(until_finds_every_overlap) {
 }
 END_TEST
 
+static struct element_code until(const char *delimiter, const struct term *most) {
+    struct element_code element = sized(TYPE_WORD_UNTIL, text(delimiter));
+    element.most = most;
+    return element;
+}
+
+START_TEST(until_has_a_limit) {
+    struct element_code const row[] = {element_as(until("\r\n", number(6)), 0), element_text(&stage, "x")};
+    struct outcome outcome = match_text(row, COUNT_OF(row), "1234\r\nx");
+    assert_done(&outcome, 7);
+    assert_slot_text(&outcome, 0, "1234");
+    outcome = match_text(row, COUNT_OF(row), "\r\nx");
+    assert_done(&outcome, 3);
+    outcome = match_text(row, COUNT_OF(row), "12345\r\nx");
+    assert_mismatch(&outcome, 4, "until(\"\\r\\n\", 6): no \"\\r\\n\" within 6 bytes");
+    outcome = match_text(row, COUNT_OF(row), "1234\rx\r\nx");
+    assert_mismatch(&outcome, 5, "until(\"\\r\\n\", 6): no \"\\r\\n\" within 6 bytes");
+    outcome = match_text(row, COUNT_OF(row), "1234\r");
+    assert_mismatch(&outcome, 5, "until(\"\\r\\n\", 6)");
+    stage_set(&stage, 1, value_integer(1));
+    struct element_code const none[] = {until("\r\n", slot(1))};
+    outcome = match_text(none, 1, "\r\n");
+    assert_failed(&outcome, "the delimiter alone has 2 bytes, and 1 are allowed");
+    struct element_code const ample[] = {until("b", number(INTEGER_MAX))};
+    outcome = match_text(ample, 1, "aaaaaaaab");
+    assert_done(&outcome, 9);
+}
+END_TEST
+
+// Where the first byte is behind which the delimiter cannot end in time, or where it ends; SIZE_MAX: neither yet.
+static size_t decided_at(const char *input, const char *delimiter, size_t most, bool *is_found) {
+    size_t const len = strlen(delimiter), input_bytes = strlen(input);
+    const char *const found = strstr(input, delimiter);
+    *is_found = found && (size_t)(found - input) + len <= most;
+    if (*is_found) return (size_t)(found - input) + len;
+    for (size_t end = 1; end <= input_bytes; end++) {
+        bool may_end = false;
+        for (size_t start = 0; start <= end && start + len <= most; start++)
+            may_end = may_end || (end - start <= len && memcmp(input + start, delimiter, end - start) == 0);
+        if (!may_end) return end - 1;
+    }
+    return SIZE_MAX;
+}
+
+// All delimiters of two letters up to four long, with every limit, in all texts of two letters of nine.
+START_TEST(until_is_given_up_at_the_first_byte_too_late) {
+    for (unsigned number_of = 2; number_of < 32; number_of++) {
+        char delimiter[5] = "";
+        unsigned len = 0;
+        for (unsigned bits = number_of; bits > 1; bits >>= 1) delimiter[len++] = bits & 1 ? 'b' : 'a';
+        for (unsigned most = len; most <= 9; most++) {
+            struct element_code const row[] = {element_as(until(delimiter, number(most)), 0)};
+            struct pattern_code const pattern = pattern_of(row, 1);
+            for (unsigned word = 0; word < 512; word++) {
+                char input[10] = "";
+                bool is_found;
+                for (unsigned i = 0; i < 9; i++) input[i] = word >> i & 1 ? 'b' : 'a';
+                size_t const wanted = decided_at(input, delimiter, most, &is_found);
+                size_t const cut = 1 + word % 8;
+                struct outcome const outcome = play(&pattern, slice_text(input), (size_t[]){cut, 9}, 2);
+                ck_assert_int_eq(outcome.status, is_found ? MATCH_DONE : MATCH_MISMATCH);
+                if (is_found) ck_assert_uint_eq(outcome.consumed_bytes, wanted);
+                else ck_assert_uint_eq(outcome.mismatch.offset, wanted == SIZE_MAX ? 9 : wanted);
+            }
+        }
+    }
+}
+END_TEST
+
 START_TEST(lines_end_with_lf_or_crlf) {
     struct element_code const row[] = {element_as(type(TYPE_WORD_LINE), 0), element_as(type(TYPE_WORD_LINE), 1),
                                        element_as(type(TYPE_WORD_LINE), 2), element_as(type(TYPE_WORD_LINE), 3)};
@@ -172,7 +241,7 @@ START_TEST(lists_count) {
     assert_done(&outcome, 2);
     ck_assert(outcome.slots[1].kind == VALUE_LIST && outcome.slots[1].item_count == 0);
     outcome = match_bytes(row, 3, "\2\0\1\0", 4);
-    assert_mismatch(&outcome, 4, "u16be");
+    assert_mismatch(&outcome, 4, "u16be, and 4 of 6 bytes have come");
 }
 END_TEST
 
@@ -261,6 +330,7 @@ START_TEST(matching_is_linear) {
     memset(delimiter, 'a', 999);
     memcpy(delimiter + 999, "b", 2);
     struct element_code const rows[] = {element_as(sized(TYPE_WORD_UNTIL, text(delimiter)), 0),
+                                        until(delimiter, number(MANY + 1)),
                                         element_as(type(TYPE_WORD_LINE), 0), element_as(type(TYPE_WORD_CSTRING), 0),
                                         element_list(&stage, type(TYPE_WORD_U8), number(MANY)),
                                         element_as(sized(TYPE_WORD_TEXT, number(MANY)), 0)};
@@ -315,6 +385,7 @@ int main(void) {
     struct test_case const cases[] = {
         {"stretches",
          {text_is_utf8, lengths_must_make_sense, until_ends_at_its_delimiter, until_finds_every_overlap,
+          until_has_a_limit, until_is_given_up_at_the_first_byte_too_late,
           lines_end_with_lf_or_crlf, cstring_ends_at_zero, rest_goes_to_the_end,
           held_bytes_that_differ_are_shown_where_they_do, regexes_judge_and_name}},
         {"lists",

@@ -49,7 +49,7 @@ START_TEST(missing_bytes_are_named) {
     assert_window(outcome.mismatch.expected, "hello");
     assert_window(outcome.mismatch.received, "he");
     outcome = match_text(row, COUNT_OF(row), "hello!");
-    assert_mismatch(&outcome, 6, "u16be");
+    assert_mismatch(&outcome, 6, "u16be, and 6 of 7 bytes have come");
     ck_assert_uint_eq(outcome.mismatch.expected.len_bytes, 0);
 }
 END_TEST

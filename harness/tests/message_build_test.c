@@ -123,6 +123,23 @@ START_TEST(what_is_delimited_does_not_hold_the_delimiter) {
 }
 END_TEST
 
+// A limit that a field says may be wrong on purpose, like any length.
+START_TEST(what_is_delimited_has_room_for_the_delimiter) {
+    load("message M {\n a until(\"--\", 4)\n}\n", "recv M { a as a }", "let a = text(\"12\")\n send M { a: a }");
+    compile("message M {\n a until(\"--\", 4)\n}\n", "recv M { }", "send M { a: \"123\" }");
+    ck_assert_uint_eq(set.diags.error_count, 1);
+    ck_assert_str_eq(set.diags.first->message, "M.a has 4 bytes at the most, and these are 5 with their delimiter");
+    load("message M {\n a until(\"--\", 4)\n}\n", "recv M { }", "send M { a: env(\"NOBODY\") \"123\" }");
+    assert_build_fails("M.a: 4 bytes are allowed, and these are 5 with their delimiter");
+    load("message M {\n most u8\n a until(\"--\", most)\n}\n", "recv M { }", "send M { most: 4, a: \"123\" }");
+    BUILT("\004" "123--");
+    assert_differs(BYTES("\004" "123--"), "M.a: until(\"--\", most): no \"--\" within 4 bytes", 3);
+    load("message M {\n most u8\n a until(\"--\", most)\n}\n", "recv M { a: \"12\" }", "send M { most: 4, a: \"12\" }");
+    assert_matches(built());
+    assert_differs(BYTES("\1--"), "M.a: until(\"--\", most) == \"12\": the delimiter alone has 2 bytes, and 1 are allowed", 1);
+}
+END_TEST
+
 START_TEST(large_values_are_not_built) {
     load("message M {\n length u64be = size(body)\n check u32be = crc32(body)\n body bytes(length)\n}\n", "recv M { }",
          "send M { body: zeros(4MiB) repeat(1TiB, \"x\"), check: 0 }");
@@ -145,6 +162,7 @@ int main(void) {
         {"types",
          {a_switch_picks_by_the_selector, a_switch_without_a_type_for_the_selector,
           bits_are_packed_high_bit_first, what_is_delimited_does_not_hold_the_delimiter,
+          what_is_delimited_has_room_for_the_delimiter,
           large_values_are_not_built}},
     };
     return matcher_main("message_build", cases, COUNT_OF(cases));

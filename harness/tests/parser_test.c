@@ -292,7 +292,8 @@ START_TEST(defaults_origins_and_ends) {
     parsed_init(&p, slice_text("library \"l\"\nmessage M {\n  a u8 default 1 + b when c\n  origin\n"
                                "  b sized(a - 1, switch a % 2 { 1, 2: list(u8)\n 3: M, else: masked(3, k) }) default k\n"
                                "  origin compressed_name = \"x\"\n  default list(domain_name) default default\n"
-                               "  where u8 = where when where where where\n  d address4 where d == 1.2.3.4 and not c\n}\n"));
+                               "  where u8 = where when where where where\n  d address4 where d == 1.2.3.4 and not c\n"
+                               "  e until(crlf \"x\", a + 1)\n  f list(until(crlf, 9)) until(last == g)\n}\n"));
     dump_layout(&p);
     ck_assert_str_eq(p.out.data, "a u8 default (+ 1 b) when c\n"
                                  "from here: b sized<switch (% a 2) {1 or 2: list<u8>, 3: M, else: masked(3) key k}>((- a 1)) "
@@ -300,7 +301,8 @@ START_TEST(defaults_origins_and_ends) {
                                  "origin compressed_name = \"x\"\n"
                                  "default list<domain_name> default default\n"
                                  "where u8 = where when where where where\n"
-                                 "d address4 where (and (== d @1.2.3.4) (not c))\n");
+                                 "d address4 where (and (== d @1.2.3.4) (not c))\n"
+                                 "e until((row crlf \"x\")) most (+ a 1)\nf list<until(crlf) most 9> until (== last g)\n");
     parsed_fini(&p);
 }
 END_TEST

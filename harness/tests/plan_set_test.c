@@ -225,6 +225,13 @@ START_TEST(expansion_has_limits) {
     ck_assert_ptr_nonnull(strstr(compiled.diags.first->message, "more than 100000 steps"));
     ck_assert_uint_lt(compiled.arena.used_bytes, (size_t)500 << 20);
 
+    size_t const end = (size_t)sprintf(text, TITLE "client x { a() }\nprocedure h() { log \"");
+    memset(text + end, 'x', 4000);
+    strcpy(text + end + 4000, "\" }\n");
+    for (char name = 'a'; name < 'h'; name++)
+        sprintf(text + strlen(text), "procedure %c() { %c()\n %c()\n %c()\n %c() }\n", name, name + 1, name + 1, name + 1, name + 1);
+    assert_said(text, "3:17 more than 16 MiB of text, that of every call of a procedure counted\n");
+
     strcpy(text, TITLE "let a = \"x\" \"y\"\n");
     for (char name = 'b'; name <= 'z'; name++) sprintf(text + strlen(text), "let %c = %c %c\n", name, name - 1, name - 1);
     strcat(text, "client actor { }\n");
@@ -265,7 +272,9 @@ static void make_folder(void) {
 }
 
 static void remove_folder(void) {
-    static const char *const names[] = {"a.drill", "b.drill", "c.drill", "d"};
+    static const char *const names[] = {"a.drill",     "b.drill",   "c.drill",       "d",         "one/c/b/b.drill",
+                                        "one/c/b",     "one/c",     "one",           "two/b/b.drill", "two/b",
+                                        "two/own.drill", "two"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) remove(names[i]);
     ck_assert_int_eq(chdir("/"), 0);
     ck_assert_int_eq(rmdir(folder), 0);
@@ -374,22 +383,61 @@ START_TEST(libraries_can_be_given) {
 
     struct used_file files[3] = {first.used[0], first.used[1], first.used[2]};
     struct given_files given = {files, 3};
-    plan_set_init_given(&second, "x.drill", slice_text(text), NULL, 0, &given);
+    struct plan_options const options = {.given = &given};
+    plan_set_init_with(&second, "x.drill", slice_text(text), &options);
     ck_assert_uint_eq(second.diags.error_count, 0);
     ck_assert_uint_eq(second.used_count, 3);
     ck_assert(plan_fingerprint(first.plans[0]) == plan_fingerprint(second.plans[0]));
     plan_set_fini(&second);
 
     files[1].text = slice_text("library \"a\"\nuse \"b.drill\"\nlet a = y + 1\nprocedure p() {  log a }\n");
-    plan_set_init_given(&second, "x.drill", slice_text(text), NULL, 0, &given);
+    plan_set_init_with(&second, "x.drill", slice_text(text), &options);
     ck_assert_uint_eq(second.diags.error_count, 0);
     ck_assert(plan_fingerprint(first.plans[0]) != plan_fingerprint(second.plans[0]));
     plan_set_fini(&second);
 
     given.count = 2;
-    plan_set_init_given(&second, "x.drill", slice_text(text), NULL, 0, &given);
+    plan_set_init_with(&second, "x.drill", slice_text(text), &options);
     ck_assert_uint_eq(second.diags.error_count, 1);
     ck_assert_str_eq(second.diags.first->message, "./b.drill: No such file or directory");
+    plan_set_fini(&second);
+    plan_set_fini(&first);
+}
+END_TEST
+
+// By name, from the first folder that has it, in both places; and given by that name, without folders.
+START_TEST(libraries_are_searched) {
+    static const char text[] = TITLE "use <b>\nuse <c/b> as n\nuse \"two/b/b.drill\" as m\nclient x { log y + n.y + m.y }";
+    struct plan_set first, second;
+    make_folder();
+    ck_assert(mkdir("one", 0700) == 0 && mkdir("two", 0700) == 0 && mkdir("two/b", 0700) == 0);
+    ck_assert(mkdir("one/c", 0700) == 0 && mkdir("one/c/b", 0700) == 0);
+    write_file("two/b/b.drill", "library \"b\"\nuse \"../own.drill\"\nlet y = z\n");
+    write_file("two/own.drill", "library \"its own\"\nlet z = 1\n");
+    write_file("one/c/b/b.drill", "library \"another b\"\nuse <own>\nlet y = z\n");
+    static const char *const folders[] = {"none", "one/", "two//"};
+    struct plan_options options = {.libraries = {folders, 3}};
+    plan_set_init_with(&first, "x.drill", slice_text(text), &options);
+    ck_assert_uint_eq(first.diags.error_count, 0);
+    static const char *const ways[][2] = {{"two/b/../own.drill", "two/b/../own.drill"},
+                                          {"<b>", "two/b/b.drill"},
+                                          {"<own>", "two/own.drill"},
+                                          {"<c/b>", "one/c/b/b.drill"},
+                                          {"two/b/b.drill", "two/b/b.drill"}};
+    ck_assert_uint_eq(first.used_count, 5);
+    for (uint32_t i = 0; i < 5; i++) {
+        ck_assert_str_eq(first.used[i].asked, ways[i][0]);
+        ck_assert_str_eq(first.used[i].path, ways[i][1]);
+    }
+    ck_assert_ptr_eq(first.used[0].source, first.used[2].source);
+    ck_assert_ptr_eq(first.used[1].source, first.used[4].source);
+    remove_folder();
+
+    struct given_files const given = {first.used, first.used_count};
+    plan_set_init_with(&second, "x.drill", slice_text(text), &(struct plan_options){.given = &given});
+    ck_assert_uint_eq(second.diags.error_count, 0);
+    ck_assert(plan_fingerprint(first.plans[0]) == plan_fingerprint(second.plans[0]));
+    ck_assert_str_eq(second.used[1].source->path, "two/b/b.drill");
     plan_set_fini(&second);
     plan_set_fini(&first);
 }
@@ -415,7 +463,8 @@ int main(void) {
         {"procedures", {procedures_are_checked_uncalled, expansion_has_limits, lets_in_one_another_have_a_limit}},
         {"libraries",
          {libraries_are_merged, libraries_have_names, a_library_is_one_by_whatever_name, a_cycle_is_shown,
-          only_libraries_are_used, libraries_can_be_given, a_library_stands_on_its_own}},
+          only_libraries_are_used, libraries_can_be_given, libraries_are_searched,
+          a_library_stands_on_its_own}},
     };
     return run_cases("plan_set", cases, COUNT_OF(cases));
 }

@@ -182,6 +182,10 @@ static inline void dump_type(const struct type_use *type, struct buffer *out) {
         dump_expr(type->argument, out);
         buffer_text(out, ")");
     }
+    if (type->most) {
+        buffer_text(out, " most ");
+        dump_expr(type->most, out);
+    }
     if (type->key) {
         buffer_text(out, " key ");
         dump_expr(type->key, out);

@@ -453,6 +453,24 @@ START_TEST(path_compares_patterns_of_many_segments) {
 }
 END_TEST
 
+START_TEST(what_a_state_can_become) {
+    static const struct {
+        enum state from, to;
+        bool can;
+    } pairs[] = {
+        {STATE_ESTABLISHED, STATE_TIME_WAIT, true},  {STATE_ESTABLISHED, STATE_ESTABLISHED, true},
+        {STATE_SYN_SENT, STATE_CLOSE_WAIT, true},    {STATE_FIN_WAIT1, STATE_FIN_WAIT2, true},
+        {STATE_TIME_WAIT, STATE_CLOSE, true},        {STATE_ANY, STATE_FIN_WAIT2, true},
+        {STATE_TIME_WAIT, STATE_FIN_WAIT2, false},   {STATE_TIME_WAIT, STATE_ESTABLISHED, false},
+        {STATE_CLOSE_WAIT, STATE_FIN_WAIT2, false},  {STATE_LAST_ACK, STATE_TIME_WAIT, false},
+        {STATE_CLOSE, STATE_ESTABLISHED, false},     {STATE_FIN_WAIT2, STATE_CLOSE_WAIT, false},
+    };
+    for (size_t i = 0; i < sizeof(pairs) / sizeof(*pairs); i++)
+        ck_assert_msg(state_can_become(pairs[i].from, pairs[i].to) == pairs[i].can, "%s to %s", state_name(pairs[i].from),
+                      state_name(pairs[i].to));
+}
+END_TEST
+
 static Suite *state_suite(void) {
     Suite *suite = suite_create("state");
     TCase *address = tcase_create("address");
@@ -475,6 +493,7 @@ static Suite *state_suite(void) {
     tcase_add_test(path, path_compares_as_spelled_out);
     tcase_add_test(path, path_compares_the_widest_pattern);
     tcase_add_test(path, path_compares_patterns_of_many_segments);
+    tcase_add_test(path, what_a_state_can_become);
     suite_add_tcase(suite, path);
     return suite;
 }

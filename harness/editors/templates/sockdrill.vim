@@ -94,6 +94,8 @@ syn match sockdrillOwn_{{word}} contained /\.\@1<!\<\%({{own:\|}}\)\>\%([(.]\|\s
 syn region sockdrillDeclaration matchgroup=sockdrillDeclare start=/\<{{word}}\>/ end=/$/ contains=@sockdrillExpression,sockdrillGiven,sockdrillOwn_{{word}}
 syn match sockdrillOwn_{{word}} contained /\.\@1<!\<\%({{own:\|}}\)\>\%([(.]\|\s*:\)\@!/
 {{end}}
+syn region sockdrillDeclaration matchgroup=sockdrillDeclare start=/\<use\>/ end=/$/ contains=@sockdrillExpression,sockdrillLibrary,sockdrillOwn_use
+syn match sockdrillLibrary contained /\%(\<use\>[ \t]*\)\@32<=<[^>]*>/
 syn region sockdrillDeclaration matchgroup=sockdrillDeclare start=/\<tags\>/ end=/$/ contains=sockdrillComment
 syn region sockdrillDeclaration matchgroup=sockdrillDeclare start=/\<requires\>/ end=/$/ contains=sockdrillComment,sockdrillString,sockdrillOwn_requires
 syn region sockdrillDeclaration matchgroup=sockdrillDeclare start=/\<\%({{actors:\|}}\)\>/ end=/$/ contains=@sockdrillOperand,sockdrillBlock,sockdrillActor
@@ -155,6 +157,7 @@ hi def link sockdrillBareWord String
 hi def link sockdrillLineWord String
 hi def link sockdrillPropertyWord String
 hi def link sockdrillString String
+hi def link sockdrillLibrary String
 hi def link sockdrillQuoted1 String
 hi def link sockdrillQuoted2 String
 hi def link sockdrillQuoted3 String

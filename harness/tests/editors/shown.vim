@@ -12,7 +12,7 @@ syntax on
 let s:classes = {'Comment': 'comment', 'Todo': 'comment', 'Declare': 'statement', 'Verb': 'statement',
       \ 'Keyword': 'keyword', 'Typing': 'keyword', 'Nesting': 'type', 'Origin': 'keyword', 'Property': 'keyword', 'Type': 'type',
       \ 'Kind': 'kind', 'Word1': 'word', 'Word2': 'word', 'Word3': 'word', 'BareWord': 'word', 'LineWord': 'word',
-      \ 'PropertyWord': 'word', 'String': 'string', 'Quoted1': 'string', 'Quoted2': 'string', 'Quoted3': 'string', 'Regex': 'regex', 'Escape': 'escape', 'Embedded': 'interpolation',
+      \ 'PropertyWord': 'word', 'String': 'string', 'Library': 'string', 'Quoted1': 'string', 'Quoted2': 'string', 'Quoted3': 'string', 'Regex': 'regex', 'Escape': 'escape', 'Embedded': 'interpolation',
       \ 'Number': 'number', 'Constant': 'constant', 'Function': 'function', 'Attribute': 'attribute',
       \ 'Operator': 'operator'}
 let s:known = {}

@@ -122,7 +122,8 @@ static const char *class_of(const struct text *text, uint32_t index) {
     case TOKEN_RATE:
     case TOKEN_ADDRESS: return "number";
     case TOKEN_RAW_STRING:
-    case TOKEN_HEX_STRING: return "string";
+    case TOKEN_HEX_STRING:
+    case TOKEN_LIBRARY: return "string";
     case TOKEN_REGEX: return "regex";
     case TOKEN_WORD: return "word";
     case TOKEN_NAME: break;

@@ -43,6 +43,7 @@ struct oracle {
 // What one case came to.
 struct account {
     uint32_t compared, disagreed;
+    bool *passed; // by socket: passed_of
     struct buffer differences;
 };
 
@@ -134,11 +135,13 @@ static void tell_paths(const struct plan *plan, const struct event *event, const
     buffer_text(out, is_found ? "\n" : "\nand the kernel has shown no such socket\n");
 }
 
-// Two sockets of the harness, and one of the kernel's.
-static bool was_passed(const struct journal *journal, uint32_t socket) {
+// By socket: those that came as a descriptor, two sockets of the harness and one of the kernel's. To be freed.
+static bool *passed_of(const struct journal *journal) {
+    bool *const passed = calloc(journal->socket_count + 1, sizeof *passed);
+    if (!passed) abort();
     for (uint64_t i = 0; i < journal->event_count; i++)
-        if (journal->events[i].kind == EVENT_PASSED && journal->events[i].socket == socket) return true;
-    return false;
+        if (journal->events[i].kind == EVENT_PASSED) passed[journal->events[i].socket] = true;
+    return passed;
 }
 
 static void compare(struct oracle *oracle, const struct plan *plan, const struct event *event,
@@ -154,9 +157,9 @@ static void compare(struct oracle *oracle, const struct plan *plan, const struct
     for (uint32_t i = 0; is_plain && i < histories->count; i++) {
         struct history *history = &histories->items[i];
         if (history->begin_ns < journal->begin_ns || !is_of(history, &told) || !agrees(history, &told)) continue;
-        if (history->is_matched && !was_passed(journal, event->socket)) continue;
+        if (history->is_matched && !account->passed[event->socket]) continue;
         if (!history->is_ours && history->path.states[0] == STATE_CLOSE) continue; // somebody else's, at the same address
-        history->is_matched = !was_passed(journal, event->socket);
+        history->is_matched = !account->passed[event->socket];
         return;
     }
     account->disagreed++;
@@ -171,6 +174,7 @@ static bool done(void *context, uint32_t number, struct journal *journal, const 
     bool is_skipped = false;
     (void)scratch;
     journal_expand(journal);
+    account.passed = passed_of(journal);
     bool const is_whole = transitions_read(&histories);
     for (uint64_t i = 0; i < journal->event_count; i++) {
         const struct event *event = &journal->events[i];
@@ -185,6 +189,7 @@ static bool done(void *context, uint32_t number, struct journal *journal, const 
         oracle->skipped += is_skipped;
         if (account.disagreed > 0) fputs(account.differences.data, stdout);
     }
+    free(account.passed);
     buffer_fini(&account.differences);
     histories_fini(&histories);
     journal_fini(journal);

@@ -7,6 +7,7 @@
 #include "base/buffer.h"
 #include "base/slice.h"
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -40,19 +41,27 @@ struct diag {
     const char *message; // a sentence without a full stop
     const char *hint;    // what to do about it, or NULL
     struct diag *next;
+    struct diag *alike;  // the one before it whose place falls into the same of the list's `places`
 };
 
-// Owned by one worker.
+enum {
+    DIAG_LIMIT = 200, // per list
+    DIAG_PLACES = 64,
+};
+
+// Owned by one worker. What is told again at the same place in the same words is kept and counted once, however often a
+// text is gone through.
 struct diag_list {
     struct arena *arena;
     struct diag *first;
     struct diag *last;
     uint32_t error_count;
     uint32_t warning_count;
-    uint32_t dropped_count; // past DIAG_LIMIT nothing is kept, only counted
+    uint32_t dropped_count;     // past DIAG_LIMIT nothing is kept, only counted
+    uint32_t told_errors;       // those told again counted too: it grows with whatever goes wrong
+    bool is_newest_kept;
+    struct diag *places[DIAG_PLACES]; // the kept ones by their places
 };
-
-enum { DIAG_LIMIT = 200 }; // per list
 
 // `text` and `path` stay the caller's and must outlive the source; line_starts come from the arena.
 void source_init(struct source *source, struct arena *arena, const char *path, struct slice text);
@@ -67,7 +76,11 @@ void diag_error(struct diag_list *list, struct span span, const char *format, ..
     __attribute__((format(printf, 3, 4)));
 void diag_warning(struct diag_list *list, struct span span, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-// Adds a hint to the newest diagnostic of the list.
+void diag_vwarning(struct diag_list *list, struct span span, const char *format, va_list arguments)
+    __attribute__((format(printf, 3, 0)));
+// Whether the newest diagnostic is new to the list, and kept: else nobody reads what more there is to say of it.
+bool diag_is_news(const struct diag_list *list);
+// Adds a hint to the newest diagnostic, where it is news.
 void diag_hint(struct diag_list *list, const char *format, ...) __attribute__((format(printf, 2, 3)));
 // Hints "did you mean 'x'?" on the newest diagnostic when nearest is not NULL.
 void diag_suggest(struct diag_list *list, const char *nearest);
@@ -78,6 +91,9 @@ void diag_suggest(struct diag_list *list, const char *nearest);
 //           |     ^~~~
 //           = hint
 void diag_render(const struct diag_list *list, struct buffer *out);
+// The same by themselves: those that were kept, in that order; how many. And one of them.
+uint32_t diag_list_sort(const struct diag_list *list, const struct diag *sorted[DIAG_LIMIT]);
+void diag_render_one(const struct diag *diag, struct buffer *out);
 
 // The two lines with the caret alone, each behind `indent` spaces; for verdicts, which point at steps the same way.
 void diag_render_excerpt(struct span span, struct buffer *out, unsigned indent);

@@ -20,6 +20,10 @@ const char *state_name(enum state state);
 // STATE_ANY when the text is none.
 enum state state_of(struct slice name);
 
+// Whether what the kernel and the other end do can take a socket from the one to the other, which may be the same; and calls of its
+// owner that do not begin anew: connect(2) and listen(2) alone take it out of CLOSE. Of STATE_ANY all can be.
+bool state_can_become(enum state from, enum state to);
+
 enum { PATH_MAX_STATES = 24 };
 
 // A path as it was seen (a record) or as it is wanted. A plain value.

@@ -159,6 +159,8 @@ syn region sockdrillDeclaration matchgroup=sockdrillDeclare start=/\<use\>/ end=
 syn region sockdrillDeclaration matchgroup=sockdrillDeclare start=/\<let\>/ end=/$/ contains=@sockdrillExpression,sockdrillGiven,sockdrillOwn_let
 syn region sockdrillDeclaration matchgroup=sockdrillDeclare start=/\<vary\>/ end=/$/ contains=@sockdrillExpression,sockdrillGiven,sockdrillOwn_vary
 syn match sockdrillOwn_vary contained /\.\@1<!\<\%(each\)\>\%([(.]\|\s*:\)\@!/
+syn region sockdrillDeclaration matchgroup=sockdrillDeclare start=/\<use\>/ end=/$/ contains=@sockdrillExpression,sockdrillLibrary,sockdrillOwn_use
+syn match sockdrillLibrary contained /\%(\<use\>[ \t]*\)\@32<=<[^>]*>/
 syn region sockdrillDeclaration matchgroup=sockdrillDeclare start=/\<tags\>/ end=/$/ contains=sockdrillComment
 syn region sockdrillDeclaration matchgroup=sockdrillDeclare start=/\<requires\>/ end=/$/ contains=sockdrillComment,sockdrillString,sockdrillOwn_requires
 syn region sockdrillDeclaration matchgroup=sockdrillDeclare start=/\<\%(procedure\|server\|client\|program\|afterwards\)\>/ end=/$/ contains=@sockdrillOperand,sockdrillBlock,sockdrillActor
@@ -256,6 +258,7 @@ hi def link sockdrillBareWord String
 hi def link sockdrillLineWord String
 hi def link sockdrillPropertyWord String
 hi def link sockdrillString String
+hi def link sockdrillLibrary String
 hi def link sockdrillQuoted1 String
 hi def link sockdrillQuoted2 String
 hi def link sockdrillQuoted3 String

@@ -16,6 +16,7 @@ struct element_code {
     const struct term *bytes;    // exactly these; NULL where `type` stands
     enum type_word type;
     const struct term *argument; // bytes(N), text(N), bits(N), until(BYTES), sized(N, TYPE), masked(N, KEY), list's COUNT
+    const struct term *most;     // until(BYTES, MAX)
     const struct term *key;      // masked(N, KEY)
     enum operator op;            // a comparison behind it, OP_NONE without
     const struct term *right;
@@ -98,5 +99,9 @@ enum match_status matcher_end(struct matcher *matcher);
 
 // How the pattern reads from where the matcher stands, for reports of waits: "u16be == 5", "\"HTTP/1.1 \"".
 void matcher_wants(const struct matcher *matcher, struct buffer *out);
+// How much of the match has come: "7 of 8 bytes", "7 of at least 9 bytes", "7 bytes" where nothing more is known.
+void matcher_came(const struct matcher *matcher, struct buffer *out);
+// Fills matcher->mismatch as if the bytes ended here, for reports of waits; `wanted` is NULL.
+void matcher_so_far(struct matcher *matcher);
 
 #endif

@@ -101,6 +101,8 @@ struct actor {
     bool is_read;             // another actor reads an export, its address, local or peer, pid or exit
     bool exit_is_read;        // program: by itself or another actor
     bool sends_stdin;         // program: a step sends to its stdin or shuts it down, which is a pipe then
+    bool is_function;         // program: a function of the caller's plays it
+    bool is_replacement;      // and it is a server or a client by its text, which says nothing of what it prints
 };
 
 // One of an actor's instances, numbered over the whole plan in the order of the text.
@@ -197,6 +199,7 @@ struct plan_name {
     enum event_giver giver; // of an event
     bool *actors;       // by actor: whether it signals the event, or names the barrier
     uint32_t arrivals;  // how many instances those actors have
+    uint32_t forgone;   // the actor that would signal or name it if no function played it, or PLAN_NONE
 };
 
 struct plan {
@@ -216,6 +219,8 @@ struct plan {
     bool uses_ca_file;     // so that it is written
     bool uses_scratch;     // names the scratch folder, or a Unix path
     uint32_t families;     // bit set by enum family_word: the endpoint kinds it names
+    const char *lacks;     // which library a step needs that cannot be loaded here: the case is to be skipped; or NULL
+    struct span lacks_span;
     struct requirement *requirements;
     uint32_t requirement_count;
     struct plan_world world;
@@ -248,6 +253,7 @@ enum {
     PLAN_CASES_MAX = 10000,
     PLAN_INSTANCES_MAX = 100000,
     PLAN_STEPS_MAX = 100000,   // of one case, those of every call of a procedure counted
+    PLAN_STEPS_MIB_MAX = 16,   // of their text, those of every call counted
     PLAN_NAMES_MAX = 10000,    // of a file: lets and varies, procedures, actors, events, barriers; of an actor: values
     PLAN_SET_MIB_MAX = 1024,   // all cases of one file
 };
@@ -259,9 +265,10 @@ bool step_fails_with_tls(const struct step *step, enum tls_error error);
 bool step_fails_by_tls(const struct step *step);
 const char *step_failure_text(const struct step *step, struct arena *arena);
 
-// A file that `use` has opened, or would open. By several paths, the same one has several of these.
+// A file that `use` has opened, or would open. Asked for in several ways, the same one has several of these.
 struct used_file {
-    const char *path;            // as it was opened: beside the file that uses it
+    const char *asked;           // what led to it: a path beside the file that uses it, or <NAME>
+    const char *path;            // as it was opened
     uint32_t file;               // which one it is, by whatever path
     struct slice text;
     const struct source *source; // what spans point at; NULL where it is given
@@ -273,6 +280,28 @@ struct given_files {
     uint32_t count;
 };
 
+// Where `use <NAME>` looks for NAME.drill, and for NAME/NAME.drill: the first folder that has one of them has the library.
+struct library_folders {
+    const char *const *paths;
+    uint32_t count;
+};
+
+// A function of the caller's that plays an actor.
+struct player {
+    const char *actor;
+    const char *path; // where its host listens: world/function_host.h; of what is only read, NULL
+};
+
+// What a file is compiled with besides its text. All that it points at must outlive the set.
+struct plan_options {
+    const struct define *defines;
+    uint32_t define_count;
+    struct library_folders libraries;
+    const struct given_files *given; // NULL: the machine's files
+    const struct player *players;
+    uint32_t player_count;
+};
+
 // The cases of one file: one, or as many as its `vary` make. Owned by the caller: plan_set_fini. With errors in `diags`
 // there may be fewer plans, and none may be played.
 struct plan_set {
@@ -281,20 +310,21 @@ struct plan_set {
     struct diag_list diags;
     const struct tree *tree; // as it is written, and what it uses
     bool is_library;
-    struct used_file *used; // each path once
+    const char *name;       // which those of all its cases begin with
+    struct used_file *used; // each way to ask once
     uint32_t used_count;
     struct plan **plans;
     uint32_t plan_count;
     bool *define_known; // by define: whether the file has a `let` of that name
+    bool *player_known; // by player: whether it has an actor of that name
 };
 
 // Parses, checks and compiles one file. `text` and `path` must outlive the set. Nothing is printed, no system call is made
-// but the reading of files named by `use`.
+// but the reading of files named by `use`, and of the folders where it looks; where files are given, none.
+void plan_set_init_with(struct plan_set *set, const char *path, struct slice text, const struct plan_options *options);
+// The same with `--define`s alone: `use <NAME>` has nowhere to look.
 void plan_set_init(struct plan_set *set, const char *path, struct slice text, const struct define *defines,
                    uint32_t define_count);
-// The same, with no system call at all: given.text must outlive the set too.
-void plan_set_init_given(struct plan_set *set, const char *path, struct slice text, const struct define *defines,
-                         uint32_t define_count, const struct given_files *given);
 void plan_set_fini(struct plan_set *set);
 
 // fingerprint.c. A number that plans of the same actors, instances and steps, at the same places of the text, share: what
@@ -303,6 +333,8 @@ uint64_t plan_fingerprint(const struct plan *plan);
 
 // NULL; or why `%` of floats fails: libm, which is loaded here, cannot be.
 const char *plan_lacks_remainder(void);
+// The same of digests and base64: libcrypto.
+const char *plan_lacks_digests(void);
 
 // The case's display name for an instance: "caller" or "caller[3]"; into `out`.
 void plan_instance_name(const struct plan *plan, uint32_t instance, struct buffer *out);

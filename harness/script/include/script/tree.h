@@ -137,6 +137,7 @@ struct type_use {
     struct name message;
     struct name library;          // of `message`: library.message; without one it is empty
     struct expr *argument;        // bytes(N) text(N) bits(N) until(BYTES) sized(N, TYPE) masked(N, KEY); the COUNT of a list
+    struct expr *most;            // until(BYTES, MAX)
     struct expr *key;             // masked(N, KEY)
     struct type_use *element;     // of a list, of sized(N, TYPE)
     struct expr *until;           // list(TYPE) until(EXPR); without it and a COUNT: to the end
@@ -236,6 +237,8 @@ struct actor_decl {
     struct expr *count; // client NAME * N, or NULL
     struct block body;
     struct span span;   // the head, without the block
+    const char *player; // the function that plays it, which is not written; NULL: none
+    const struct actor_decl *replaces; // what is written, where that is no program; NULL: this
     struct actor_decl *next;
 };
 
@@ -259,7 +262,8 @@ struct require_decl {
 };
 
 struct use_decl {
-    struct expr *path; // a string without interpolation
+    struct expr *path; // a string without interpolation; of <NAME> the name, a part of a path
+    bool is_searched;  // <NAME>: looked for where libraries are kept
     struct name as;    // as NAME: what it defines is NAME.x; without, x
     struct span span;
     const struct source *library; // what the path has led to; NULL: it was not read
