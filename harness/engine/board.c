@@ -1,6 +1,7 @@
 // What actors tell each other: futures, events, barriers, ends. Every part has a board of its own; what one part sets goes
 // to the home part and from there to all, so that every board sees everything in one order.
 #include "board.h"
+#include "case.h"
 #include "part.h"
 #include "task.h"
 
@@ -119,6 +120,7 @@ static void ended(struct part *part, uint32_t instance) {
 
 static void quiet(struct part *part) {
     part->quiet = true;
+    if (part->run->is_alone) count_comers(part);
     for (struct list *link = part->tasks.next; link != &part->tasks; link = link->next) {
         struct task *task = list_entry(link, struct task, part_link);
         if (task->waiting == STEP_WANTS_READ && task_step(task)->kind == STEP_ACCEPT) task_wake(task);
@@ -147,6 +149,7 @@ void board_mail(struct part *part, struct mail *mail) {
     case MAIL_QUIET: quiet(part); return;
     case MAIL_BEGIN:
     case MAIL_ARRIVE:
+    case MAIL_EXIT:
     case MAIL_ASK:
     case MAIL_ANSWER:
     case MAIL_LOOK:

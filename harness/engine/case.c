@@ -1,6 +1,7 @@
 // A case from its dealing to its journal: what its home part knows of all the parts.
 #include "case.h"
 #include "deadlock.h"
+#include "linger.h"
 #include "packets.h"
 #include "part.h"
 #include "setting.h"
@@ -11,6 +12,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
 
 enum { REPORTS_KEPT = 2 };
 
@@ -21,7 +23,11 @@ static const int64_t PROBE_FIRST_NS = 2 * 1000 * 1000, PROBE_LAST_NS = 100 * 100
 struct home {
     struct case_run *run;
     uint64_t *arrivals;        // by barrier, since it last opened
+    uint64_t *openings;        // by barrier, how often it has
     uint32_t clients_left, instances_left; // programs count as clients
+    bool awaits_clients;       // those outside, who count as one more
+    uint32_t outside_count;    // instances that are, and that one
+    struct epoll_target lifeline;
     bool afterwards_begun;
     bool stopping;
     uint32_t stopped_parts; // in this round
@@ -47,6 +53,53 @@ static void spread(struct part *home, const struct mail *mail, enum mail_kind ki
 
 // Whether an `accept` waits for its end: what may connect.
 static bool makes_noise(const struct actor *actor) { return actor->role == ROLE_CLIENT || actor->role == ROLE_PROGRAM; }
+
+// --- clients outside
+
+bool instance_is_outside(const struct case_run *run, uint32_t instance) {
+    const struct plan *plan = run->plan;
+    return run->engine->options->clients_outside && plan->actors[plan->instances[instance].actor].role == ROLE_CLIENT;
+}
+
+static void lifeline_ready(struct epoll_target *target, uint32_t epoll_events) {
+    (void)epoll_events;
+    case_clients_end(list_entry(target, struct home, lifeline)->run);
+}
+
+// Only its end is heard: whatever is written into it is nobody's.
+static int watch_lifeline(struct home *home) {
+    struct epoll_event event = {.events = EPOLLRDHUP | EPOLLONESHOT, .data.ptr = &home->lifeline};
+    int const fd = home->awaits_clients ? home->run->engine->options->lifeline : -1;
+    home->lifeline.ready = lifeline_ready;
+    return fd < 0 || epoll_ctl(home->run->parts[0].worker->epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0 ? 0 : -errno;
+}
+
+bool actor_listens(const struct plan *plan, const struct actor *actor) {
+    for (uint32_t i = actor->first_step; i < actor->first_step + actor->step_count; i++)
+        if (plan->steps[i].kind == STEP_LISTENS) return true;
+    return false;
+}
+
+// Whose process has not ended yet.
+static bool has_listening_program(const struct case_run *run) {
+    const struct plan *plan = run->plan;
+    for (uint32_t i = 0; run->programs && i < plan->instance_count; i++)
+        if (!atomic_load(&run->programs[i].has_ended) && actor_listens(plan, &plan->actors[plan->instances[i].actor])) return true;
+    return false;
+}
+
+// Every other has come to its end, and nobody is left that they could come to.
+static void end_clients_of_nobody(struct part *part) {
+    const struct home *home = part->run->home;
+    bool const is_done = home->awaits_clients && home->instances_left == home->outside_count;
+    if (is_done && !has_listening_program(part->run)) case_clients_end(part->run);
+}
+
+static uint32_t count_outside(const struct case_run *run) {
+    uint32_t count = 1;
+    for (uint32_t i = 0; i < run->plan->instance_count; i++) count += instance_is_outside(run, i);
+    return count;
+}
 
 // --- the end
 
@@ -84,9 +137,11 @@ void case_finish(struct case_run *run) {
         free(run->home->reports[round]);
     }
     free(run->home->arrivals);
+    free(run->home->openings);
     free(run->home);
     free(run->free_ports);
     free(run->programs);
+    free(run->own_ports);
     free(run->parts);
     free(run);
     worker->home_of = NULL;
@@ -141,6 +196,13 @@ static void timeout_fires(struct timer *timer) {
 
 // --- ends of instances
 
+static void begin_timers(struct home *home) {
+    struct timer_heap *timers = &home->run->parts[0].worker->timers;
+    int64_t now_ns = clock_now_ns(); // the world and its keys, which may take their time, are not the actors' delay
+    timer_arm(timers, &home->timeout, clock_after(now_ns, home->run->timeout_ns));
+    timer_arm(timers, &home->probe, clock_after(now_ns, PROBE_FIRST_NS));
+}
+
 static void begin_afterwards(struct part *home) {
     const struct plan *plan = home->run->plan;
     home->run->home->afterwards_begun = true;
@@ -150,14 +212,13 @@ static void begin_afterwards(struct part *home) {
     task_push_block(task, PLAN_NONE);
 }
 
-static void instance_ended(struct part *part, const struct mail *mail) {
+static void one_less(struct part *part, bool is_client) {
     struct home *home = part->run->home;
     const struct plan *plan = part->run->plan;
-    uint32_t actor = plan->instances[mail->number].actor;
-    spread(part, mail, MAIL_END, 0);
     home->instances_left--;
-    if (makes_noise(&plan->actors[actor]) && --home->clients_left == 0) spread(part, NULL, MAIL_QUIET, 0);
-    if (home->instances_left > 0) return;
+    if (is_client && --home->clients_left == 0) spread(part, NULL, MAIL_QUIET, 0);
+    end_clients_of_nobody(part);
+    if (home->instances_left > 0 || home->stopping) return;
     if (plan->afterwards != PLAN_NONE && !home->afterwards_begun) {
         home->instances_left = 1;
         begin_afterwards(part);
@@ -166,13 +227,37 @@ static void instance_ended(struct part *part, const struct mail *mail) {
     }
 }
 
+static void instance_ended(struct part *part, const struct mail *mail) {
+    const struct plan *plan = part->run->plan;
+    spread(part, mail, MAIL_END, 0);
+    one_less(part, makes_noise(&plan->actors[plan->instances[mail->number].actor]));
+}
+
+bool case_clients_end(struct case_run *run) {
+    struct home *home = run->home;
+    struct part *part = &run->parts[0];
+    if (!home->awaits_clients || home->stopping) return false;
+    home->awaits_clients = false;
+    run->is_alone = true;
+    begin_timers(home);
+    for (uint32_t i = 0; i < run->plan->instance_count; i++)
+        if (instance_is_outside(run, i)) instance_ended(part, &(struct mail){.kind = MAIL_END, .from = part, .number = i});
+    one_less(part, true);
+    return true;
+}
+
 uint64_t home_arrivals(const struct case_run *run, uint32_t barrier) { return run->home->arrivals[barrier]; }
+
+bool home_has_opened(const struct case_run *run, uint32_t barrier, uint64_t turn) {
+    return run->home->openings[barrier] > turn;
+}
 
 static void arrived(struct part *part, const struct mail *mail) {
     struct home *home = part->run->home;
     if (home->stopping) return; // other parts may be reading how many there are
     if (++home->arrivals[mail->number] < mail->count) return;
     home->arrivals[mail->number] = 0;
+    home->openings[mail->number]++;
     spread(part, mail, MAIL_RELEASE, 0);
 }
 
@@ -208,9 +293,9 @@ static void reported(struct part *part, struct mail *mail) {
     if (--home->reports_due > 0 || home->stopping) return;
     for (uint32_t i = 0; i < part->run->thread_count; i++)
         if (!home->reports[1][i] || !wait_report_same(home->reports[0][i], home->reports[1][i])) return;
-    if (deadlock_found(home->reports[0], home->reports[1], part->run->thread_count))
-        fail_case(part, FAILURE_DEADLOCK, "everybody waits for somebody else, and nothing can change that",
-                  WHOLE_TEXT);
+    if (!deadlock_found(home->reports[0], home->reports[1], part->run->thread_count, part->run->is_alone)) return;
+    if (part->run->is_alone && task_fail_in_vain(part)) return;
+    fail_case(part, FAILURE_DEADLOCK, "everybody waits for somebody else, and nothing can change that", WHOLE_TEXT);
 }
 
 // A part that has stopped sends nothing of its own, but what it was asked before it may still be on its way, and the answer
@@ -244,6 +329,7 @@ void home_mail(struct part *part, struct mail *mail) {
     case MAIL_EVENT: spread(part, mail, mail->kind, 0); return;
     case MAIL_END: instance_ended(part, mail); return;
     case MAIL_ARRIVE: arrived(part, mail); return;
+    case MAIL_EXIT: end_clients_of_nobody(part); return;
     case MAIL_HALT: stop_all(part, false); return;
     case MAIL_STOPPED:
     case MAIL_DRAINED: one_more_stopped(part, mail); return;
@@ -267,6 +353,7 @@ static void set_up(struct case_run *run) {
     struct part *home = &run->parts[0];
     struct event *begin = journal_add(home->journal, EVENT_CASE_BEGIN);
     begin->count = run->thread_count;
+    begin->code = run->engine->options->clients_outside ? CASE_CLIENTS_OUTSIDE : 0;
     struct setting_trouble trouble = {0};
     enum setting_outcome setting = setting_make(run, &trouble);
     run->setup_ns = clock_now_ns() - run->begin_ns;
@@ -281,10 +368,13 @@ static void set_up(struct case_run *run) {
         fail_case(home, FAILURE_RESOURCE, why, trouble.span);
         return;
     }
-    struct timer_heap *timers = &home->worker->timers;
-    int64_t now_ns = clock_now_ns(); // the world and its keys, which may take their time, are not the actors' delay
-    timer_arm(timers, &run->home->timeout, clock_after(now_ns, run->timeout_ns));
-    timer_arm(timers, &run->home->probe, clock_after(now_ns, PROBE_FIRST_NS));
+    int const error = watch_lifeline(run->home);
+    if (error) {
+        fail_case(home, FAILURE_RESOURCE,
+                  arena_text(&home->journal->arena, "the lifeline cannot be watched: %s", errno_name(-error)), WHOLE_TEXT);
+        return;
+    }
+    if (!run->home->awaits_clients) begin_timers(run->home);
     if (run->home->clients_left == 0) spread(home, NULL, MAIL_QUIET, 0);
     for (uint32_t i = run->thread_count; i > 0; i--) {
         struct part *part = &run->parts[i - 1];
@@ -297,6 +387,7 @@ static struct home *home_new(struct case_run *run) {
     struct home *home = memory_need(calloc(1, sizeof *home));
     home->run = run;
     home->arrivals = memory_need(calloc(plan->barrier_count + 1, sizeof *home->arrivals));
+    home->openings = memory_need(calloc(plan->barrier_count + 1, sizeof *home->openings));
     for (int round = 0; round < REPORTS_KEPT; round++)
         home->reports[round] = memory_need(calloc(run->thread_count, sizeof(struct wait_report *)));
     for (uint32_t i = 0; i < plan->actor_count; i++) {
@@ -304,6 +395,10 @@ static struct home *home_new(struct case_run *run) {
         home->instances_left += plan->actors[i].instance_count;
         if (makes_noise(&plan->actors[i])) home->clients_left += plan->actors[i].instance_count;
     }
+    home->awaits_clients = run->engine->options->clients_outside;
+    home->outside_count = home->awaits_clients ? count_outside(run) : 0;
+    home->instances_left += home->awaits_clients;
+    home->clients_left += home->awaits_clients;
     home->timeout.fire = timeout_fires;
     home->probe.fire = probe_fires;
     home->probe_pause_ns = PROBE_FIRST_NS;
@@ -338,6 +433,7 @@ void case_begin(struct worker *worker, uint32_t number) {
     run->home = home_new(run);
     run->free_ports = memory_need(calloc(run->plan->free_ports + 1, sizeof *run->free_ports));
     if (run->plan->has_programs) run->programs = program_facts_new(run->plan->instance_count);
+    if (run->plan->has_programs || engine->options->clients_outside) run->own_ports = linger_ports_new();
     for (uint32_t i = 0; i < run->thread_count; i++) {
         struct worker *player = &engine->workers[(worker->number + i) % engine->worker_count];
         part_init(&run->parts[i], run, player, i);

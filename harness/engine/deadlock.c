@@ -208,23 +208,23 @@ static const struct listener_report *listener_at(struct wait_report *const *repo
 
 // Whether this open end will never get what the other end could send: that is ours, with nothing on its way from there, or
 // it is still in the queue of a listener of ours from which nobody takes it. (Where somebody waits at that listener, the
-// connection is on its way there: the kernel has not handled the last ACK.)
+// connection is on its way there: the kernel has not handled the last ACK.) Where all others have finished, that holds of theirs.
 static bool hears_nothing(const struct end_report *end, struct wait_report *const *reports, uint32_t count,
-                          const struct end_report *ends, uint32_t end_count) {
+                          const struct end_report *ends, uint32_t end_count, bool is_alone) {
     const struct end_report *other = other_end(end, ends, end_count);
     if (other) return !other->end_sent && !other->in_flight;
     const struct listener_report *listener = listener_at(reports, count, port_of(&end->peer));
-    return listener && !listener->awaited;
+    return listener ? !listener->awaited : is_alone;
 }
 
 // Whether only ours could make room for what this open end sends: its other end, from which nobody reads, or a listener's
 // queue.
 static bool gets_no_room(const struct end_report *end, struct wait_report *const *reports, uint32_t count,
-                         const struct end_report *ends, uint32_t end_count) {
+                         const struct end_report *ends, uint32_t end_count, bool is_alone) {
     const struct end_report *other = other_end(end, ends, end_count);
     if (other) return other->open;
     const struct listener_report *listener = listener_at(reports, count, port_of(&end->peer));
-    return listener && !listener->awaited;
+    return listener ? !listener->awaited : is_alone;
 }
 
 // A connection that somebody waits for has not come to its listener yet.
@@ -279,7 +279,7 @@ static struct end_report *all_ends(struct wait_report *const *reports, struct wa
     return ends;
 }
 
-bool deadlock_found(struct wait_report *const *reports, struct wait_report *const *earlier, uint32_t count) {
+bool deadlock_found(struct wait_report *const *reports, struct wait_report *const *earlier, uint32_t count, bool is_alone) {
     bool only_board = true, runs_program = false, waits_exit = false;
     uint32_t total = 0;
     for (uint32_t i = 0; i < count; i++) {
@@ -291,14 +291,14 @@ bool deadlock_found(struct wait_report *const *reports, struct wait_report *cons
     }
     if (runs_program && (waits_exit || !only_board)) return false;
     if (only_board) return true;
-    if (somebody_hears_others(reports, count)) return false;
+    if (!is_alone && somebody_hears_others(reports, count)) return false;
     struct end_report *ends = all_ends(reports, earlier, count, total);
     bool found = !connection_in_flight(reports, count, ends, total);
     for (uint32_t i = 0; i < count && found; i++) {
         for (uint32_t k = 0; k < reports[i]->end_count && found; k++) {
             const struct end_report *end = &reports[i]->ends[k];
-            found = !(end->is_read && !hears_nothing(end, reports, count, ends, total)) &&
-                    !(end->is_full && !gets_no_room(end, reports, count, ends, total));
+            found = !(end->is_read && !hears_nothing(end, reports, count, ends, total, is_alone)) &&
+                    !(end->is_full && !gets_no_room(end, reports, count, ends, total, is_alone));
         }
     }
     free(ends);

@@ -1,4 +1,5 @@
 // What a waiting task says of itself when the case is stopped.
+#include "env.h"
 #include "program.h"
 #include "sock.h"
 #include "steps.h"
@@ -36,8 +37,10 @@ static void describe_recv(struct task *task, const struct step *step, struct buf
     if (!sock) return;
     buffer_text(out, " on ");
     describe_socket(sock, out);
-    uint64_t const come = progress->matching && progress->matcher ? progress->matcher->consumed_bytes : 0;
-    if (come > 0) buffer_printf(out, ", %llu byte%s of it have come", (unsigned long long)come, come == 1 ? "" : "s");
+    if (!recv_is_underway(task)) return;
+    buffer_text(out, ", ");
+    matcher_came(progress->matcher, out);
+    buffer_text(out, " of it have come");
 }
 
 static void describe_barrier(struct task *task, const struct step *step, struct buffer *out) {
@@ -58,12 +61,27 @@ static void describe_accept(struct task *task, const struct step *step, struct b
     if (progress->socket) buffer_printf(out, " at %s", address_text(sock_local(progress->socket, &local), text));
 }
 
+// Where it listens in place of that: the wrong port is the commonest mistake.
+static void describe_elsewhere(struct task *task, const struct step *step, struct buffer *out) {
+    const struct program *program = task->actor->program;
+    enum family_word family;
+    struct address address;
+    char text[ADDRESS_TEXT_BYTES];
+    if (!program->process || env_endpoint(task, step->operand, &family, &address) != STEP_DONE) return;
+    if (address_port(&address) <= 0) return; // a path's; or it listens nowhere
+    const struct net_family *net = net_family(family);
+    address_set_port(&address, 0);
+    if (process_listens(program->process, net->type, net->protocol, &address) != 1) return;
+    buffer_printf(out, "; it listens at %s %s", script_family_word(family), address_text(&address, text));
+}
+
 static void describe_listens(struct task *task, const struct step *step, struct buffer *out) {
     struct program *program = task->actor->program;
     struct slice at = span_text(step->operand->span);
     buffer_printf(out, "for %s to listen at %.*s: ", program->name, (int)at.len_bytes, (const char *)at.data);
     program_state_words(program, out);
     buffer_text(out, ", and nothing of it listens there");
+    describe_elsewhere(task, step, out);
     program_room_words(task->part->run, task->actor->instance, out);
 }
 

@@ -11,21 +11,27 @@
 
 enum { WORKERS_MAX = 256 };
 
-// Set by engine_interrupt, which a signal handler may call: the one thing here that is not an engine's own.
-static atomic_bool interrupted;
+// Set by engine_interrupt and its like, which a signal handler may call: the one thing here that is not an engine's own.
+static atomic_bool interrupted, clients_ended;
 static atomic_int nudge_fds[WORKERS_MAX];
 static atomic_uint nudge_count;
 static atomic_uint nudgers; // who is just now using nudge_fds
 
-void engine_interrupt(void) {
+static void set(atomic_bool *flag) {
     int saved = errno;
-    atomic_store(&interrupted, true);
+    atomic_store(flag, true);
     atomic_fetch_add(&nudgers, 1);
     uint32_t count = atomic_load(&nudge_count);
     for (uint32_t i = 0; i < count; i++) mailbox_nudge(atomic_load(&nudge_fds[i]));
     atomic_fetch_sub(&nudgers, 1);
     errno = saved;
 }
+
+void engine_interrupt(void) { set(&interrupted); }
+
+void engine_clients_end(void) { set(&clients_ended); }
+
+bool engine_clients_ended(void) { return atomic_load(&clients_ended); }
 
 bool engine_interrupted(void) { return atomic_load(&interrupted); }
 

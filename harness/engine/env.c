@@ -1,5 +1,6 @@
 // What a step's expressions see: slots, futures, attributes, files.
 #include "board.h"
+#include "case.h"
 #include "certificates.h"
 #include "env.h"
 #include "files.h"
@@ -78,9 +79,10 @@ enum eval_status env_future(struct eval_env *env, uint32_t actor, integer index,
         return wait_for_exit(env, future, declared, instance, &(future - 1)->value);
     if (all_ended(part, actor, instance)) {
         bool const is_program = declared->role == ROLE_PROGRAM; // whose process may still run
+        bool const lacks_listens = is_program && which == FUTURE_ADDRESS && !actor_listens(part->run->plan, declared);
         env->message =
-            env_text(task, "%s'%s' %s ended and never gave '%.*s' a value", is_program ? "the steps of " : "",
-                     declared->name, is_program ? "have" : "has", name_len, name);
+            env_text(task, "%s'%s' %s ended and never gave '%.*s' a value%s", is_program ? "the steps of " : "",
+                     declared->name, is_program ? "have" : "has", name_len, name, lacks_listens ? ": there is no `listens` among them" : "");
         return EVAL_FAILED;
     }
     // Before its exit comes its pid: from then on it is known to run.

@@ -18,6 +18,7 @@ enum mail_kind {
     MAIL_ARRIVE,    // part -> home: somebody came to barrier `number`, which opens for `count` arrivals
     MAIL_RELEASE,   // home -> all: barrier `number` opens, for the `count`th time
     MAIL_END,       // part -> home -> all: instance `number` has ended
+    MAIL_EXIT,      // part -> home: a program's process has ended, and clients outside could still have come to it
     MAIL_QUIET,     // home -> all: every client and program has ended
     MAIL_ASK,       // part -> part: an attribute of an actor of yours, `term` and `instance`
     MAIL_ANSWER,    // part -> part: `number` of them, `value` as their sum or as the only one

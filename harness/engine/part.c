@@ -8,6 +8,7 @@
 #include "part.h"
 #include "program.h"
 #include "sock.h"
+#include "steps.h"
 #include "task.h"
 #include "watch.h"
 #include "worker.h"
@@ -110,22 +111,43 @@ void part_begin(struct part *part) {
         return;
     }
     for (uint32_t i = 0; i < part->actor_count; i++) {
-        if (part->run->plan->instances[part->actors[i].instance].actor != part->run->plan->afterwards)
+        uint32_t const instance = part->actors[i].instance;
+        if (part->run->plan->instances[instance].actor != part->run->plan->afterwards && !instance_is_outside(part->run, instance))
             begin_actor(&part->actors[i]);
     }
 }
 
 // --- the end before the end: somebody failed
 
+// Who was to go on when the case was stopped waits no longer for what it has waited for.
+static void describe_stopped(struct task *task, struct buffer *out) {
+    const struct case_run *run = task->part->run;
+    const struct step *step = task_step(task);
+    const struct progress *progress = &task->progress;
+    bool const is_at_barrier = step->kind == STEP_BARRIER && task->step_entered && progress->arrived;
+    if (is_at_barrier && home_has_opened(run, step->name, progress->turn)) {
+        buffer_printf(out, "for its turn: barrier %s has opened", run->plan->barriers[step->name].text);
+        return;
+    }
+    // Whom a clock wakes looks again, and may wait on for the same.
+    bool const is_woken = task->waiting == STEP_DONE && task->step_entered && task->wake_ns == CLOCK_NEVER;
+    if (is_woken && task->waits_for) buffer_text(out, "for its turn, woken from waiting ");
+    describe_wait(task, out);
+    if (is_at_barrier)
+        buffer_printf(out, ", %llu of %llu there", (unsigned long long)home_arrivals(run, step->name),
+                      (unsigned long long)progress->arrivals);
+}
+
 static void note_where(struct task *task) {
     struct buffer text = {0};
-    describe_wait(task, &text);
+    describe_stopped(task, &text);
     const struct step *step = task_step(task);
-    if (step->kind == STEP_BARRIER && task->progress.arrived)
-        buffer_printf(&text, ", %llu of %llu there", (unsigned long long)home_arrivals(task->part->run, step->name),
-                      (unsigned long long)task->progress.arrivals);
+    size_t const text_bytes = text.len_bytes;
+    uint64_t const came_from = recv_came(task, &text);
     struct event *event = task_event(task, EVENT_WAITING);
     if (step->kind == STEP_BLOCK_END) event->step = step->block; // which stands in the text
+    event->count = text.len_bytes - text_bytes;
+    event->offset = came_from;
     event->bytes = slice_of(arena_copy(&task->part->journal->arena, text.data ? text.data : "", text.len_bytes), text.len_bytes);
     buffer_fini(&text);
 }
@@ -259,6 +281,7 @@ void part_mail(struct part *part, struct mail *mail) {
     case MAIL_RELEASE:
     case MAIL_QUIET: board_mail(part, mail); return;
     case MAIL_ARRIVE:
+    case MAIL_EXIT:
     case MAIL_HALT:
     case MAIL_STOPPED:
     case MAIL_DRAINED:

@@ -87,6 +87,7 @@ struct epoll_target {
 struct program_facts {
     atomic_int ours, own;     // its number, as this process and as itself sees it; 0: it has not been run
     atomic_uint killed_after; // the `stop` that it has not heeded, which SIGKILL ended it for; PLAN_NONE: none
+    atomic_bool has_ended;    // its process
     atomic_bool is_full[3];   // by enum stream_code: so much of what it has printed is held that it has to wait
 };
 
@@ -106,6 +107,7 @@ struct case_run {
     struct trace *trace;   // of its world's packets; NULL: there is none
     const char *trace_lacks; // why there is none where it would have been needed; or NULL
     struct packets *packets; // what captures them for the journal, touched by the home's worker only; NULL: nothing does
+    _Atomic(uint64_t) *own_ports; // see linger.h; NULL: there are no programs, nor clients outside
     int *free_ports; // by free_port() call of the plan
     struct certificate **certificates; // by the plan's numbers
     struct certificate *certificate;   // of whoever serves TLS without one of those; NULL: nobody does
@@ -118,6 +120,7 @@ struct case_run {
     atomic_bool is_slowed;           // a `rate` has been in force
     atomic_uint nameless_drops;      // drops without a name so far
     atomic_uint rate;                // the event that names the one in force; PLAN_NONE: it has no name, or there is none
+    bool is_alone;                   // its clients were outside, and have finished
     bool finished;                   // every part has stopped: the home hands it over
 };
 
@@ -207,6 +210,7 @@ struct sock {
     bool listening : 1, connected : 1, connecting : 1, registered : 1, failed_connect : 1;
     bool end_seen : 1, reset_seen : 1, was_reset : 1; // FIN read; RST read; `reset` by us
     bool end_sent : 1;      // shut down for writing
+    bool lingers : 1;       // its block has ended, and what a program still sends becomes held: see linger.h
     bool hung_up : 1;       // epoll(7) has told of its end, or an error: then it tells of no further ones
     bool drained : 1;       // nothing is there to be read, and epoll(7) tells as soon as something is
     bool tells_late : 1;    // it does not: SO_RCVLOWAT was set
@@ -217,6 +221,8 @@ struct sock {
     bool shared : 1;        // somebody else has a descriptor of it too: what we do with ours ends nothing
     bool passed_on : 1;     // and was given it by us
     bool is_needed : 1;     // see sock_sweep
+    bool is_counted : 1;    // a listener: nobody outside comes any more but those
+    uint32_t left_to_accept; // that had come by then
     bool tls_over : 1;      // it has failed, and a step has said so: of the connection only its end is left
     struct state_path path; // states as they were seen
     uint64_t sent_bytes, received_bytes;
@@ -271,6 +277,8 @@ struct progress {
     bool addresses_known;       // connect
     bool queue_full;            // connect: the Unix listener has no room, and it looks again every millisecond
     bool arrived;               // barrier
+    bool lingers;               // the end of a block: until then
+    int64_t linger_until_ns;
     struct question *questions; // newest first
     const char *last_seen;      // expect within: why it did not hold when it was last answered
     union {

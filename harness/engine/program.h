@@ -16,6 +16,9 @@ struct variable {
     const char *name, *value; // value NULL: unset
 };
 
+// What it is started with, for as long as it has not begun. program.c.
+struct program_start;
+
 // Owned by one worker. Strings lie in the part's arena.
 struct program {
     struct list link; // in part->programs
@@ -27,8 +30,12 @@ struct program {
     uint32_t run_step;
     uint32_t stderr_until;                 // behind the step before this one none can receive its stderr
     const char *name;                      // of the actor
+    struct program_start *start;           // of a function that was asked for and has not begun; else NULL
+    struct epoll_target start_target;
     struct process *process;               // NULL: none, or none any more
     pid_t own_pid;
+    bool is_found;                         // its own process is: behind a wrapper it has to be looked for
+    int64_t found_by_ns;                   // or the wrapper's is taken for it
     struct epoll_target end_target;
     struct sock *stdio, *error;            // error NULL: on a terminal
     struct process_status status;          // once it has ended
@@ -38,12 +45,16 @@ struct program {
     uint32_t stop_step;                    // by that one, the first
     bool was_killed;                       // that SIGKILL has been sent
     bool is_stopping;                      // the harness's own clean-up has begun
+    bool has_passed;                       // at which its steps had all been done
     bool is_let_end;                       // which waits for its end: what it prints until then counts
     bool is_spared;                        // but for a moment it is let be: the case has failed, and it may know why
     bool is_awaited;                       // and it is about to end by itself
+    bool was_accused;
     struct sock *accused;                  // the stream with a sanitizer's report in it
     bool accused_before_stop;
     struct timer timer;                    // of what the phase waits for
+    struct epoll_target inner_target;      // of its own end, behind a wrapper
+    struct timer inner_timer;              // and how long what it has started may be there for
     struct timer report_timer;             // until the report has been written
     int64_t give_up_ns;                    // when descendants that are left count as left behind
 };
@@ -53,10 +64,15 @@ void program_init(struct actor_run *actor);
 // Nothing of it is left but what is told of it. By its own worker, before the part has stopped.
 void program_release(struct program *program);
 
-// Starts it as its steps have it. 0, or a negative errno with the reason in `trouble`.
+// Starts it as its steps have it. 0, or a negative errno with the reason in `trouble`. -EINPROGRESS: it is a function, whose caller
+// has not begun it yet; then program_start_on is to be called until it is otherwise, and program_wait_start in between.
 // *exec_errno: of execve(2), where it was that which failed; else 0.
 int program_run(struct task *task, const struct step *step, const char *const *arguments, int *exec_errno,
                 struct buffer *trouble);
+int program_start_on(struct task *task, int *exec_errno, struct buffer *trouble);
+enum step_answer program_wait_start(struct task *task);
+// Behind a wrapper (--under): whether its own process is known by now, or will not be: then the wrapper's is taken for it.
+bool program_find(struct program *program, struct task *task);
 // Sends it a signal, for the task's `stop`, or for NULL in the harness's clean-up: 0 or a negative errno.
 int program_signal(struct program *program, int number, struct task *task);
 // A sanitizer's report has begun on that stream of its.
@@ -73,8 +89,11 @@ struct sock *program_stdio(const struct program *program);
 void program_end_ready(struct epoll_target *target, uint32_t epoll_events); // of its end_target
 void program_timer_fires(struct timer *timer);
 void program_report_timer_fires(struct timer *timer);
+void program_inner_ready(struct epoll_target *target, uint32_t epoll_events);
+void program_inner_timer_fires(struct timer *timer);
 // The `stop` at that step has asked it to end: should it not, it is killed after a while.
 void program_arm_grace(struct program *program, uint32_t step);
+int64_t program_stretched_ns(const struct case_run *run, int64_t duration_ns); // as --timeout-scale has it
 int64_t program_grace_ns(const struct case_run *run); // that while, as --timeout-scale has it
 // Stops every program of the part, gracefully; `passed`: every step of the case was done, and the strict rules hold.
 void programs_stop(struct part *part, bool passed);
@@ -94,6 +113,8 @@ void program_output(const struct program *program, struct failure *failure, cons
 void program_note_output(struct program *program);
 // "; 16 MiB of its stdout wait to be received, …" where that is so of that instance, or nothing.
 void program_room_words(const struct case_run *run, uint32_t instance, struct buffer *out);
+// Of an `exit` in the condition that is another's, a function: ": the function 'caller' ended with it", or nothing.
+void program_function_words(const struct task *task, const struct term *condition, struct buffer *out);
 // Of an `exit` in the condition that is due to the SIGKILL behind a `stop`: ": SIGKILL came 5s after …", or nothing.
 void program_kill_words(const struct task *task, const struct term *condition, struct buffer *out);
 // As a shell would need them.

@@ -7,6 +7,7 @@
 #include "stream.h"
 #include "task.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,16 +22,15 @@ static const int64_t REPORT_NS = 500 * 1000 * 1000LL;
 // later.
 static const int64_t LAST_WORDS_NS = 100 * 1000 * 1000LL;
 
-// As --timeout-scale has it.
-static int64_t stretched(const struct case_run *run, int64_t duration_ns) {
+int64_t program_stretched_ns(const struct case_run *run, int64_t duration_ns) {
     double scaled = (double)duration_ns * run->engine->options->timeout_scale;
     return scaled > (double)(INT64_MAX / 4) ? INT64_MAX / 4 : (int64_t)scaled;
 }
 
-int64_t program_grace_ns(const struct case_run *run) { return stretched(run, GRACE_NS); }
+int64_t program_grace_ns(const struct case_run *run) { return program_stretched_ns(run, GRACE_NS); }
 
 static int64_t from_now(const struct program *program, int64_t duration_ns) {
-    return clock_after(clock_now_ns(), stretched(program->actor->part->run, duration_ns));
+    return clock_after(clock_now_ns(), program_stretched_ns(program->actor->part->run, duration_ns));
 }
 
 static void arm(struct program *program, int64_t at_ns) {
@@ -74,6 +74,39 @@ static void judge_signal(struct program *program) {
                                   is_fault(number) ? "" : ", and no `stop` had sent it");
 }
 
+// Behind a wrapper, which tells by its exit code what it has found (valgrind's --error-exitcode): where the scenario does not look
+// at it, it is looked at here.
+static void judge_exit(struct program *program) {
+    struct case_run *run = program->actor->part->run;
+    const struct actor *actor = actor_declared(program->actor);
+    int const exit = program->status.exit;
+    bool const is_by_signal = exit > 128 && exit <= 128 + 64 && program->signals & UINT64_C(1) << (exit - 129);
+    bool const is_by_failure = program->is_stopping && !program->has_passed && !program->asked_to_end; // of another
+    if (!run->engine->options->under || actor->is_function || actor->exit_is_read || is_by_failure) return;
+    if (program->status.signal || exit == 0 || is_by_signal) return;
+    struct failure *failure = fail(program, FAILURE_CRASHED);
+    struct arena *arena = &program->actor->part->journal->arena;
+    const char *const wrapper = run->engine->options->under[0], *slash = strrchr(wrapper, '/');
+    failure->message = arena_text(arena, "process %d ended with exit code %d behind %s, and no step reads its exit",
+                                  program->own_pid, exit, slash ? slash + 1 : wrapper);
+}
+
+// Whom clients outside could still have come to.
+static bool was_needed(const struct program *program) {
+    const struct case_run *run = program->actor->part->run;
+    return run->engine->options->clients_outside && !run->is_alone && !program->is_stopping && !program->asked_to_end &&
+           actor_listens(run->plan, actor_declared(program->actor));
+}
+
+// From here on they are refused: who asks for that looks at its exit.
+static void judge_leaving(struct program *program) {
+    bool const is_read = actor_declared(program->actor)->exit_is_read;
+    if (program->status.signal || program->status.exit == 0 || is_read || !was_needed(program)) return;
+    fail(program, FAILURE_CRASHED)->message =
+        arena_text(&program->actor->part->journal->arena, "process %d ended with exit code %d, and clients could still come",
+                   program->own_pid, program->status.exit);
+}
+
 static void judge_report(struct program *program) {
     struct sock *sock = program->accused;
     if (!sock) return;
@@ -93,7 +126,7 @@ static void judge_output(struct program *program) {
     struct sock *sock = program->stdio;
     uint64_t const unread = sock->stream->printed_bytes - sock->received_bytes;
     size_t const held = sock->held.len_bytes - sock->held_from;
-    if (sock->fd < 0 || unread == 0) return;
+    if (sock->fd < 0 || unread == 0 || sock->stream->drops) return;
     struct failure *failure = fail(program, FAILURE_UNREAD_OUTPUT);
     struct arena *arena = &program->actor->part->journal->arena;
     size_t const window = held < WINDOW_BYTES ? held : WINDOW_BYTES;
@@ -108,6 +141,7 @@ static void judge_output(struct program *program) {
 void program_accused(struct program *program, struct sock *sock) {
     if (program->accused) return;
     program->accused = sock;
+    program->was_accused = true;
     program->accused_before_stop = !program->is_stopping || program->is_spared;
     timer_arm(&program->actor->part->worker->timers, &program->report_timer, from_now(program, REPORT_NS));
 }
@@ -178,6 +212,24 @@ static void look_for_left(struct program *program) {
     settle(program);
 }
 
+// The program has ended, and the wrapper has not: it may wait for what the program has left behind (strace -f), and would for ever.
+void program_inner_ready(struct epoll_target *target, uint32_t epoll_events) {
+    struct program *program = list_entry(target, struct program, inner_target);
+    (void)epoll_events;
+    if (program->phase == PROGRAM_RUNS)
+        timer_arm(&program->actor->part->worker->timers, &program->inner_timer, from_now(program, MOMENT_NS));
+}
+
+void program_inner_timer_fires(struct timer *timer) {
+    struct program *program = list_entry(timer, struct program, inner_timer);
+    struct process_member *members;
+    if (program_has_ended(program) || (program->is_stopping && !program->asked_to_end)) return;
+    if (process_inner_fd(program->process) < 0 && !process_is_alone(program->process)) return; // it was never seen
+    uint32_t const count = process_descendants(program->process, &members);
+    if (count > 0) judge_left(program, members, count);
+    free(members);
+}
+
 // --- the end of its process
 
 static void has_ended(struct program *program) {
@@ -197,6 +249,10 @@ static void has_ended(struct program *program) {
     point_wake(&program->exit);
     if (program->accused) judge_report(program);
     else judge_signal(program);
+    if (!program->was_accused) judge_exit(program);
+    if (!program->was_accused) judge_leaving(program);
+    atomic_store(&part->run->programs[program->actor->instance].has_ended, true);
+    if (was_needed(program)) part_send(part, &part->run->parts[0], mail_new(MAIL_EXIT, part, &part->run->parts[0]));
     if (program->is_spared) program_note_output(program);
     program->give_up_ns = program->is_stopping && !program->asked_to_end ? 0 : from_now(program, MOMENT_NS);
     if (program->give_up_ns == 0) settle(program);
@@ -214,10 +270,6 @@ void program_end_ready(struct epoll_target *target, uint32_t epoll_events) {
 }
 
 // --- stopping it
-
-static void signal_or_settle(struct program *program, int number) {
-    if (program_signal(program, number, NULL) != 0) program_has_ended(program);
-}
 
 // SIGTERM, and a SIGKILL follows. Whom the scenario has asked gets no other signal, unless the case has failed.
 static void ask_to_end(struct program *program, bool is_asked, bool passed) {
@@ -253,13 +305,27 @@ static void moment_is_over(struct program *program) {
     ask_to_end(program, false, false);
 }
 
+// Who may not be killed is let be: one that another user's program has become, set-user-ID.
+static void leave_it(struct program *program, int error) {
+    struct failure *failure = fail(program, FAILURE_LEFT_BEHIND);
+    failure->message = arena_text(&program->actor->part->journal->arena, "process %d does not end, and SIGKILL says %s",
+                                  program->own_pid, errno_name(-error));
+    settle(program);
+}
+
 // SIGKILL, and where a `stop` has asked it to end, what for.
 static void kill_it(struct program *program) {
     char name[SIGNAL_NAME_BYTES], text[CLOCK_TEXT_BYTES];
     struct part *part = program->actor->part;
     if (program_has_ended(program)) return;
     program->was_killed = program->asked_to_end;
-    signal_or_settle(program, SIGKILL);
+    int const error = program_signal(program, SIGKILL, NULL);
+    if (error && program_has_ended(program)) return;
+    if (error && error != -ESRCH) {
+        leave_it(program, error);
+        return;
+    }
+    if (program->process) process_kill_wrapper(program->process);
     if (!program->was_killed) return;
     const struct step *step = &part->run->plan->steps[program->stop_step];
     struct event *event = journal_add(part->journal, EVENT_NOTE);
@@ -293,6 +359,7 @@ static void stop(struct program *program, bool passed) {
     if (passed && !program->is_let_end) judge_output(program);
     if (!passed) program->asked_to_end = false; // what is left of it is no fault where its steps were cut short
     program->is_stopping = true;
+    program->has_passed = passed;
     program->is_spared = program->phase == PROGRAM_RUNS && !passed && !is_asked;
     if (program->is_let_end) {
         stream_count(program->stdio);

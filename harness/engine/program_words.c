@@ -64,6 +64,14 @@ static const struct step *killed_after(const struct case_run *run, uint32_t firs
     return NULL;
 }
 
+void program_function_words(const struct task *task, const struct term *condition, struct buffer *out) {
+    const struct plan *plan = task->part->run->plan;
+    const struct term *exit = plan->has_programs ? find_exit(condition) : NULL;
+    if (!exit || exit->actor == PLAN_NONE) return; // of its own a report says who that is
+    const struct actor *actor = &plan->actors[exit->actor];
+    if (actor->is_function) buffer_printf(out, ": the function '%s' ended with it", actor->name);
+}
+
 void program_kill_words(const struct task *task, const struct term *condition, struct buffer *out) {
     const struct case_run *run = task->part->run;
     const struct term *exit = run->programs ? find_exit(condition) : NULL;
@@ -100,15 +108,10 @@ static const struct sock *telling(const struct program *program) {
     return has_printed(program->stdio) ? program->stdio : NULL;
 }
 
-static bool shows_bytes(enum failure_kind kind) {
-    return kind == FAILURE_MISMATCH || kind == FAILURE_ENDING || kind == FAILURE_UNMATCHED ||
-           kind == FAILURE_UNREAD_OUTPUT;
-}
-
 void program_output(const struct program *program, struct failure *failure, const struct sock *about) {
     if (program->error) stream_drain(program->error); // what it said of it may have come since
     const struct sock *sock = telling(program);
-    if (!sock || (sock == about && shows_bytes(failure->kind))) return;
+    if (!sock || (sock == about && failure_is_about_bytes(failure))) return;
     failure->output = stream_last_lines(sock, &program->actor->part->journal->arena);
     failure->output_of = (uint8_t)sock->stream->code;
 }

@@ -39,3 +39,36 @@ void recv_wants(struct task *task, const struct step *step, struct sock *sock, s
     if (!net_keeps_edges(sock->family)) matcher_needs(progress->matcher, &exactly, &status);
     matcher_wants(progress->matcher, out);
 }
+
+bool recv_is_underway(const struct task *task) {
+    const struct progress *progress = &task->progress;
+    return task_step(task)->kind == STEP_RECV && progress->matching && !progress->matched && progress->matcher &&
+           progress->matcher->consumed_bytes > 0;
+}
+
+static struct slice kept(struct arena *arena, struct slice bytes) {
+    if (bytes.len_bytes == 0) return slice_of(NULL, 0);
+    return slice_of(arena_copy(arena, bytes.data, bytes.len_bytes), bytes.len_bytes);
+}
+
+void recv_show(const struct task *task, struct failure *failure) {
+    struct arena *arena = &task->part->journal->arena;
+    const struct mismatch *wrong = &task->progress.matcher->mismatch;
+    failure->offset = task->progress.first_offset + wrong->offset;
+    failure->window_offset = task->progress.first_offset + wrong->window_offset;
+    failure->expected = kept(arena, wrong->expected);
+    failure->received = kept(arena, wrong->received);
+}
+
+void recv_show_so_far(const struct task *task, struct failure *failure) {
+    if (!recv_is_underway(task)) return;
+    matcher_so_far(task->progress.matcher);
+    recv_show(task, failure);
+}
+
+uint64_t recv_came(const struct task *task, struct buffer *out) {
+    if (!task->step_entered || task->waits_for || !recv_is_underway(task)) return 0;
+    matcher_so_far(task->progress.matcher);
+    buffer_slice(out, task->progress.matcher->mismatch.received);
+    return task->progress.matcher->mismatch.window_offset;
+}

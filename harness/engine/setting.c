@@ -15,22 +15,48 @@
 
 // --- what is lacking
 
-static bool requires_world(const struct plan *plan) {
+static const struct requirement *requires_world(const struct plan *plan) {
     for (uint32_t i = 0; i < plan->requirement_count; i++)
-        if (strcmp(plan->requirements[i].name, "world") == 0) return true;
-    return false;
+        if (strcmp(plan->requirements[i].name, "world") == 0) return &plan->requirements[i];
+    return NULL;
 }
 
-// Why there must be a world, or NULL: it may also be played without.
-static const char *needs_world(const struct plan *plan) {
-    const struct plan_world *world = &plan->world;
-    if (world->declared || requires_world(plan)) return "a world of its own";
-    if (world->has_faults) return "a world for what it drops and slows down";
-    return world->is_counted ? "a world whose sockets it counts" : NULL;
+// Files, those of certificates too, lie in the scratch folder. All else is the world's own, and so is one without a line.
+static bool is_declared(const struct plan_world *world, struct span *at) {
+    struct span const none = {0};
+    struct span const lines[] = {
+        world->hostname ? world->hostname->span : none,
+        world->address_count ? world->address_spans[0] : none,
+        world->host_count ? world->hosts[0].span : none,
+        world->sysctl_count ? world->sysctls[0].span : none,
+        world->interface_count ? world->interfaces[0].span : none,
+        world->route_count ? world->routes[0].span : none,
+    };
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+        if (lines[i].source && (!at->source || lines[i].start < at->start)) *at = lines[i];
+    if (!at->source && world->file_count + world->certificate_count == 0) *at = world->span;
+    return at->source != NULL;
+}
+
+static struct span first_fault(const struct plan *plan) {
+    uint32_t i = 0;
+    while (i + 1 < plan->step_count && plan->steps[i].kind != STEP_DROP && plan->steps[i].kind != STEP_RATE) i++;
+    return plan->steps[i].span;
+}
+
+const char *engine_needs_world(const struct plan *plan, struct span *at) {
+    const struct requirement *const requirement = requires_world(plan);
+    struct span unused;
+    if (!at) at = &unused;
+    *at = requirement ? requirement->span : (struct span){0};
+    if (requirement || (plan->world.declared && is_declared(&plan->world, at))) return "a world of its own";
+    if (plan->world.has_faults) *at = first_fault(plan);
+    if (plan->world.has_faults) return "a world for what it drops and slows down";
+    return plan->world.is_counted ? "a world whose sockets it counts" : NULL;
 }
 
 static bool lacks_world(const struct plan *plan, const struct engine_options *options, struct buffer *reason) {
-    const char *what = needs_world(plan);
+    const char *what = engine_needs_world(plan, NULL);
     if (!what || options->isolation) return false;
     const char *why = options->isolation_lacks ? options->isolation_lacks : "this run makes none";
     buffer_printf(reason, "the scenario needs %s: %s", what, why);
@@ -48,6 +74,10 @@ bool engine_lacks(const struct plan *plan, const struct engine_options *options,
         return true;
     }
     if (plan->has_tls && tls_lacks(reason)) return true;
+    if (plan->lacks) {
+        buffer_text(reason, plan->lacks);
+        return true;
+    }
     return lacks_world(plan, options, reason);
 }
 
@@ -149,6 +179,8 @@ enum setting_outcome setting_make(struct case_run *run, struct setting_trouble *
     if (!find_ports(run, reason)) return SETTING_FAILED;
     terms.have_ports = true;
     if (!put_files(run, &terms) || !certificates_make(&terms)) return SETTING_FAILED;
+    if (options->reachable && run->plan->uses_ca_file)
+        options->reachable(run->engine->context, run->number, "ca_file", certificates_ca_file(run, terms.arena));
     return lifecycle_begin(run, reason) ? SETTING_MADE : SETTING_FAILED;
 }
 

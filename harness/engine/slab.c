@@ -1,20 +1,13 @@
 #include "slab.h"
 
 #include "base/memory.h"
+#include "base/sanitizer.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-#ifndef __has_feature // GCC says it by a macro
-#define __has_feature(name) 0
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || __has_feature(address_sanitizer) || \
-    __has_feature(thread_sanitizer)
-static const bool is_checked = true;
-#else
-static const bool is_checked = false;
-#endif
+static const bool is_checked = SANITIZER_ANY;
 
 struct slab_piece {
     struct slab_piece *next;

@@ -94,7 +94,7 @@ enum state sock_state(struct sock *sock) {
 void sock_publish(struct task *task, struct sock *sock) {
     uint32_t instance = task->actor->instance;
     const struct plan *plan = task->part->run->plan;
-    if (!plan->actors[plan->instances[instance].actor].is_read) return;
+    if (!plan->actors[plan->instances[instance].actor].is_read && !task->part->run->engine->options->reachable) return;
     struct value value = {.kind = VALUE_ADDRESS, .address_has_port = true, .family = sock->family};
     struct address local, peer;
     if (sock_has_local(sock)) {
@@ -111,6 +111,7 @@ void sock_publish(struct task *task, struct sock *sock) {
     value.address = sock_local(sock, &local);
     value.address_name = env_name(sock->host);
     board_publish(task->part, instance, FUTURE_ADDRESS, &value);
+    task_tell_address(task, &value);
 }
 
 void sock_snapshot(struct task *task, struct sock *sock) {
@@ -174,6 +175,17 @@ static ssize_t receive(struct sock *sock, void *data, size_t len_bytes) {
     return n;
 }
 
+// Behind what is held.
+static ssize_t read_behind(struct sock *sock, void *data, size_t len_bytes) {
+    if (sock->reset_seen) return -ECONNRESET;
+    if (sock->end_seen) return 0;
+    ssize_t n = sock->tls ? secure_read(sock, data, len_bytes) : receive(sock, data, len_bytes);
+    if (n == -ECONNRESET) sock->reset_seen = true;
+    if (n == 0 && len_bytes > 0) sock->end_seen = true;
+    if (n < 0 && n != -EAGAIN) sock->last_error = (int)-n;
+    return n;
+}
+
 ssize_t sock_read(struct sock *sock, void *data, size_t len_bytes) {
     size_t held = sock->held.len_bytes - sock->held_from;
     if (held > 0) {
@@ -183,12 +195,13 @@ ssize_t sock_read(struct sock *sock, void *data, size_t len_bytes) {
         if (sock->stream) stream_consumed(sock);
         return (ssize_t)n;
     }
-    if (sock->reset_seen) return -ECONNRESET;
-    if (sock->end_seen) return 0;
-    ssize_t n = sock->tls ? secure_read(sock, data, len_bytes) : receive(sock, data, len_bytes);
-    if (n == -ECONNRESET) sock->reset_seen = true;
-    if (n == 0 && len_bytes > 0) sock->end_seen = true;
-    if (n < 0 && n != -EAGAIN) sock->last_error = (int)-n;
+    return read_behind(sock, data, len_bytes);
+}
+
+ssize_t sock_hold_more(struct sock *sock) {
+    uint8_t *bytes = sock->part->worker->bytes;
+    ssize_t n = read_behind(sock, bytes, SCRATCH_BYTES);
+    if (n > 0) buffer_add(&sock->held, bytes, (size_t)n);
     return n;
 }
 

@@ -16,9 +16,11 @@ void sock_free(struct sock *sock);
 void sock_sweep(struct part *part);
 int sock_watch(struct sock *sock);    // registers it with the worker's epoll set, once
 ssize_t sock_read(struct sock *sock, void *data, size_t len_bytes); // held bytes first
+ssize_t sock_hold_more(struct sock *sock); // one read into `held`, behind what is there; the same answers
 ssize_t sock_peek(struct sock *sock, void *data, size_t len_bytes);
 ssize_t sock_look(struct sock *sock); // 1: something to receive, be it an empty datagram; 0: the end; a negative errno
 int64_t sock_unread(struct sock *sock);
+int sock_shutdown(struct sock *sock, enum shutdown_way way); // shutdown(2), and what it makes of the states
 // Whether nothing is there to be read, without asking the kernel: it tells as soon as that changes. Until it is asked again.
 // What we have asked of the kernel for ourselves is not for a scenario to see, nor for a program: TCP_INQ is off from here on.
 void sock_tell_no_more(struct sock *sock);

@@ -1,4 +1,5 @@
 // Addresses of a socket: its own, its peer's, and those of its datagrams.
+#include "linger.h"
 #include "sock.h"
 
 static const struct address NOBODY;
@@ -27,6 +28,7 @@ bool sock_has_peer(const struct sock *sock) {
 }
 
 void sock_set_local(struct sock *sock, const struct address *local) {
+    linger_note_local(sock, local);
     short_address_set(&sock->local, local, &sock->part->slab);
 }
 

@@ -6,6 +6,7 @@
 #include "steps.h"
 #include "task.h"
 
+#include <errno.h>
 #include <sys/epoll.h>
 
 enum { SWEPT_AT_ONCE = 4096 }; // closed sockets, before it is looked which of them nobody needs
@@ -20,15 +21,32 @@ static void closed(struct task *task, struct sock *sock, enum close_reason reaso
     event->count = (uint64_t)unread;
 }
 
+// What our FIN makes of the state is certain where the kernel's is known `before` it. No other family has a state for its end.
+static void note_fin(struct sock *sock, enum state before) {
+    if (!net_is_tcp(sock->family)) return;
+    if (before == STATE_ESTABLISHED) sock_note_state(sock, STATE_FIN_WAIT1, true);
+    if (before == STATE_CLOSE_WAIT) sock_note_state(sock, STATE_LAST_ACK, true);
+}
+
+int sock_shutdown(struct sock *sock, enum shutdown_way way) {
+    bool const ends = way != SHUTDOWN_READ;
+    enum state const before = sock->connected ? sock_state(sock) : STATE_ANY;
+    if (ends) lifecycle_closes(sock, TRACE_END);
+    int const result = net_shutdown(sock->fd, way);
+    if (sock->trace) sock_state(sock);
+    if (result != 0 || !ends) return result;
+    sock->end_sent = true;
+    note_fin(sock, before);
+    return 0;
+}
+
 // `unread` bytes are left behind.
 static void release(struct sock *sock, bool abortive, int64_t unread) {
     // epoll(7) forgets a socket when its last descriptor is closed, and another may be with somebody else.
     if (sock->registered && sock->shared) epoll_ctl(sock->part->worker->epoll_fd, EPOLL_CTL_DEL, sock->fd, NULL);
     if (sock->connected && !abortive && !sock->shared && net_is_tcp(sock->family)) {
-        // What close(2) will do to the state is certain where the kernel's state is known before it.
-        enum state before = sock_state(sock);
-        if (before == STATE_ESTABLISHED && unread == 0) sock_note_state(sock, STATE_FIN_WAIT1, true);
-        if (before == STATE_CLOSE_WAIT && unread == 0) sock_note_state(sock, STATE_LAST_ACK, true);
+        enum state const before = sock_state(sock);
+        if (unread == 0) note_fin(sock, before);
     }
     if (!sock->shared) lifecycle_closes(sock, abortive ? TRACE_ABORT : TRACE_END);
     if (sock->tls) secure_drop(sock);
@@ -70,6 +88,7 @@ static enum step_answer unmatched(struct task *task, struct sock *sock, int64_t 
 // A connection that its listener never gave to anybody.
 static enum step_answer queued(struct task *task, struct sock *listener) {
     struct address peer, local;
+    if (listener->is_counted && listener->left_to_accept == 0) return STEP_DONE; // nobody's
     int fd = net_accept(listener->fd, &peer);
     if (fd < 0) return STEP_DONE;
     char from[ADDRESS_TEXT_BYTES], at[ADDRESS_TEXT_BYTES];
@@ -80,9 +99,12 @@ static enum step_answer queued(struct task *task, struct sock *listener) {
     return STEP_FAILED;
 }
 
-// A TCP connection that was reset is CLOSE before anybody closes it.
+// A TCP connection that was reset is CLOSE before anybody closes it; so is one that both ends have ended, and of that what has
+// come counts. Of a program's reset nobody needs to be excused: what came before it is read by then.
 static bool was_aborted(const struct sock *sock) {
-    return net_is_tcp(sock->family) && net_state(sock->part->diag, sock->fd) == STATE_CLOSE;
+    if (sock->lingers || !net_is_tcp(sock->family)) return false;
+    if (net_state(sock->part->diag, sock->fd) != STATE_CLOSE) return false;
+    return !sock->end_sent || sock->reset_seen || sock->last_error == EPIPE || net_error(sock->fd) != 0;
 }
 
 enum step_answer sock_close(struct task *task, struct sock *sock, enum close_reason reason) {

@@ -14,6 +14,8 @@ step_function step_socket, step_bind, step_listen, step_accept, step_connect, st
 enum step_answer meet_event(struct task *task, const struct step *step);
 // An `expect` whose time is up; `seen` says what it was instead.
 enum step_answer expect_overdue(struct task *task, const struct step *step, const char *seen);
+// Why a condition that does not hold never will, in the step's arena; NULL: it may. never.c.
+const char *expect_never(struct task *task, const struct term *term);
 // What a call came to against `fails`: DONE or FAILED. `result` is 0 or more, or a negative errno.
 enum step_answer call_result(struct task *task, const struct step *step, struct sock *sock, int64_t result);
 
@@ -29,6 +31,13 @@ void recv_begin_match(struct task *task, const struct step *step, const struct s
 void recv_lay_aside(struct task *task);
 // What of the pattern is still to come, of a step that waits for it.
 void recv_wants(struct task *task, const struct step *step, struct sock *sock, struct buffer *out);
+// Whether a part of what the step waits for has come.
+bool recv_is_underway(const struct task *task);
+// The bytes of the matcher's mismatch, as the failure's; and that part, where there is one.
+void recv_show(const struct task *task, struct failure *failure);
+void recv_show_so_far(const struct task *task, struct failure *failure);
+// The newest bytes of it, and how many of it came before those.
+uint64_t recv_came(const struct task *task, struct buffer *out);
 enum step_answer recv_match_answer(struct task *task, struct eval_env *env, enum match_status status);
 // recv on a socket that keeps edges: one whole datagram or record.
 enum step_answer recv_message(struct task *task, const struct step *step, struct sock *sock);

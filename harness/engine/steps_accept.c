@@ -63,6 +63,14 @@ static bool nobody_comes(struct task *task) {
     return clock_now_ns() >= progress->grace_until_ns;
 }
 
+// Who comes when the clients outside have finished is none of them.
+static int take(struct sock *listener, struct address *peer) {
+    if (listener->is_counted && listener->left_to_accept == 0) return -EAGAIN;
+    int const fd = net_accept(listener->fd, peer);
+    if (fd >= 0 && listener->is_counted) listener->left_to_accept--;
+    return fd;
+}
+
 static enum step_answer wait_for_one(struct task *task, struct sock *listener) {
     enum step_answer answer = task_wait_socket(task, listener, STEP_WANTS_READ);
     if (task->progress.grace_until_ns > 0) task->wake_ns = task->progress.grace_until_ns;
@@ -82,7 +90,7 @@ static enum step_answer nobody(struct task *task, struct sock *listener) {
 
 static enum step_answer accept_one(struct task *task, const struct step *step, struct sock *listener) {
     struct address peer;
-    int fd = net_accept(listener->fd, &peer);
+    int fd = take(listener, &peer);
     if (fd == -EAGAIN) return nobody_comes(task) ? nobody(task, listener) : wait_for_one(task, listener);
     if (fd < 0) return call_result(task, step, listener, fd);
     struct sock *before = task->current;
@@ -112,7 +120,7 @@ static enum step_answer accept_many(struct task *task, const struct step *step, 
     bool open = true;
     while (open && (each || progress->taken < progress->connections)) {
         struct address peer;
-        int fd = net_accept(listener->fd, &peer);
+        int fd = take(listener, &peer);
         if (fd >= 0) {
             begin_child(task, step, listener, fd, &peer);
         } else if (fd != -EAGAIN) {

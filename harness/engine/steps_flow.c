@@ -11,6 +11,7 @@ static const char *explanation(struct task *task, const struct step *step, struc
     struct buffer text = {0};
     term_explain(step->operand, env, &text);
     program_kill_words(task, step->operand, &text);
+    program_function_words(task, step->operand, &text);
     const char *kept = arena_text(&task->step_arena, "%s", text.data ? text.data : "false");
     buffer_fini(&text);
     return kept;
@@ -31,6 +32,8 @@ enum step_answer step_expect(struct task *task, const struct step *step) {
     enum step_answer answer = env_answer(task, &env, term_eval_kind(step->operand, &env, VALUE_BOOLEAN, &truth));
     if (answer != STEP_DONE) return answer;
     if (truth.number) return STEP_DONE;
+    const char *never = step->within && !task->timed_out ? expect_never(task, step->operand) : NULL;
+    if (never) return task_fail(task, FAILURE_EXPECT, "%s: %s", explanation(task, step, &env), never);
     if (step->within && !task->timed_out) {
         // Another part's answer may still be on its way when the time is up: then this is what was seen last.
         if (progress->questions) progress->last_seen = explanation(task, step, &env);

@@ -40,7 +40,7 @@ static enum step_answer word_of(struct task *task, const struct term *term, cons
 // --- before `run`
 
 enum step_answer step_cwd(struct task *task, const struct step *step) {
-    const char *folder;
+    const char *folder = NULL;
     enum step_answer answer = word_of(task, step->operand, "a folder's name", &task->part->arena, &folder);
     if (answer != STEP_DONE) return answer;
     if (folder[0] != '/') folder = arena_text(&task->part->arena, "%s/%s", task->part->run->scratch.path, folder);
@@ -149,18 +149,32 @@ static enum step_answer refused(struct task *task, const struct step *step, int 
     return answer;
 }
 
+// Until its own process is known, which behind a wrapper takes as long as that one needs to begin.
+static enum step_answer find_process(struct task *task, struct program *program) {
+    static const int64_t first_pause_ns = 200 * 1000, longest_pause_ns = 10 * 1000 * 1000;
+    struct progress *progress = &task->progress;
+    if (program_find(program, task)) return STEP_DONE;
+    progress->poll_ns = progress->poll_ns ? progress->poll_ns * 2 : first_pause_ns;
+    if (progress->poll_ns > longest_pause_ns) progress->poll_ns = longest_pause_ns;
+    return task_wait_until(task, clock_after(clock_now_ns(), progress->poll_ns), "for its process behind the wrapper");
+}
+
 enum step_answer step_run(struct task *task, const struct step *step) {
     struct program *program = task->actor->program;
-    const char **arguments;
+    const char **arguments = NULL;
+    if (task->progress.poll_ns > 0) return find_process(task, program);
     if (program->stdio) return task_fail(task, FAILURE_CALL, "it has been run already");
-    enum step_answer answer = arguments_of(task, step, &arguments);
+    enum step_answer answer = program->start ? STEP_DONE : arguments_of(task, step, &arguments);
     if (answer != STEP_DONE) return answer;
     struct buffer trouble = {0};
     int exec_errno;
-    int const error = program_run(task, step, arguments, &exec_errno, &trouble);
-    if (error) answer = refused(task, step, error, exec_errno, trouble.data ? trouble.data : strerror(-error));
+    int const error = program->start ? program_start_on(task, &exec_errno, &trouble)
+                                     : program_run(task, step, arguments, &exec_errno, &trouble);
+    if (error == -EINPROGRESS && program->start) answer = program_wait_start(task);
+    else if (error) answer = refused(task, step, error, exec_errno, trouble.data ? trouble.data : strerror(-error));
     else if (step->fails_count > 0)
         answer = task_fail(task, FAILURE_CALL, "run succeeded, expected %s", step_failure_text(step, &task->step_arena));
+    else answer = find_process(task, program);
     buffer_fini(&trouble);
     return answer;
 }
@@ -180,6 +194,7 @@ static enum step_answer it_listens(struct task *task, const struct step *step, c
     struct value value = {.kind = VALUE_ADDRESS, .address_has_port = true, .family = family, .address = address,
                           .address_name = env_name(host)};
     board_publish(task->part, actor->instance, FUTURE_ADDRESS, &value);
+    task_tell_address(task, &value);
     return STEP_DONE;
 }
 
@@ -203,7 +218,6 @@ enum step_answer step_listens(struct task *task, const struct step *step) {
     if (!program->stdio) return not_run(task);
     enum step_answer answer = env_endpoint(task, step->operand, &family, &address);
     if (answer != STEP_DONE) return answer;
-    if (address_port(&address) == 0) return task_fail(task, FAILURE_VALUE, "at port 0 nobody listens");
     const struct net_family *net = net_family(family);
     int const listens = program->process ? process_listens(program->process, net->type, net->protocol, &address) : 0;
     if (listens == -EAFNOSUPPORT)

@@ -34,11 +34,6 @@ struct recv_turn {
 
 // --- failures
 
-static struct slice kept(struct task *task, struct slice bytes) {
-    if (bytes.len_bytes == 0) return slice_of(NULL, 0);
-    return slice_of(arena_copy(&task->part->journal->arena, bytes.data, bytes.len_bytes), bytes.len_bytes);
-}
-
 // Of a pipe no FIN tells.
 static const char *pipe_end_words(const struct sock *sock) {
     static const char *const words[] = {
@@ -55,10 +50,7 @@ enum step_answer recv_fail_mismatch(struct task *task, struct sock *sock, const 
     struct buffer where = {0};
     describe_socket(sock, &where);
     struct failure *failure = task_failure(task, FAILURE_MISMATCH);
-    failure->offset = task->progress.first_offset + wrong->offset;
-    failure->window_offset = task->progress.first_offset + wrong->window_offset;
-    failure->expected = kept(task, wrong->expected);
-    failure->received = kept(task, wrong->received);
+    recv_show(task, failure);
     failure->wanted = wrong->wanted ? arena_text(arena, "%s", wrong->wanted) : NULL;
     bool edges = net_keeps_edges(sock->family);
     bool const is_named = what == pipe_end_words(sock); // already, by its own end
@@ -80,7 +72,7 @@ static enum step_answer fail_ending(struct task *task, struct sock *sock, const 
     failure->message = arena_text(arena, "expected %s, got %s on %s", wanted, got, where.data);
     failure->wanted = wanted;
     failure->offset = failure->window_offset = sock->received_bytes;
-    failure->received = kept(task, slice_of(window, n > 0 ? (size_t)n : 0));
+    if (n > 0) failure->received = slice_of(arena_copy(arena, window, (size_t)n), (size_t)n);
     buffer_fini(&where);
     return STEP_FAILED;
 }

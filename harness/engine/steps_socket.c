@@ -163,6 +163,7 @@ enum step_answer step_listen(struct task *task, const struct step *step) {
     if (result == 0) result = net_listen(sock->fd, queue);
     if (result == 0) {
         sock->listening = true;
+        sock->is_counted = task->part->quiet && task->part->run->is_alone; // and nobody has come
         task->current = sock;
         task->actor->latest = sock;
         sock_note_state(sock, STATE_LISTEN, true);
@@ -302,19 +303,11 @@ enum step_answer step_shutdown(struct task *task, const struct step *step) {
     bool notifies = step->shutdown_way != SHUTDOWN_READ && !step->without_notify;
     enum step_answer answer = notifies ? secure_notify(task, sock) : STEP_DONE;
     if (answer != STEP_DONE) return answer;
-    enum state before = sock->connected ? sock_state(sock) : STATE_ANY;
-    if (step->shutdown_way != SHUTDOWN_READ) lifecycle_closes(sock, TRACE_END);
-    int result = net_shutdown(sock->fd, step->shutdown_way);
-    if (sock->trace) sock_state(sock);
+    int const result = sock_shutdown(sock, step->shutdown_way);
     if (result == 0) {
         struct event *event = task_event(task, EVENT_SHUTDOWN);
         event->socket = sock->number;
         event->code = (int32_t)step->shutdown_way;
-        if (step->shutdown_way != SHUTDOWN_READ) {
-            sock->end_sent = true;
-            if (before == STATE_ESTABLISHED) sock_note_state(sock, STATE_FIN_WAIT1, true);
-            if (before == STATE_CLOSE_WAIT) sock_note_state(sock, STATE_LAST_ACK, true);
-        }
     }
     return call_result(task, step, sock, result);
 }

@@ -98,7 +98,7 @@ static void begin_report(struct stream *stream, struct slice bytes, size_t end) 
     struct slice before = buffer_view(&stream->tail);
     size_t last = before.len_bytes;
     while (from == 0 && last > 0 && before.data[last - 1] != '\n') last--;
-    buffer_add(&stream->report, before.data + last, before.len_bytes - last);
+    if (last < before.len_bytes) buffer_add(&stream->report, before.data + last, before.len_bytes - last);
     if (stream->report.len_bytes > STREAM_TAIL_BYTES) buffer_clear(&stream->report); // no line of a report's
     keep_report(&stream->report, slice_of(bytes.data + from, bytes.len_bytes - from));
 }
@@ -143,6 +143,11 @@ static ssize_t take(struct sock *sock, void *data, size_t len_bytes) {
         keep_report(&stream->report, bytes);
     } else if (sanitizer_scan(&stream->scan, bytes, &end)) {
         begin_report(stream, bytes, end);
+        program_accused(stream->program, sock);
+    } else if (sock->part->run->engine->options->under && valgrind_scan(&stream->valgrind, bytes, &end)) {
+        stream->scan.name = "valgrind";
+        keep_report(&stream->report, buffer_view(&stream->valgrind.head));
+        keep_report(&stream->report, slice_of(bytes.data + end, bytes.len_bytes - end));
         program_accused(stream->program, sock);
     }
     keep_tail(&stream->tail, bytes);
@@ -340,4 +345,5 @@ void stream_fini(struct sock *sock) {
     stream_close(sock);
     buffer_fini(&sock->stream->tail);
     buffer_fini(&sock->stream->report);
+    valgrind_scan_fini(&sock->stream->valgrind);
 }

@@ -9,13 +9,12 @@
 
 #include "play.h"
 #include "sanitizer.h"
+#include "valgrind.h"
 
 enum {
     STREAM_HELD_BYTES = 16 * 1024 * 1024, // ahead of the reader; behind that the program has to wait
     STREAM_TAIL_BYTES = 4096,             // of its end that reports may show
 };
-
-enum stream_code { STREAM_TERMINAL = 0, STREAM_STDOUT = 1, STREAM_STDERR = 2 };
 
 // Owned by one worker.
 struct stream {
@@ -38,7 +37,8 @@ struct stream {
     size_t room_bytes;
     struct buffer tail;          // STREAM_TAIL_BYTES to twice as many
     struct sanitizer_scan scan;
-    struct buffer report;        // of a sanitizer, from its first line on: STREAM_TAIL_BYTES of it
+    struct valgrind_scan valgrind; // behind a wrapper
+    struct buffer report;        // of one of them, from its first line on: STREAM_TAIL_BYTES of it
 };
 
 // Takes our ends over: `fd` of what it prints, `in_fd` of what it reads or -1.

@@ -95,6 +95,7 @@ struct failure *task_failure_on(struct task *task, enum failure_kind kind, const
     event->failure = failure;
     if (sock) event->socket = sock->number;
     if (task->actor->program) program_output(task->actor->program, failure, sock);
+    task_tell_failing(task);
     return failure;
 }
 
@@ -228,10 +229,12 @@ static enum step_answer overdue(struct task *task, const struct step *step) {
     struct buffer text = {0};
     describe_wait(task, &text);
     struct slice within = span_text(step->within->span);
-    enum step_answer answer = task_fail(task, FAILURE_STEP_TIMEOUT, "not within %.*s: still waiting %s", (int)within.len_bytes,
-                                        (const char *)within.data, text.data ? text.data : "");
+    struct failure *failure = task_failure(task, FAILURE_STEP_TIMEOUT);
+    failure->message = arena_text(&task->part->journal->arena, "not within %.*s: still waiting %s", (int)within.len_bytes,
+                                  (const char *)within.data, text.data ? text.data : "");
+    recv_show_so_far(task, failure);
     buffer_fini(&text);
-    return answer;
+    return STEP_FAILED;
 }
 
 // Takes one step as far as it goes.

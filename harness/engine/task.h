@@ -4,6 +4,7 @@
 
 #include "play.h"
 
+const struct actor *actor_declared(const struct actor_run *actor); // as the plan has it
 struct task *task_begin(struct actor_run *actor, struct task *parent, uint32_t pc);
 void task_wake(struct task *task);
 void task_wake_first(struct task *task); // the kernel has something for it
@@ -29,11 +30,15 @@ struct sock *task_socket_in(struct task *task, uint32_t slot); // or SLOT_CURREN
 // Notes a failure at the task's step. Always STEP_FAILED.
 enum step_answer task_fail(struct task *task, enum failure_kind kind, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+// Of the part's tasks the first that has waited in vain for clients who have finished fails there. False: none has.
+bool task_fail_in_vain(struct part *part);
 struct failure *task_failure(struct task *task, enum failure_kind kind); // the same, to be filled in
 struct failure *task_failure_on(struct task *task, enum failure_kind kind, const struct sock *sock);
 enum step_answer task_skip(struct task *task, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void task_set_slot(struct task *task, uint32_t slot, const struct value *value);
 void task_forget_written(struct task *task);  // what the step has set is not for others
+void task_tell_address(struct task *task, const struct value *address); // to those outside
+void task_tell_failing(struct task *task);
 void task_publish_written(struct task *task); // it is known to them from here on
 
 #endif

@@ -1,5 +1,6 @@
 // A task's beginning and its end, and what it has in between: its slots, and its blocks with their sockets.
 #include "board.h"
+#include "linger.h"
 #include "part.h"
 #include "sock.h"
 #include "task.h"
@@ -7,7 +8,7 @@
 
 #include <string.h>
 
-static const struct actor *declared(const struct actor_run *actor) {
+const struct actor *actor_declared(const struct actor_run *actor) {
     const struct plan *plan = actor->part->run->plan;
     return &plan->actors[plan->instances[actor->instance].actor];
 }
@@ -24,19 +25,19 @@ void task_set_slot(struct task *task, uint32_t slot, const struct value *value) 
     arena_init(&place->memory);
     place->value = value_copy(&place->memory, value);
     place->set = true;
-    place->written = declared(task->actor)->slot_exports[slot] != PLAN_NONE;
+    place->written = actor_declared(task->actor)->slot_exports[slot] != PLAN_NONE;
     task->has_written = task->has_written || place->written;
 }
 
 void task_forget_written(struct task *task) {
-    uint32_t const count = task->has_written ? slots_of(declared(task->actor)) : 0;
+    uint32_t const count = task->has_written ? slots_of(actor_declared(task->actor)) : 0;
     for (uint32_t i = 0; i < count; i++) task->slots[i].written = false;
     task->has_written = false;
 }
 
 // A branch that is passed over has captured nothing.
 void task_publish_written(struct task *task) {
-    const struct actor *actor = declared(task->actor);
+    const struct actor *actor = actor_declared(task->actor);
     for (uint32_t slot = 1; task->has_written && slot < actor->slot_count; slot++) {
         if (!task_slot(task, slot)->written) continue;
         board_publish(task->part, task->actor->instance, FUTURE_EXPORTS + actor->slot_exports[slot],
@@ -69,6 +70,8 @@ static void drop_block(struct task *task) {
 // Connections first and listeners last, each newest first: a listener that goes takes what is queued with it.
 enum step_answer task_pop_block(struct task *task) {
     struct block_run *block = task->block;
+    enum step_answer const lingers = linger_block(task, block);
+    if (lingers != STEP_DONE) return lingers;
     for (int listeners = 0; listeners < 2; listeners++) {
         struct list *link = block->sockets.prev;
         while (link != &block->sockets) {
@@ -93,8 +96,8 @@ static size_t bytes_of(const struct actor *actor) {
 
 struct task *task_begin(struct actor_run *actor, struct task *parent, uint32_t pc) {
     struct part *part = actor->part;
-    uint32_t const slot_count = slots_of(declared(actor));
-    struct task *task = slab_take(&part->slab, bytes_of(declared(actor)));
+    uint32_t const slot_count = slots_of(actor_declared(actor));
+    struct task *task = slab_take(&part->slab, bytes_of(actor_declared(actor)));
     task->sockets = (struct sock **)(task->slots + slot_count);
     list_init(&task->run_link);
     list_init(&task->part_link);
@@ -114,7 +117,7 @@ struct task *task_begin(struct actor_run *actor, struct task *parent, uint32_t p
             task->slots[i].value = parent->slots[i].value;
             task->slots[i].set = parent->slots[i].set;
         }
-        memcpy(task->sockets, parent->sockets, declared(actor)->socket_slot_count * sizeof(struct sock *));
+        memcpy(task->sockets, parent->sockets, actor_declared(actor)->socket_slot_count * sizeof(struct sock *));
         task->current = parent->current;
     }
     task_wake(task);
@@ -123,12 +126,12 @@ struct task *task_begin(struct actor_run *actor, struct task *parent, uint32_t p
 
 static void free_task(struct task *task) {
     list_remove(&task->part_link);
-    slab_give(&task->part->slab, task, bytes_of(declared(task->actor)));
+    slab_give(&task->part->slab, task, bytes_of(actor_declared(task->actor)));
 }
 
 void task_drop(struct task *task) {
     struct part *part = task->part;
-    for (uint32_t i = 0; i < slots_of(declared(task->actor)); i++) arena_fini(&task->slots[i].memory);
+    for (uint32_t i = 0; i < slots_of(actor_declared(task->actor)); i++) arena_fini(&task->slots[i].memory);
     arena_fini(&task->step_arena);
     watch_end(task);
     timer_cancel(&part->worker->timers, &task->timer);

@@ -189,6 +189,7 @@ void *worker_main(void *argument) {
             case_interrupt(worker->home_of);
             continue;
         }
+        if (engine_clients_ended() && worker->home_of && case_clients_end(worker->home_of)) continue;
         bool took = take_case(worker);
         if (ends || took) account(worker, NULL); // beginnings and ends are no step's work
         if (atomic_load(&engine->over)) break;

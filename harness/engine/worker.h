@@ -12,7 +12,8 @@ void worker_enter(struct worker *worker, const struct case_run *run);
 // No case is left to play: every worker returns from worker_main, the one that calls this when it comes there.
 void worker_end_all(struct worker *worker);
 
-// Whether engine_interrupt was called.
+// Whether engine_interrupt, engine_clients_end was called.
 bool engine_interrupted(void);
+bool engine_clients_ended(void);
 
 #endif

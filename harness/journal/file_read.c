@@ -42,6 +42,12 @@ static void read_head(struct reader *reader, struct cursor *record) {
     head->shard = (uint32_t)cursor_number(record, UINT32_MAX);
     head->shards = (uint32_t)cursor_number(record, UINT32_MAX);
     head->dealt = (uint32_t)cursor_number(record, UINT32_MAX);
+    if (record->rest.len_bytes == 0) return; // the same
+    uint64_t const player_count = cursor_number(record, record->rest.len_bytes);
+    const char **const players = arena_array(record->arena, (size_t)player_count, sizeof *players);
+    for (uint64_t i = 0; i < player_count && !record->wrong; i++) players[i] = cursor_text(record);
+    head->players = players;
+    head->player_count = (uint32_t)player_count;
 }
 
 static int32_t kind_called(const char *name) {

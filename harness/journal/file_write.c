@@ -71,6 +71,8 @@ void journal_write_head(const struct journal_head *head, struct buffer *out) {
     add_number(out, head->shard);
     add_number(out, head->shards);
     add_number(out, head->dealt);
+    add_number(out, head->player_count);
+    for (uint32_t i = 0; i < head->player_count; i++) add_text(out, head->players[i]);
     record_end(out, begin);
     write_kinds(out);
 }

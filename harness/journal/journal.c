@@ -27,6 +27,11 @@ const char *event_name(enum event_kind kind) {
     return (unsigned)kind < EVENT_KIND_COUNT ? EVENT_NAMES[kind] : "?";
 }
 
+struct slice event_text(const struct event *event) {
+    bool const has_bytes = event->kind == EVENT_WAITING && event->count <= event->bytes.len_bytes;
+    return slice_of(event->bytes.data, event->bytes.len_bytes - (has_bytes ? (size_t)event->count : 0));
+}
+
 void journal_segment_init(struct journal_segment *segment, uint32_t number, uint32_t count) {
     *segment = (struct journal_segment){.next_socket = number, .socket_stride = count};
     arena_init(&segment->arena);
@@ -211,4 +216,10 @@ void journal_fini(struct journal *journal) {
     free(journal->segments);
     arena_fini(&journal->arena);
     *journal = (struct journal){0};
+}
+
+bool failure_is_about_bytes(const struct failure *failure) {
+    return failure && (failure->kind == FAILURE_MISMATCH || failure->kind == FAILURE_ENDING ||
+                       failure->kind == FAILURE_UNMATCHED || failure->kind == FAILURE_UNREAD_OUTPUT ||
+                       failure->received.len_bytes > 0);
 }

@@ -1,9 +1,12 @@
 // Connections that nobody has accepted yet: a listener's rqueue, as sock_diag(7) has it.
 #include "sock_diag.h"
 
+#include <errno.h>
 #include <linux/inet_diag.h>
 #include <linux/rtnetlink.h>
+#include <linux/tcp.h>
 #include <linux/unix_diag.h>
+#include <stddef.h>
 #include <string.h>
 
 // What is found. Owned by one call.
@@ -45,14 +48,19 @@ static const struct rtattr *attribute_of(const struct unix_diag_msg *message, si
     return NULL;
 }
 
-static void visit_unix(const void *payload, size_t len_bytes, void *context) {
-    const struct unix_diag_msg *message = payload;
-    if (len_bytes < sizeof(*message)) return;
+// How many wait; a negative errno: that is not told.
+static int64_t unix_queue(const struct unix_diag_msg *message, size_t len_bytes) {
     struct unix_diag_rqlen lengths;
     const struct rtattr *attribute = attribute_of(message, len_bytes, UNIX_DIAG_RQLEN);
-    if (!attribute || RTA_PAYLOAD(attribute) < sizeof(lengths)) return;
+    if (!attribute || RTA_PAYLOAD(attribute) < sizeof(lengths)) return -EOPNOTSUPP;
     memcpy(&lengths, RTA_DATA(attribute), sizeof(lengths));
-    struct net_queue *queue = found_add(context, lengths.udiag_rqueue);
+    return lengths.udiag_rqueue;
+}
+
+static void visit_unix(const void *payload, size_t len_bytes, void *context) {
+    const struct unix_diag_msg *message = payload;
+    int64_t const waiting = len_bytes < sizeof(*message) ? -EBADMSG : unix_queue(message, len_bytes);
+    struct net_queue *queue = waiting > 0 ? found_add(context, (uint32_t)waiting) : NULL;
     const struct rtattr *name = queue ? attribute_of(message, len_bytes, UNIX_DIAG_NAME) : NULL;
     if (!name || RTA_PAYLOAD(name) > sizeof(queue->local.as.un.sun_path)) return;
     queue->local.as.un.sun_family = AF_UNIX;
@@ -70,18 +78,21 @@ static int ask_inet(struct diag_socket *diag, uint8_t domain, struct found *foun
     return diag_each(diag, &request.header, sizeof(request), visit_inet, found);
 }
 
+// Of listeners, to be completed by which.
+struct unix_request {
+    struct nlmsghdr header;
+    struct unix_diag_req body;
+};
+
+static const struct unix_diag_req LISTENERS = {
+    .sdiag_family = AF_UNIX,
+    .udiag_states = 1u << STATE_LISTEN,
+    .udiag_show = UDIAG_SHOW_RQLEN,
+};
+
 static int ask_unix(struct diag_socket *diag, struct found *found) {
-    struct {
-        struct nlmsghdr header;
-        struct unix_diag_req body;
-    } request = {
-        .body =
-            {
-                .sdiag_family = AF_UNIX,
-                .udiag_states = 1u << STATE_LISTEN,
-                .udiag_show = UDIAG_SHOW_NAME | UDIAG_SHOW_RQLEN,
-            },
-    };
+    struct unix_request request = {.body = LISTENERS};
+    request.body.udiag_show |= UDIAG_SHOW_NAME;
     return diag_each(diag, &request.header, sizeof(request), visit_unix, found);
 }
 
@@ -94,4 +105,26 @@ int net_queues(struct diag_socket *diag, struct net_queue *queues, unsigned most
         ask_unix(diag, &found),
     };
     return found.count ? (int)found.count : errors[0];
+}
+
+static int64_t unix_waiting(struct diag_socket *diag, uint64_t inode) {
+    struct unix_request request = {.body = LISTENERS};
+    request.body.udiag_ino = (uint32_t)inode;
+    memset(request.body.udiag_cookie, 0xff, sizeof(request.body.udiag_cookie)); // any
+    struct diag_answer answer;
+    int error = 0;
+    const struct unix_diag_msg *message =
+        diag_ask(diag, &request.header, sizeof(request), &answer, sizeof(*message), &error);
+    if (!message) return error ? error : -ENOENT;
+    return unix_queue(message, answer.as.header.nlmsg_len - NLMSG_LENGTH(0));
+}
+
+int64_t net_waiting(struct diag_socket *diag, int fd) {
+    uint64_t waiting;
+    enum family_word word;
+    // Of a listener, tcp_info's tcpi_unacked is its sk_ack_backlog: net/ipv4/tcp.c.
+    if (net_tcp_info(fd, offsetof(struct tcp_info, tcpi_unacked), sizeof(uint32_t), &waiting)) return (int64_t)waiting;
+    int const error = net_family_of(fd, &word);
+    if (error || net_family(word)->domain != AF_UNIX) return error ? error : -EOPNOTSUPP;
+    return unix_waiting(diag, net_inode(fd));
 }

@@ -16,12 +16,12 @@ struct replay_file {
 static bool is_used_alike(const struct plan_set *set, const struct journal_file *file) {
     if (set->used_count != file->use_count) return false;
     for (uint32_t i = 0; i < set->used_count; i++) {
-        if (strcmp(set->used[i].path, file->uses[i].path) != 0) return false;
+        if (strcmp(set->used[i].asked, file->uses[i].path) != 0) return false;
     }
     return true;
 }
 
-static bool remake_file(struct replay *replay, uint32_t number, const struct define *defines) {
+static bool remake_file(struct replay *replay, uint32_t number, const struct define *defines, const struct player *players) {
     const struct journal_contents *const contents = &replay->contents;
     const struct journal_file *const file = &contents->files[number];
     const struct journal_text *const text = &contents->texts[file->text];
@@ -30,10 +30,13 @@ static bool remake_file(struct replay *replay, uint32_t number, const struct def
     made->given = memory_need(calloc((size_t)file->use_count + 1, sizeof *made->given));
     for (uint32_t i = 0; i < file->use_count; i++) {
         const struct journal_use *const use = &file->uses[i];
-        made->given[i] = (struct used_file){.path = use->path, .file = use->text, .text = contents->texts[use->text].text};
+        const struct journal_text *const used = &contents->texts[use->text];
+        made->given[i] = (struct used_file){.asked = use->path, .path = used->path, .file = use->text, .text = used->text};
     }
     struct given_files const given = {made->given, file->use_count};
-    plan_set_init_given(set, text->path, text->text, defines, contents->head.define_count, &given);
+    struct plan_options const options = {.defines = defines, .define_count = contents->head.define_count, .given = &given,
+                                         .players = players, .player_count = contents->head.player_count};
+    plan_set_init_with(set, text->path, text->text, &options);
     if (set->diags.error_count || set->is_library || !is_used_alike(set, file)) return false;
     made->sources = memory_need(calloc((size_t)set->used_count + 1, sizeof *made->sources));
     made->sources[0] = &set->source;
@@ -57,12 +60,15 @@ static bool remake_plans(struct replay *replay) {
     struct define *const defines = memory_need(calloc((size_t)head->define_count + 1, sizeof *defines));
     replay->files = memory_need(calloc((size_t)contents->file_count + 1, sizeof *replay->files));
     replay->plans = memory_need(calloc((size_t)contents->case_count + 1, sizeof *replay->plans));
+    struct player *const players = memory_need(calloc((size_t)head->player_count + 1, sizeof *players));
     bool ok = true;
+    for (uint32_t i = 0; i < head->player_count; i++) players[i].actor = head->players[i];
     for (uint32_t i = 0; i < head->define_count; i++)
         defines[i] = (struct define){head->defines[i].name, head->defines[i].value};
-    for (uint32_t i = 0; ok && i < contents->file_count; i++) ok = remake_file(replay, i, defines);
+    for (uint32_t i = 0; ok && i < contents->file_count; i++) ok = remake_file(replay, i, defines, players);
     for (uint32_t i = 0; ok && i < contents->case_count; i++) ok = remake_plan(replay, i);
     free(defines);
+    free(players);
     return ok;
 }
 

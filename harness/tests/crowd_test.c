@@ -2,6 +2,7 @@
 #include "engine_play.h"
 
 #include "base/clock.h"
+#include "base/sanitizer.h"
 #include "net/net.h"
 
 #include <check.h>
@@ -35,11 +36,10 @@ START_TEST(each_gets_its_own_bytes_back) {
                 "  connect echo\n send u32be(len(body)) body in chunks of 7\n recv u32be(len(body)) body }\n"
                 "afterwards { expect echo.accepted == %u and echo.open_sockets == 0 and caller.open_sockets == 0 }\n",
                 clients, clients, clients);
+    if (SANITIZER_ANY) return; // which take more memory than they watch
     struct rusage usage;
     getrusage(RUSAGE_SELF, &usage);
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
     ck_assert_int_lt(usage.ru_maxrss, 32 * 1024 + (long)clients * BYTES_PER_PAIR / 1024);
-#endif
 }
 END_TEST
 

@@ -33,8 +33,8 @@ static const char *const busy[] = {
     "client guest * 10 { connect host\n repeat 50 { recv \"data\"\n send \"more\" }\n recv eof }\n"
     "client breaker { expect host.accepted >= %d within 5s\n expect host.done }\n",
     // blocks of accept that end while their server's part is stopped
-    "server host { listen tcp 127.0.0.1:0\n accept each { recv u8 as n\n expect n != %d } }\n"
-    "client guest * 12 { connect host\n send u8(index) }\n",
+    ("server host { listen tcp 127.0.0.1:0\n accept each { recv u8 as n\n expect n != %d } }\n"
+     "client guest * 12 { connect host\n send u8(index) }\n"),
 };
 enum { BUSY = sizeof(busy) / sizeof(*busy), TURNS = 25 };
 

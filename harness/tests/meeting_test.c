@@ -64,6 +64,30 @@ START_TEST(a_barrier_opens_for_all_at_once) {
 }
 END_TEST
 
+// Who was let go on, and had not had its turn when another failed.
+START_TEST(who_waits_no_longer_does_not_wait) {
+    struct played played;
+    play(&played, &(struct play_options){.threads = 1},
+         "scenario \"opened\"\nclient racer * 3 { barrier all\n expect index != 0 }\n");
+    const struct journal *journal = played.journals[0];
+    ck_assert_msg(has_waiting(journal, "for its turn: barrier all has opened"), "%s", all_waiting(journal));
+    ck_assert_msg(!strstr(all_waiting(journal), " there"), "%s", all_waiting(journal));
+    played_fini(&played);
+    play(&played, &(struct play_options){.threads = 1},
+         "scenario \"signalled\"\n"
+         "client waits { wait go }\nclient reads { expect other.x == 1 }\n"
+         "client other { let x = 1\n signal go\n expect index != 0 }\n");
+    journal = played.journals[0];
+    ck_assert_msg(has_waiting(journal, "for its turn, woken from waiting for the signal go"), "%s", all_waiting(journal));
+    ck_assert_msg(has_waiting(journal, "for its turn, woken from waiting for other.x"), "%s", all_waiting(journal));
+    played_fini(&played);
+    play(&played, &(struct play_options){.threads = 1},
+         "scenario \"shut\"\nclient racer * 2 { barrier all of 3 }\nclient hasty { expect index != 0 }\n");
+    ck_assert_msg(has_waiting(played.journals[0], "at barrier all, 2 of 3 there"), "%s", all_waiting(played.journals[0]));
+    played_fini(&played);
+}
+END_TEST
+
 START_TEST(a_barrier_is_cyclic) {
     play_passes(OVER_THREADS, "scenario \"rounds\"\nclient dancer * 5 { repeat 50 { barrier step } }\n");
 }
@@ -243,6 +267,7 @@ int main(void) {
     tcase_add_loop_test(meet, the_futures_of_a_crowd, 0, THREAD_COUNTS);
     tcase_add_loop_test(meet, a_future_that_never_comes, 0, THREAD_COUNTS);
     tcase_add_loop_test(meet, a_barrier_opens_for_all_at_once, 0, THREAD_COUNTS);
+    tcase_add_test(meet, who_waits_no_longer_does_not_wait);
     tcase_add_loop_test(meet, a_barrier_is_cyclic, 0, THREAD_COUNTS);
     tcase_add_loop_test(meet, a_barrier_for_so_many, 0, THREAD_COUNTS);
     tcase_add_loop_test(meet, signals_and_ends, 0, THREAD_COUNTS);

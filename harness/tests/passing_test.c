@@ -53,7 +53,7 @@ static void assert_fails(struct outsider *outsider, const char *recv, const char
     unsigned const before = descriptors_open();
     begin(outsider);
     play(&played, &(struct play_options){0},
-         "scenario \"passed\"\nserver host {\n  listen unix %s\n  accept { %s }\n}\nclient waits { wait host }\n", door, recv);
+         "scenario \"passed\"\nserver host {\n  listen unix %s\n  accept { %s }\n}\nclient waits { wait host within 9s }\n", door, recv);
     const struct failure *const failure = first_failure(played.journals[0]);
     ck_assert_ptr_nonnull(failure);
     ck_assert_msg(strstr(failure->message, message) != NULL, "%s", failure->message);
@@ -91,7 +91,7 @@ START_TEST(what_discard_drops_is_closed_too) {
     unsigned const before = descriptors_open();
     begin(&outsider);
     play_passes(&(struct play_options){0}, "scenario \"passed\"\nserver host {\n  listen unix %s\n  accept {\n"
-                      "    expect unread == 4 within 5s\n    discard\n  }\n}\nclient waits { wait host }\n", door);
+                      "    expect unread == 4 within 5s\n    discard\n  }\n}\nclient waits { wait host within 9s }\n", door);
     end(&outsider);
     ck_assert_uint_eq(descriptors_open(), before - 1);
 }
@@ -102,7 +102,7 @@ START_TEST(a_branch_that_is_passed_over_leaves_it_to_the_next) {
     begin(&outsider);
     play_passes(&(struct play_options){0}, "scenario \"passed\"\nserver host {\n  listen unix %s\n  accept {\n"
                       "    either { recv \"tale\" } or {\n      recv \"take\" fds as gift\n"
-                      "      expect gift.type == SOCK_DGRAM\n    }\n  }\n}\nclient waits { wait host }\n", door);
+                      "      expect gift.type == SOCK_DGRAM\n    }\n  }\n}\nclient waits { wait host within 9s }\n", door);
     end(&outsider);
 }
 END_TEST
@@ -115,7 +115,7 @@ START_TEST(whose_socket_it_was_keeps_its_flags) {
     ck_assert_int_eq(write(ends[1], "inside", 6), 6);
     play_passes(&(struct play_options){0}, "scenario \"passed\"\nserver host {\n  listen unix %s\n  accept {\n    recv \"take\" fds as gift\n"
                       "    recv \"inside\" on gift\n    recv nothing for 5ms on gift\n    send \"back\" on gift\n"
-                      "  }\n}\nclient waits { wait host }\n", door);
+                      "  }\n}\nclient waits { wait host within 9s }\n", door);
     ck_assert_int_eq(fcntl(ends[0], F_GETFL) & O_NONBLOCK, 0);
     char bytes[4];
     ck_assert_int_eq(read(ends[1], bytes, sizeof(bytes)), 4); // and it is open still

@@ -81,7 +81,7 @@ START_TEST(its_socket_is_told_from_others) {
         process_actor_free(&actor);
         process_actor_free(&idle);
     }
-    struct address const vm = {.as.any.sa_family = AF_VSOCK, .len_bytes = sizeof vm.as.vm};
+    struct address vm = {.as.any.sa_family = AF_VSOCK, .len_bytes = sizeof vm.as.vm};
     ck_assert_int_eq(process_listens(NULL, SOCK_STREAM, 0, &vm), -EAFNOSUPPORT);
     process_stage_end(stage);
 }
@@ -139,6 +139,38 @@ START_TEST(a_port_of_the_machines) {
 }
 END_TEST
 
+// Port 0 is any at which it listens itself, and where nobody else is bound more closely.
+START_TEST(any_port_is_the_lowest_of_its_own) {
+    struct stage const stage = process_stage(2 * _i + 1);
+    struct address address;
+    int type, protocol;
+    struct actor others = play_bound(stage, "bound", "tcp 127.0.0.1:80");
+    struct actor actor = process_play(stage, &bare, "stubborn", NULL);
+    ck_assert_int_eq(listens(stage, actor.process, "tcp 127.0.0.1:0"), 0);
+    process_actor_free(&actor);
+    static const struct {
+        const char *bound, *asked;
+        int port;
+    } ports[] = {
+        {"tcp 127.0.0.1:4400", "tcp 127.0.0.1:0", 4400}, {"tcp 0.0.0.0:4401", "tcp 127.0.0.1:0", 4401},
+        {"tcp [::]:4402", "tcp [::1]:0", 4402},          {"udp 127.0.0.1:53", "udp 127.0.0.1:0", 53},
+        {"tcp 127.0.0.2:80", "tcp 127.0.0.1:0", 0},      {"udp 127.0.0.1:53", "tcp 127.0.0.1:0", 0},
+        {"tcp 127.0.0.1:82", "tcp 0.0.0.0:0", 0},
+    };
+    for (size_t i = 0; i < sizeof ports / sizeof *ports; i++) {
+        actor = play_bound(stage, "bound", ports[i].bound);
+        ck_assert(bound_address(ports[i].asked, &address, &type, &protocol));
+        ck_assert_int_eq(world_enter(stage.world), 0);
+        ck_assert_int_eq(process_listens(actor.process, type, protocol, &address), ports[i].port > 0);
+        ck_assert_int_eq(world_enter(NULL), 0);
+        ck_assert_int_eq(address_port(&address), ports[i].port);
+        process_actor_free(&actor);
+    }
+    process_actor_free(&others);
+    process_stage_end(stage);
+}
+END_TEST
+
 int main(int argc, char **argv) {
     process_role(argc, argv);
     Suite *suite = suite_create("process_listens");
@@ -148,6 +180,7 @@ int main(int argc, char **argv) {
     tcase_add_loop_test(tcase, the_nearest_binding_answers, 0, play_who_count());
     tcase_add_loop_test(tcase, paths_lead_to_one_socket, 0, process_case_count());
     tcase_add_loop_test(tcase, a_port_of_the_machines, 0, play_who_count());
+    tcase_add_loop_test(tcase, any_port_is_the_lowest_of_its_own, 0, play_who_count());
     suite_add_tcase(suite, tcase);
     return play_suite(suite);
 }

@@ -72,6 +72,7 @@ START_TEST(programs_there_are_not) {
         {"no-such", -ENOENT, "there is no program 'no-such' on PATH, which is /no/such:"},
         {"", -ENOENT, "there is no program ''"},
         {"/no/such", -ENOENT, "'/no/such': execve(2) says ENOENT"},
+        {"no/such", -ENOENT, "'no/such': execve(2) says ENOENT; it is seen from where it starts, /: a name without '/' is"},
         {"script", -ENOEXEC, "'script', found on PATH: execve(2) says ENOEXEC; it is no program"},
         {script, -ENOEXEC, "execve(2) says ENOEXEC"},
         {lost, -ENOENT, "says ENOENT; what it is to be run by is not there"},

@@ -272,7 +272,7 @@ START_TEST(waits_are_told) {
         "for eof on 127.0.0.1:",
         "for \"bye\" on 127.0.0.1:",
         "for \"ye\" on 127.0.0.1:",
-        "1 byte of it have come",
+        "1 of 3 bytes of it have come",
         "at barrier start",
     };
     for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)

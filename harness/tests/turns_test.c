@@ -2,6 +2,8 @@
 // this program's own, and counted. And that what is not asked is not missed.
 #include "engine_play.h"
 
+#include "base/sanitizer.h"
+
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +16,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#if !SANITIZER_ADDRESS && !SANITIZER_THREAD
 enum { COUNTS = 1 };
 
 static atomic_uint receives, empty_receives, own_names, peer_names, opened;

@@ -91,6 +91,64 @@ START_TEST(a_skip_is_told_with_its_reason) {
 }
 END_TEST
 
+// What a program prints behind the step that failed of it belongs to that failure: its stderr, or where that is empty its stdout,
+// but not the bytes that the failure shows anyhow.
+static const struct {
+    enum failure_kind kind;
+    enum stream_code about;       // whose bytes the step waited for
+    const char *seen;             // of its stderr, when it failed; NULL: nothing
+    const char *stdout_end, *stderr_end; // when it ended; NULL: nothing
+    const char *told;
+    enum stream_code told_of;
+} endings[] = {
+    {FAILURE_MISMATCH, STREAM_STDOUT, NULL, "hello\n", "WHY\n", "WHY\n", STREAM_STDERR},
+    {FAILURE_MISMATCH, STREAM_STDOUT, "warning\n", "hello\n", "warning\nWHY\n", "warning\nWHY\n", STREAM_STDERR},
+    {FAILURE_MISMATCH, STREAM_STDOUT, NULL, "hello\n", NULL, "", STREAM_TERMINAL},
+    {FAILURE_MISMATCH, STREAM_STDERR, NULL, "hello\n", "WHY\n", "hello\n", STREAM_STDOUT},
+    {FAILURE_UNREAD_OUTPUT, STREAM_TERMINAL, NULL, "hello\n", "WHY\n", "WHY\n", STREAM_STDERR},
+    {FAILURE_UNREAD_OUTPUT, STREAM_TERMINAL, NULL, "hello\n", NULL, "", STREAM_TERMINAL},
+    {FAILURE_EXPECT, STREAM_STDOUT, NULL, "hello\n", NULL, "hello\n", STREAM_STDOUT},
+    {FAILURE_EXPECT, STREAM_STDOUT, NULL, "hello\n", "WHY\n", "WHY\n", STREAM_STDERR},
+    {FAILURE_SANITIZER, STREAM_STDOUT, "a report", "hello\n", "a report and more\n", "a report", STREAM_STDERR},
+};
+
+static void output_ends(struct fake_run *run, uint32_t actor, enum stream_code code, const char *text) {
+    if (!text) return;
+    struct event *const event = fake_event(run, EVENT_OUTPUT_END, actor, 0, JOURNAL_NONE);
+    event->code = (int32_t)code;
+    event->socket = (uint32_t)code;
+    event->count = strlen(text);
+    event->bytes = slice_text(text);
+}
+
+START_TEST(a_programs_last_words_belong_to_its_failure) {
+    struct fake_run run;
+    fake_run_init(&run, "p.drill", "scenario \"p\"\nprogram p {\n  run \"p\"\n  recv \"x\"\n}\nclient c {\n  sleep 1s\n}\n");
+    fake_actor(&run, ROLE_PROGRAM, "p", 1, "program p");
+    uint32_t const recv = fake_step(&run, STEP_RECV, "recv \"x\"");
+    fake_actor_end(&run);
+    fake_actor(&run, ROLE_CLIENT, "c", 1, "client c");
+    uint32_t const sleep = fake_step(&run, STEP_SLEEP, "sleep 1s");
+    fake_actor_end(&run);
+    const char *const seen = endings[_i].seen;
+    enum stream_code const about = endings[_i].about;
+    struct failure const failure = {.kind = endings[_i].kind, .message = "of it", .output = slice_text(seen ? seen : ""),
+                                    .output_of = seen ? STREAM_STDERR : STREAM_TERMINAL};
+    fake_failure(&run, 0, 0, recv, failure)->socket = about == STREAM_TERMINAL ? JOURNAL_NONE : (uint32_t)about;
+    fake_failure(&run, 1, 0, sleep, (struct failure){.kind = FAILURE_EXPECT, .message = "another's"});
+    output_ends(&run, 0, STREAM_STDOUT, endings[_i].stdout_end);
+    output_ends(&run, 0, STREAM_STDERR, endings[_i].stderr_end);
+    fake_judge(&run);
+    ck_assert_uint_eq(run.verdict.fault_count, 2);
+    const struct fault *const fault = &run.verdict.faults[0];
+    ck_assert_uint_eq(fault->output.len_bytes, strlen(endings[_i].told));
+    ck_assert_mem_eq(fault->output.data, endings[_i].told, fault->output.len_bytes);
+    if (fault->output.len_bytes) ck_assert_int_eq(fault->output_of, (int)endings[_i].told_of);
+    ck_assert_uint_eq(run.verdict.faults[1].output.len_bytes, 0);
+    fake_run_fini(&run);
+}
+END_TEST
+
 START_TEST(a_failure_before_the_skip_is_a_failure) {
     struct echo echo;
     echo_init(&echo);
@@ -641,6 +699,7 @@ static Suite *verdict_suite(void) {
     tcase_add_test(outcome, a_run_without_trouble_passes);
     tcase_add_test(outcome, a_skip_is_told_with_its_reason);
     tcase_add_test(outcome, a_failure_before_the_skip_is_a_failure);
+    tcase_add_loop_test(outcome, a_programs_last_words_belong_to_its_failure, 0, sizeof endings / sizeof *endings);
     tcase_add_test(outcome, failures_come_by_time_and_hide_their_consequences);
     tcase_add_test(outcome, waits_come_by_instance_without_who_failed);
     suite_add_tcase(suite, outcome);

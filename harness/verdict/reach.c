@@ -10,6 +10,7 @@ struct reach {
     uint32_t *begun_before;          // by step: how many statements with a lower number were begun
     bool *actor_begun, *actor_ended; // by instance
     bool *incomplete;                // by actor: an instance of it never ran
+    bool without_clients;            // they were outside: nothing of them is known
 };
 
 struct reach *reach_new(struct arena *arena, const struct plan *plan, const struct journal *journal) {
@@ -26,6 +27,7 @@ struct reach *reach_new(struct arena *arena, const struct plan *plan, const stru
 
 void reach_note(struct reach *reach, const struct event *event) {
     bool *step_flags = NULL, *actor_flags = NULL;
+    if (event->kind == EVENT_CASE_BEGIN) reach->without_clients = event->code == CASE_CLIENTS_OUTSIDE;
     if (event->kind == EVENT_STEP_BEGIN) step_flags = reach->begun;
     if (event->kind == EVENT_STEP_END) step_flags = reach->ended;
     if (event->kind == EVENT_ACTOR_BEGIN) actor_flags = reach->actor_begun;
@@ -42,9 +44,14 @@ static void begun_count(struct reach *reach) {
     }
 }
 
+static bool is_outside(const struct reach *reach, const struct actor *actor) {
+    return reach->without_clients && actor->role == ROLE_CLIENT;
+}
+
 static void instances_judge(struct reach *reach) {
     for (uint32_t i = 0; i < reach->plan->instance_count; i++) {
         if (reach->actor_begun[i] && reach->actor_ended[i]) continue;
+        if (is_outside(reach, &reach->plan->actors[reach->plan->instances[i].actor])) continue;
         reach->incomplete[reach->plan->instances[i].actor] = true;
         struct arena *const arena = &reach->verdict->arena;
         struct fault *const fault = fault_add(reach->verdict, reach->journal, FAULT_NEVER_RAN);
@@ -126,7 +133,7 @@ void reach_judge(struct reach *reach, struct verdict *verdict) {
     begun_count(reach);
     instances_judge(reach);
     for (uint32_t i = 0; i < plan->actor_count; i++) {
-        if (!reach->incomplete[i]) steps_judge(reach, &plan->actors[i]);
+        if (!reach->incomplete[i] && !is_outside(reach, &plan->actors[i])) steps_judge(reach, &plan->actors[i]);
     }
     for (uint32_t i = 0; i < plan->step_count; i++) {
         if (plan->steps[i].kind == STEP_EITHER && reach->begun[i]) branches_judge(reach, &plan->steps[i]);

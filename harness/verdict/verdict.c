@@ -18,7 +18,8 @@ const char *instance_text(const struct plan *plan, uint32_t instance, struct are
     if (role == ROLE_AFTERWARDS) return "`afterwards`";
     struct buffer name = {0};
     plan_instance_name(plan, instance, &name);
-    const char *const text = arena_text(arena, "%s '%s'", ROLE_WORDS[role], name.data);
+    bool const is_function = plan->actors[plan->instances[instance].actor].is_function;
+    const char *const text = arena_text(arena, "%s '%s'", is_function ? "function" : ROLE_WORDS[role], name.data);
     buffer_fini(&name);
     return text;
 }
@@ -51,6 +52,37 @@ static void failure_note(struct verdict *verdict, const struct journal *journal,
     fault->at_ns = event->at_ns;
     fault->message = event->failure->message;
     fault->failure = event->failure;
+    fault->output = event->failure->output;
+    fault->output_of = event->failure->output_of;
+}
+
+// What a program prints last comes when it ends, which may be behind the step that failed of it; and its stderr says more than
+// its stdout. `about`: the socket of the failure.
+static void last_words_note(struct fault *fault, uint32_t about, const struct event *printed) {
+    const struct failure *const failure = fault->failure;
+    bool const is_stderr = printed->code == STREAM_STDERR;
+    bool const is_about_it = printed->socket == about || (failure->kind == FAILURE_UNREAD_OUTPUT && !is_stderr);
+    if (fault->actor != printed->actor || failure->kind == FAILURE_SANITIZER || !printed->bytes.len_bytes) return;
+    if (is_about_it && failure_is_about_bytes(failure)) return; // it has them already
+    if (fault->output.len_bytes && fault->output_of == STREAM_STDERR && !is_stderr) return;
+    fault->output = printed->bytes;
+    fault->output_of = (uint8_t)printed->code;
+}
+
+static void last_words_collect(struct verdict *verdict, const struct journal *journal) {
+    struct arena scratch;
+    struct journal_reader reader;
+    uint32_t noted = 0; // failures come as failure_note has seen them
+    arena_init(&scratch);
+    uint32_t *const about = arena_array(&scratch, verdict->fault_count, sizeof *about);
+    journal_reader_init(&reader, journal);
+    for (const struct event *event; (event = journal_next(&reader));) {
+        if (event->kind == EVENT_FAILED && noted < verdict->fault_count) about[noted++] = event->socket;
+        for (uint32_t i = 0; event->kind == EVENT_OUTPUT_END && i < noted; i++)
+            last_words_note(&verdict->faults[i], about[i], event);
+    }
+    journal_reader_fini(&reader);
+    arena_fini(&scratch);
 }
 
 // What the others may come from is what failed the case, though it was seen a moment later.
@@ -93,12 +125,15 @@ static void waits_collect(struct verdict *verdict, const struct journal *journal
         if (event->kind != EVENT_WAITING) continue;
         uint64_t const key = task_key(event->actor, event->task);
         if (bsearch(&key, failed, verdict->fault_count, sizeof *failed, keys_compare)) continue;
+        struct slice const text = event_text(event);
         verdict->waits = arena_grow(&verdict->arena, verdict->waits, verdict->wait_count, sizeof *verdict->waits);
         verdict->waits[verdict->wait_count++] = (struct wait){
             .actor = event->actor,
             .task = event->task,
             .step = event->code == 1 ? JOURNAL_NONE : event->step,
-            .waits = slice_copy(&verdict->arena, event->bytes),
+            .waits = slice_copy(&verdict->arena, text),
+            .came = slice_of(event->bytes.data + text.len_bytes, event->bytes.len_bytes - text.len_bytes),
+            .came_from = event->offset,
         };
     }
     journal_reader_fini(&reader);
@@ -139,6 +174,7 @@ void verdict_init(struct verdict *verdict, const struct plan *plan, const struct
         verdict->outcome = OUTCOME_SKIPPED;
     } else if (verdict->fault_count) {
         verdict->outcome = OUTCOME_FAILED;
+        last_words_collect(verdict, journal);
         causes_first(verdict);
         waits_collect(verdict, journal);
     } else { // what was not reached, or was lost, is a fault only where nothing cut the run short

@@ -1,9 +1,13 @@
-// A program and its watch: what is set up for it between fork(2) and execve(2), and how its end is reported.
+// A program and its watch: what is set up for it between fork(2) and execve(2), or a function's call, and how its end is
+// reported.
+#include "found.h"
 #include "spawn.h"
+#include "world/function_host.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <pwd.h>
 #include <signal.h>
@@ -33,6 +37,8 @@ struct launch {
     const struct spawn_fds *fds;
     char **arguments, **variables; // variables have room for two more
     const char *folder, *user;     // user NULL: the harness's own
+    const struct spawn_function *function; // NULL: it is a program
+    const char *function_name;
     pid_t watch;
     int refusals; // takes a struct refusal; closed by the exec
 };
@@ -131,6 +137,38 @@ static int execute(char **arguments, char **variables) {
     }
 }
 
+// The wrapper with the program behind its own arguments, as the path that was found: what it does not find it would tell in its
+// own way.
+static _Noreturn void become_wrapper(const struct launch *launch) {
+    char **const arguments = launch->arguments;
+    char **const program = &arguments[launch->request->wrapper_count];
+    static char found[PATH_MAX];
+    int const error = found_program(AT_FDCWD, *program, (const char *const *)launch->variables, found);
+    if (error) refuse(launch, STEP_PROGRAM, error);
+    *program = found;
+    execve(arguments[0], arguments, launch->variables);
+    refuse(launch, STEP_WRAPPER, errno);
+}
+
+// As execve(2) has it for whoever is not root: the rights that a user namespace gave go.
+static void drop_rights(void) {
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct const none[_LINUX_CAPABILITY_U32S_3] = {0};
+    if (geteuid() != 0) syscall(SYS_capset, &header, none);
+}
+
+static _Noreturn void become_function(struct launch *launch) {
+    struct function_call const call = {launch->function_name, (int)launch->request->argument_count, launch->arguments};
+    environ = launch->variables;
+    prctl(PR_SET_NAME, launch->function_name);
+    if (launch->request->has_terminal) setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
+    drop_rights();
+    close(launch->refusals); // it has begun
+    int const code = launch->function->call(&call, launch->function->context);
+    fflush(NULL);
+    _exit(code & 0xff);
+}
+
 static _Noreturn void become_program(struct launch *launch) {
     spawn_report_send(launch->fds->fds[0], (struct spawn_report){.news = SPAWN_CHILD, .pid = getpid()});
     setsid();
@@ -147,6 +185,8 @@ static _Noreturn void become_program(struct launch *launch) {
     reset_signals();
     prctl(PR_SET_PDEATHSIG, SIGKILL); // should somebody kill the watch. Behind setresuid(2), which forgets it
     if (getppid() != launch->watch) _exit(1);
+    if (launch->function) become_function(launch);
+    if (launch->request->wrapper_count > 0) become_wrapper(launch);
     refuse(launch, STEP_PROGRAM, execute(launch->arguments, launch->variables));
 }
 
@@ -168,7 +208,9 @@ static bool read_text(struct launch *launch) {
     launch->arguments = split(&text, request->argument_count);
     launch->variables = split(&text, request->variable_count);
     launch->folder = text;
-    if (request->has_user) launch->user = text + strlen(text) + 1;
+    text += strlen(text) + 1;
+    if (request->has_user) launch->user = text, text += strlen(text) + 1;
+    if (request->has_function) launch->function_name = text;
     return launch->arguments && launch->variables;
 }
 
@@ -177,28 +219,38 @@ static _Noreturn void refuse_start(int reports, enum spawn_step step, int error)
     _exit(1);
 }
 
-// Reports the program's end; returns when there is no child left, or nobody to report to.
+static int wait_status(const siginfo_t *end) {
+    if (end->si_code == CLD_EXITED) return (end->si_status & 0xff) << 8;
+    return end->si_code == CLD_DUMPED ? end->si_status | WCOREFLAG : end->si_status;
+}
+
+// Reports the program's end; returns when there is no child left, or nobody to report to. Its number is nobody else's before
+// that is reported: until then the harness may ask for its pidfd.
 static void watch(int reports, int ended, pid_t program) {
     for (;;) {
         struct pollfd fds[] = {{.fd = reports, .events = POLLIN}, {.fd = ended, .events = POLLIN}};
         if (poll(fds, 2, -1) < 0) continue;
         if (fds[0].revents) return;
         spawn_children_drain(ended);
-        pid_t pid;
-        int status;
-        while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-            if (pid == program)
-                spawn_report_send(reports, (struct spawn_report){.news = SPAWN_ENDED, .wait_status = status});
-        if (pid < 0) return;
+        siginfo_t end = {0};
+        int error;
+        while ((error = waitid(P_ALL, 0, &end, WEXITED | WNOHANG | WNOWAIT)) == 0 && end.si_pid > 0) {
+            if (end.si_pid == program)
+                spawn_report_send(reports, (struct spawn_report){.news = SPAWN_ENDED, .wait_status = wait_status(&end)});
+            waitpid(end.si_pid, NULL, 0);
+            end.si_pid = 0;
+        }
+        if (error < 0) return;
     }
 }
 
-_Noreturn void watch_run(const struct spawn_request *request, const struct spawn_fds *fds) {
-    struct launch launch = {.request = request, .fds = fds, .watch = getpid()};
+_Noreturn void watch_run(const struct spawn_request *request, const struct spawn_fds *fds,
+                         const struct spawn_function *function) {
+    struct launch launch = {.request = request, .fds = fds, .function = function, .watch = getpid()};
     int const reports = fds->fds[0];
     int ends[2];
     prctl(PR_SET_NAME, "sockdrill-watch");
-    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
     setsid();
     int const list = spawn_list_open(), ended = spawn_children_open();
     if (list < 0) refuse_start(reports, STEP_CHILDREN, errno);
@@ -208,20 +260,22 @@ _Noreturn void watch_run(const struct spawn_request *request, const struct spawn
     pid_t const program = fork();
     if (program == 0) become_program(&launch);
     if (program < 0) refuse_start(reports, STEP_FORK, errno);
-    int const pidfd = (int)syscall(SYS_pidfd_open, program, 0);
+    // A function's caller may be under valgrind(1), which has no pidfd_open(2): the harness asks for one itself.
+    int const pidfd = function ? -1 : (int)syscall(SYS_pidfd_open, program, 0);
+    int const pidfd_error = function || pidfd >= 0 ? 0 : errno;
     spawn_keep((const int[]){reports, list, ended, ends[0], pidfd}, 5);
 
     struct refusal refusal;
     ssize_t len;
     while ((len = read(ends[0], &refusal, sizeof refusal)) < 0 && errno == EINTR) continue;
-    if (len == sizeof refusal || pidfd < 0) {
+    if (len == sizeof refusal || pidfd_error) {
         spawn_end_children(list);
         if (len == sizeof refusal) refuse_start(reports, refusal.step, refusal.error);
-        refuse_start(reports, STEP_FORK, EMFILE);
+        refuse_start(reports, STEP_PIDFD, pidfd_error);
     }
     struct spawn_report const started = {.news = SPAWN_STARTED};
-    spawn_send(reports, &started, sizeof started, &pidfd, 1);
-    close(pidfd);
+    spawn_send(reports, &started, sizeof started, &pidfd, pidfd >= 0);
+    if (pidfd >= 0) close(pidfd);
     close(ends[0]);
     watch(reports, ended, program);
     spawn_end_children(list);

@@ -28,23 +28,26 @@ struct look {
 };
 
 void listening_fini(struct listening *found) {
-    free(found->inodes);
+    free(found->sockets);
     *found = (struct listening){0};
 }
 
-bool listening_has(const struct listening *found, uint32_t inode) {
+struct listening_socket *listening_socket(const struct listening *found, uint32_t inode) {
     for (uint32_t i = 0; i < found->count; i++)
-        if (found->inodes[i] == inode) return true;
-    return false;
+        if (found->sockets[i].inode == inode) return &found->sockets[i];
+    return NULL;
 }
 
 // Only those that are bound most closely get what is sent there.
-static void note(struct listening *found, enum precision precision, uint32_t inode) {
-    if (precision == ELSEWHERE || (int)precision < found->precision) return;
-    if ((int)precision > found->precision) found->count = 0;
+static void note(struct look *look, enum precision precision, uint32_t inode, uint16_t port) {
+    struct listening *const found = look->found;
+    bool const is_any = address_port(look->address) == 0; // which are the closest is another matter at each port
+    if (precision == ELSEWHERE || (!is_any && (int)precision < found->precision)) return;
+    if (!is_any && (int)precision > found->precision) found->count = 0;
     found->precision = (int)precision;
-    found->inodes = memory_need(realloc(found->inodes, (found->count + 1) * sizeof *found->inodes));
-    found->inodes[found->count++] = inode;
+    if ((found->count & (found->count - 1)) == 0)
+        found->sockets = memory_need(realloc(found->sockets, (found->count ? 2 * (size_t)found->count : 1) * sizeof *found->sockets));
+    found->sockets[found->count++] = (struct listening_socket){.inode = inode, .port = port};
 }
 
 static int converse(const struct nlmsghdr *request, mnl_cb_t each, struct look *look) {
@@ -99,7 +102,7 @@ static enum precision inet_precision(const struct address *wanted, const struct 
     } else {
         memcpy(&here.as.in.sin_addr, bound->id.idiag_src, host_bytes);
     }
-    address_set_port(&here, ntohs(bound->id.idiag_sport));
+    address_set_port(&here, address_port(wanted) ? ntohs(bound->id.idiag_sport) : 0);
     if (address_equal(&here, wanted)) return EXACTLY;
     if (memcmp(bound->id.idiag_src, &any, host_bytes) != 0) return ELSEWHERE;
     if (bound->idiag_family == wanted->as.any.sa_family) return AT_ANY;
@@ -110,7 +113,8 @@ static int take_inet(const struct nlmsghdr *header, void *data) {
     struct look *look = data;
     const struct inet_diag_msg *bound = mnl_nlmsg_get_payload(header);
     if (mnl_nlmsg_get_payload_len(header) < sizeof *bound) return MNL_CB_OK;
-    note(look->found, inet_precision(look->address, bound, takes_ipv4_too(header)), bound->idiag_inode);
+    if (bound->id.idiag_sport == 0) return MNL_CB_OK; // not bound yet
+    note(look, inet_precision(look->address, bound, takes_ipv4_too(header)), bound->idiag_inode, ntohs(bound->id.idiag_sport));
     return MNL_CB_OK;
 }
 
@@ -165,7 +169,7 @@ static int take_unix(const struct nlmsghdr *header, void *data) {
         if (type == UNIX_DIAG_NAME) is_same_name = is_name_of(look->address, mnl_attr_get_payload(attribute), bytes);
     }
     if (is_abstract ? is_same_name : vfs && is_at_node(look, vfs, is_same_name))
-        note(look->found, EXACTLY, bound->udiag_ino);
+        note(look, EXACTLY, bound->udiag_ino, 0);
     return MNL_CB_OK;
 }
 

@@ -1,6 +1,7 @@
 #include "world/names.h"
 
 #include "base/memory.h"
+#include "base/sanitizer.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -46,7 +47,7 @@ static void copy_entry(const struct hostent *found, struct arena *arena, struct 
     }
 }
 
-#ifdef __SANITIZE_THREAD__
+#if SANITIZER_THREAD
 // ThreadSanitizer sees no lock of the C library's own, and takes what two look-ups share for a race: one at a time for it.
 static pthread_mutex_t look_up_lock = PTHREAD_MUTEX_INITIALIZER;
 #define LOOK_UP_LOCK() pthread_mutex_lock(&look_up_lock)

@@ -67,15 +67,23 @@ static int probe(void) {
     return error == -EINVAL || error == -EOPNOTSUPP ? -ENOTSUP : error; // no such subsystem, or none that can be loaded
 }
 
+// NULL: it is there; else what it needs, which may be another library. Until the next call.
+static const char *cannot_load(const char *name, struct library *library) {
+    static char text[512];
+    const char *const trouble = library_load(library);
+    if (trouble) snprintf(text, sizeof text, "%s cannot be loaded: %s", name, trouble);
+    return trouble ? text : NULL;
+}
+
 // Nothing is given back: the child ends with its answer, which it may be a part of.
 static int work(int namespace_fd, const char *commands, const char **said) {
-    if ((*said = library_load(&mnl_library))) return -ENOTSUP;
+    if ((*said = cannot_load("libmnl", &mnl_library))) return -ENOTSUP;
     *said = "setns(2) into the world's network";
     if (setns(namespace_fd, CLONE_NEWNET) != 0) return -errno;
     int const error = probe();
     *said = error == -ENOTSUP ? "the kernel has no nf_tables" : "asking for nf_tables";
     if (error != 0) return error;
-    if ((*said = library_load(&nftables_library))) return -ENOTSUP;
+    if ((*said = cannot_load("libnftables", &nftables_library))) return -ENOTSUP;
     *said = "nft_ctx_new(3)";
     struct nft_ctx *context = nft_ctx_new(NFT_CTX_DEFAULT);
     if (!context || nft_ctx_buffer_output(context) != 0 || nft_ctx_buffer_error(context) != 0) return -ENOMEM;

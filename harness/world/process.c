@@ -2,6 +2,7 @@
 #include "world/process.h"
 
 #include "base/memory.h"
+#include "found.h"
 #include "namespaces.h"
 #include "scratch.h"
 #include "spawn.h"
@@ -42,6 +43,8 @@ static const char *const calls[STEP_COUNT] = {
     [STEP_TERMINAL] = "ioctl(TIOCSCTTY)",
     [STEP_FOLDER] = "chdir(2)",
     [STEP_PROGRAM] = "execve(2)",
+    [STEP_WRAPPER] = "execve(2)",
+    [STEP_PIDFD] = "pidfd_open(2)",
 };
 
 static const char *path_of(const struct process_spec *spec) {
@@ -69,6 +72,9 @@ static void program_refused(const struct process_spec *spec, int error, struct b
     refusal_text(trouble, calls[STEP_PROGRAM], error);
     if (error == ENOEXEC) buffer_text(trouble, "; it is no program of this machine's, and has no #! line");
     if (error == ENOENT && is_there(spec, program)) buffer_text(trouble, "; what it is to be run by is not there");
+    else if (error == ENOENT && *program != '/')
+        buffer_printf(trouble, "; it is seen from where it starts, %s: a name without '/' is looked up on PATH",
+                      spec->folder ? spec->folder : "/");
     if (error == E2BIG) buffer_text(trouble, "; its arguments and environment are more than the kernel takes");
 }
 
@@ -81,6 +87,7 @@ static int refused(const struct process_spec *spec, const struct spawn_report *r
         program_refused(spec, error, trouble);
         return -error;
     }
+    if (report->step == STEP_WRAPPER) buffer_printf(trouble, "the wrapper '%s': ", spec->wrapper[0]);
     if (report->step == STEP_FOLDER) buffer_printf(trouble, "the folder '%s': ", spec->folder ? spec->folder : "/");
     if (report->step == STEP_USER_NAME && error == ENOENT) {
         buffer_printf(trouble, "there is no user '%s' on this machine", spec->user);
@@ -102,6 +109,9 @@ static int refused(const struct process_spec *spec, const struct spawn_report *r
     return is_lacking ? -ENOTSUP : -error;
 }
 
+// The kernel tells who sent a report, in numbers of this process's own PID namespace.
+static void tell_senders(int socket) { setsockopt(socket, SOL_SOCKET, SO_PASSCRED, &(int){1}, sizeof(int)); }
+
 static int failed(struct buffer *trouble, const char *call, int error) {
     refusal_text(trouble, call, -error);
     return error;
@@ -109,9 +119,10 @@ static int failed(struct buffer *trouble, const char *call, int error) {
 
 // --- the spawner
 
-// What an end of the line hears first. 0 or a negative errno, then with the report for it, if there is one.
-static int hear_ready(int line, struct spawn_report *report) {
-    ssize_t const len = spawn_receive(line, report, sizeof *report, NULL, NULL);
+// What an end of the line hears first, and who says it unless `sender` is NULL. 0 or a negative errno, then with the report for
+// it, if there is one.
+static int hear_ready(int line, struct spawn_report *report, pid_t *sender) {
+    ssize_t const len = spawn_receive(line, report, sizeof *report, NULL, sender);
     if (len != sizeof *report) {
         *report = (struct spawn_report){.step = STEP_FORK, .error = len < 0 ? (int)-len : ESRCH}; // killed at once
         return -report->error;
@@ -140,7 +151,7 @@ int process_begin(void) {
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     close(ends[0]);
     struct spawn_report report;
-    if (error == 0) error = hear_ready(ends[1], &report);
+    if (error == 0) error = hear_ready(ends[1], &report, NULL);
     if (error) {
         close(ends[1]);
         if (pid > 0) waitpid(pid, NULL, 0);
@@ -163,24 +174,27 @@ void process_end(void) {
 
 struct world_init {
     int line; // when it breaks, all in there ends
+    pid_t pid;
 };
 
 static int init_make(struct world *world, struct spawn_report *report, struct buffer *trouble) {
     static const struct spawn_request request = {.kind = SPAWN_INIT};
     int ends[2];
+    pid_t pid = 0;
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
         return failed(trouble, "socketpair(2)", -errno);
+    tell_senders(ends[1]);
     const int fds[] = {ends[0], world->net, world->uts, world->mnt, world->root};
     int error = spawn_send(spawner.line, &request, sizeof request, fds, 5);
     close(ends[0]);
     if (error) failed(trouble, "asking for a world's init", error);
-    else error = hear_ready(ends[1], report);
+    else error = hear_ready(ends[1], report, &pid);
     if (error) {
         close(ends[1]);
         return error;
     }
     world->init = memory_need(malloc(sizeof *world->init));
-    world->init->line = ends[1];
+    *world->init = (struct world_init){.line = ends[1], .pid = pid};
     return 0;
 }
 
@@ -213,8 +227,13 @@ void init_end(struct world_init *init) {
 // --- a program
 
 struct process {
+    bool has_begun;             // a function's host may take its time
     int reports, pidfd;
     pid_t pid, own_pid, watch;
+    int wrapper_pidfd;          // of what was started, where the program is below it; -1: they are one
+    pid_t wrapper_pid;
+    bool is_wrapped;
+    struct wrapped_program wrapped;
 };
 
 static uint32_t add_strings(struct buffer *text, const char *const *strings) {
@@ -226,9 +245,12 @@ static uint32_t add_strings(struct buffer *text, const char *const *strings) {
 // What the watch is to read, as a file that has no name; or a negative errno.
 static int write_text(const struct process_spec *spec, struct spawn_request *request) {
     struct buffer text = {0};
-    const char *const others[] = {spec->folder ? spec->folder : "/", spec->user, NULL};
-    request->argument_count = add_strings(&text, spec->arguments);
+    const char *const others[] = {spec->user ? spec->user : spec->function, spec->user ? spec->function : NULL, NULL};
+    const char *const folder[] = {spec->folder ? spec->folder : "/", NULL};
+    request->wrapper_count = spec->wrapper ? add_strings(&text, spec->wrapper) : 0;
+    request->argument_count = request->wrapper_count + add_strings(&text, spec->arguments);
     request->variable_count = add_strings(&text, spec->environment);
+    add_strings(&text, folder);
     add_strings(&text, others);
     request->text_bytes = text.len_bytes;
     int fd = memfd_create("sockdrill-launch", MFD_CLOEXEC);
@@ -240,11 +262,12 @@ static int write_text(const struct process_spec *spec, struct spawn_request *req
 }
 
 // Hands over all that the program gets, and `reports`, which is closed here.
-static int ask(int line, const struct process_spec *spec, int reports) {
+static int ask(int line, struct world *world, const struct process_spec *spec, int reports) {
     struct spawn_request request = {
-        .kind = SPAWN_PROGRAM,
+        .kind = spec->function ? SPAWN_FUNCTION : SPAWN_PROGRAM,
         .listen_count = spec->listen_count,
         .has_user = spec->user != NULL,
+        .has_function = spec->function != NULL,
         .has_terminal = spec->has_terminal,
     };
     int fds[SPAWN_FDS_MAX] = {reports, write_text(spec, &request)};
@@ -254,32 +277,66 @@ static int ask(int line, const struct process_spec *spec, int reports) {
         if (request.has_stdio[i]) fds[count++] = spec->stdio[i];
     }
     for (uint32_t i = 0; i < spec->listen_count; i++) fds[count++] = spec->listen_fds[i];
-    int const error = fds[1] < 0 ? fds[1] : spawn_send(line, &request, sizeof request, fds, count);
+    int error = fds[1] < 0 ? fds[1] : 0;
+    if (!error && spec->function) error = host_ask(line, world, world ? world->init->pid : 0, &request, fds, count);
+    else if (!error) error = spawn_send(line, &request, sizeof request, fds, count);
     if (fds[1] >= 0) close(fds[1]);
     close(reports);
     return error;
 }
 
-// Until it is known whether the program has begun. 0 or a negative errno.
+// Whoever has no number any more has ended, and its report is there already.
+static int open_pidfd(struct process *process, struct buffer *trouble) {
+    process->pidfd = (int)syscall(SYS_pidfd_open, process->pid, 0);
+    return process->pidfd >= 0 || errno == ESRCH ? 0 : failed(trouble, "pidfd_open(2)", -errno);
+}
+
+static bool is_silent(const struct process *process) {
+    struct pollfd reports = {.fd = process->reports, .events = POLLIN};
+    return poll(&reports, 1, 0) == 0;
+}
+
+// Until it is known whether the program has begun: then 1 or a negative errno. A function's host is not waited for: 0.
 static int hear(struct process *process, const struct process_spec *spec, int *exec_errno, struct buffer *trouble) {
+    static const char *const gone[] = {"who starts programs is gone: recvmsg(2)", "who calls the functions is gone: recvmsg(2)"};
     struct spawn_report report;
     struct spawn_fds fds;
-    for (;;) {
+    while (!process->has_begun) {
         pid_t sender = 0;
+        if (spec->function && is_silent(process)) return 0;
         ssize_t const len = spawn_receive(process->reports, &report, sizeof report, &fds, &sender);
         if (len != sizeof report)
-            return failed(trouble, "who starts programs is gone: recvmsg(2)", len < 0 ? (int)len : -ESRCH);
+            return failed(trouble, gone[spec->function != NULL], len < 0 ? (int)len : -ESRCH);
         if (report.news == SPAWN_REFUSED) return refused(spec, &report, exec_errno, trouble);
+        if (report.news == SPAWN_CHILD && sender == 0) {
+            buffer_text(trouble, "who starts it is in another PID namespace: its processes have no number here");
+            return -ESRCH;
+        }
         if (report.news == SPAWN_CHILD) {
             process->pid = sender;
             process->own_pid = report.pid;
         }
         if (report.news != SPAWN_STARTED) continue;
         process->watch = sender;
-        if (fds.count == 0) return failed(trouble, "recvmsg(2) of a pidfd", -EMFILE);
-        process->pidfd = fds.fds[0];
-        return 0;
+        int const error = spec->function ? open_pidfd(process, trouble) : 0;
+        if (error) return error;
+        if (!spec->function && fds.count == 0) return failed(trouble, "recvmsg(2) of a pidfd", -EMFILE);
+        if (!spec->function) process->pidfd = fds.fds[0];
+        else spawn_close(&fds);
+        process->has_begun = true;
     }
+    return 1;
+}
+
+int process_has_begun(struct process *process, const struct process_spec *spec, int *exec_errno, struct buffer *trouble) {
+    *exec_errno = 0;
+    return hear(process, spec, exec_errno, trouble);
+}
+
+static void wrap(struct process *process, const struct process_spec *spec) {
+    int const folder = open(spec->folder ? spec->folder : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    wrapped_init(&process->wrapped, folder, spec->wrapper, spec->arguments, spec->environment);
+    if (folder >= 0) close(folder);
 }
 
 int process_start(struct world *world, const struct process_spec *spec, struct process **made, int *exec_errno,
@@ -290,18 +347,24 @@ int process_start(struct world *world, const struct process_spec *spec, struct p
         buffer_printf(trouble, "a program is handed %d listening sockets at the most", PROCESS_LISTEN_MAX);
         return -E2BIG;
     }
-    int const line = line_of(world, spec, exec_errno, trouble);
-    if (line < 0) return line;
     int ends[2];
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
-        return failed(trouble, "socketpair(2)", -errno);
-    // The kernel tells who sent a report, in numbers of this process's own PID namespace.
-    setsockopt(ends[0], SOL_SOCKET, SO_PASSCRED, &(int){1}, sizeof(int));
+    int line = line_of(world, spec, exec_errno, trouble); // of a function's world there is an init then
+    if (line >= 0 && spec->function) line = host_connect(spec->function_path, trouble);
+    if (line < 0) return line;
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
+        int const error = failed(trouble, "socketpair(2)", -errno);
+        if (spec->function) close(line);
+        return error;
+    }
+    tell_senders(ends[0]);
     struct process *process = memory_need(calloc(1, sizeof *process));
-    *process = (struct process){.reports = ends[0], .pidfd = -1};
-    int error = ask(line, spec, ends[1]);
+    *process = (struct process){.reports = ends[0], .pidfd = -1, .wrapper_pidfd = -1, .is_wrapped = spec->wrapper};
+    if (spec->wrapper) wrap(process, spec);
+    int error = ask(line, world, spec, ends[1]);
+    if (spec->function) close(line);
     if (error) failed(trouble, "asking for a program", error);
-    else error = hear(process, spec, exec_errno, trouble);
+    else if (!spec->function) error = hear(process, spec, exec_errno, trouble);
+    if (error > 0) error = 0;
     if (error) process_free(process);
     else *made = process;
     return error;
@@ -309,8 +372,11 @@ int process_start(struct world *world, const struct process_spec *spec, struct p
 
 void process_free(struct process *process) {
     if (!process) return;
-    line_end(process->reports);
+    if (process->has_begun || process->pid > 0) line_end(process->reports);
+    else close(process->reports); // who has not said a word may never do so; when he does, nobody hears
     if (process->pidfd >= 0) close(process->pidfd);
+    if (process->wrapper_pidfd >= 0) close(process->wrapper_pidfd);
+    wrapped_fini(&process->wrapped);
     free(process);
 }
 
@@ -321,6 +387,30 @@ pid_t process_pid(const struct process *process) {
 pid_t process_own_pid(const struct process *process) {
     return process->own_pid;
 }
+
+const struct wrapped_program *process_wrapped(const struct process *process) {
+    return process->is_wrapped ? &process->wrapped : NULL;
+}
+
+pid_t process_wrapper(const struct process *process) { return process->wrapper_pidfd >= 0 ? process->wrapper_pid : 0; }
+
+bool process_is(struct process *process, pid_t pid) {
+    if (pid == process->pid) return true;
+    int const pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+    pid_t const own_pid = pidfd < 0 ? 0 : image_own_pid(pid);
+    if (own_pid == 0) {
+        if (pidfd >= 0) close(pidfd);
+        return false;
+    }
+    process->wrapper_pidfd = process->pidfd;
+    process->wrapper_pid = process->pid;
+    process->pidfd = pidfd;
+    process->pid = pid;
+    process->own_pid = own_pid;
+    return true;
+}
+
+int process_inner_fd(const struct process *process) { return process->wrapper_pidfd >= 0 ? process->pidfd : -1; }
 
 int process_fd(const struct process *process) {
     return process->reports;
@@ -345,7 +435,14 @@ bool process_status(const struct process *process, struct process_status *status
 int process_signal(const struct process *process, int number) {
     struct process_status status;
     if (process_status(process, &status)) return -ESRCH;
-    return syscall(SYS_pidfd_send_signal, process->pidfd, number, NULL, 0) == 0 ? 0 : -errno;
+    if (syscall(SYS_pidfd_send_signal, process->pidfd, number, NULL, 0) == 0) return 0;
+    bool const wrapper_is_left = errno == ESRCH && process->wrapper_pidfd >= 0;
+    if (!wrapper_is_left) return -errno;
+    return syscall(SYS_pidfd_send_signal, process->wrapper_pidfd, number, NULL, 0) == 0 ? 0 : -errno;
+}
+
+void process_kill_wrapper(const struct process *process) {
+    if (process->wrapper_pidfd >= 0) syscall(SYS_pidfd_send_signal, process->wrapper_pidfd, SIGKILL, NULL, 0);
 }
 
 pid_t process_watch(const struct process *process) {

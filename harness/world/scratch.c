@@ -57,7 +57,7 @@ static void empty_folder(int fd) {
     while ((entry = readdir(folder))) {
         if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
         if (unlinkat(fd, entry->d_name, 0) == 0) continue;
-        fchmodat(fd, entry->d_name, 0700, 0); // no link: that would be gone
+        if (fchmodat(fd, entry->d_name, 0700, 0) != 0 && errno == ENOENT) continue; // no link: that would be gone
         int inner = openat(fd, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         if (inner < 0) continue;
         empty_folder(inner);

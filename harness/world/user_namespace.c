@@ -208,7 +208,7 @@ bool world_prepare(struct buffer *reason) {
     fault_spare_own_network();
     const char *const lacks = netlink_lacks();
     if (lacks) {
-        if (reason) buffer_text(reason, lacks);
+        if (reason) buffer_printf(reason, "libmnl cannot be loaded: %s", lacks);
         return false;
     }
     static bool has_answered;

@@ -19,6 +19,11 @@
 // looked at until the call returns, what they point at as long as the journal.
 typedef void engine_follow(void *context, uint32_t number, uint32_t thread, const struct event *events, uint32_t count,
                            int64_t until_ns);
+// Where an actor can be reached is known: "greeter", "127.0.0.1:41873". The authority of its certificates is "ca_file", with the
+// path of its own, before any actor. By any of the pool's threads, by several at once.
+typedef void engine_reachable(void *context, uint32_t number, const char *name, const char *address);
+// A step of the case has failed, and nothing has come of that yet: its sockets are as they were. Each time; as above.
+typedef void engine_failing(void *context, uint32_t number);
 // A case begins: by any of the pool's threads, by several at once.
 typedef void engine_begun(void *context, uint32_t number);
 
@@ -38,6 +43,17 @@ struct engine_options {
     engine_begun *begun;   // with the context of engine_run; or NULL
     engine_follow *follow; // the same: journals are followed as they are written
     bool fields;          // note what becomes of messages' fields, for --coverage
+    // Clients are outside: those of the scenario are not played, they are whoever comes. They have finished when
+    // engine_clients_end is called, when nobody else holds the other end of the lifeline any more, or when every other actor
+    // has and no program listens. Until then no timeout runs, but `within`, and nobody waits in vain. For a run of one case,
+    // without worlds.
+    bool clients_outside;
+    int lifeline; // a pipe's or a socket's; -1: there is none
+    engine_reachable *reachable; // with the context of engine_run; or NULL
+    engine_failing *failing;     // the same
+    const char *const *under; // every program is started behind these words, of which the first is a path: --under; or NULL
+    const struct player *players; // of the actors that functions play
+    uint32_t player_count;
     bool terse;           // note from the beginning only what the verdict needs, as behind JOURNAL_TERSE_EVENTS
 };
 
@@ -51,8 +67,15 @@ typedef bool engine_done(void *context, uint32_t number, struct journal *journal
 int engine_run(const struct plan *const *plans, uint32_t count, const struct engine_options *options, engine_done *done,
                void *context);
 
+// The clients outside have finished. Safe in a signal handler and in any thread.
+void engine_clients_end(void);
+
 // Ends every case that is being played as interrupted, and begins no other. Safe in a signal handler and in any thread.
 void engine_interrupt(void);
+
+// Why the plan needs a world of its own: "a world of its own", with the line that asks for it in `at`, unless that is NULL
+// (no source: none does alone); or NULL, it may also be played without, as one with certificates and files alone.
+const char *engine_needs_world(const struct plan *plan, struct span *at);
 
 // Whether this machine, or this build, lacks what the plan requires: then the case would be skipped, and why goes to `reason`.
 bool engine_lacks(const struct plan *plan, const struct engine_options *options, struct buffer *reason);

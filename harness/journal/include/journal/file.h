@@ -11,7 +11,8 @@
 // The records, in this order, JOURNAL_RECORD_x:
 //     HEAD      text version, signed began_ns, signed realtime_ns, number seed, number jobs, number flags, number of cases
 //               chosen, number of defines, and for each text name, text value; number of its shard, number of shards,
-//               number of cases that were dealt to all of them, all 0 where they were not dealt
+//               number of cases that were dealt to all of them, all 0 where they were not dealt; number of actors that
+//               functions played, and the text of each one's name
 //     KINDS     number of kinds, text of each event's name: an event's kind is an index into this list
 //     TEXT      text path, bytes: a file of the language; the first is 0
 //     FILE      number of its TEXT, number of uses, and for each the text path that it was opened by, number of its TEXT; the
@@ -69,6 +70,8 @@ struct journal_head {
     const struct journal_define *defines;
     uint32_t define_count;
     uint32_t shard, shards, dealt; // from 1; 0 of 0: all cases were chosen
+    const char *const *players;    // the actors that functions played
+    uint32_t player_count;
 };
 
 // A file of the language, by the path it was read from.
@@ -78,7 +81,7 @@ struct journal_text {
 };
 
 struct journal_use {
-    const char *path; // that it was opened by
+    const char *path; // that it was opened by, or <NAME>
     uint32_t text;
 };
 

@@ -26,6 +26,9 @@ enum event_kind {
     EVENT_KIND_COUNT
 };
 
+// How a case is played: the code of its CASE_BEGIN.
+enum case_way { CASE_WHOLE, CASE_CLIENTS_OUTSIDE };
+
 enum close_reason {
     CLOSE_BY_STEP,    // `close`
     CLOSE_BY_RESET,   // `reset`
@@ -33,6 +36,9 @@ enum close_reason {
     CLOSE_BY_STOP,    // the case failed elsewhere, and everything was closed
     CLOSE_BY_PROGRAM, // `run ... with`: a program has it from here on
 };
+
+// Of a program, in the events of what it has printed.
+enum stream_code { STREAM_TERMINAL = 0, STREAM_STDOUT = 1, STREAM_STDERR = 2 };
 
 enum failure_kind {
     FAILURE_MISMATCH,        // received bytes that differ from the pattern
@@ -45,8 +51,8 @@ enum failure_kind {
     FAILURE_ABANDONED,       // waits for what an ended actor never set, or an accept that nobody will come to
     FAILURE_UNMATCHED,       // bytes arrived and were never matched when the socket closed
     FAILURE_UNACCEPTED,      // a connection was still queued when its listener closed
-    FAILURE_CRASHED,         // a program was ended by a signal that nobody sent
-    FAILURE_SANITIZER,       // a sanitizer's report was in its output
+    FAILURE_CRASHED,         // a program was ended by a signal that nobody sent, or behind a wrapper by an exit code of its own
+    FAILURE_SANITIZER,       // a sanitizer's report was in its output, or valgrind's
     FAILURE_UNREAD_OUTPUT,   // what a program printed to stdout was not read to its end
     FAILURE_LEFT_BEHIND,     // processes of a program that has ended still ran
     FAILURE_VALUE,           // an expression has no value (division by zero, a missing file, too large a number)
@@ -60,14 +66,14 @@ struct failure {
     enum failure_kind kind;
     const char *message;    // one line without a full stop: "connect: ECONNREFUSED, expected success"
     struct span span;       // what of the text is to blame where no step is; source NULL: all of it
-    // FAILURE_MISMATCH, ENDING and UNMATCHED only:
+    // FAILURE_MISMATCH, ENDING, UNMATCHED and UNREAD_OUTPUT, and where a part of what is waited for has come:
     uint64_t offset;        // in the received stream, of the first byte that differs
     uint64_t window_offset; // in the stream, of the first byte of both windows; at or before `offset`, but where nothing is
                             // expected: of a long value that is wrong as a whole the newest bytes are shown
     struct slice expected;  // bytes expected around the difference; empty where the pattern has no fixed bytes there
     struct slice received;  // bytes received there
     struct slice output;    // of a program that is to blame: the end of what it printed, or a sanitizer's report; empty else
-    uint8_t output_of;      // 1: its stdout, 2: its stderr, 0: its terminal
+    uint8_t output_of;      // an enum stream_code
     bool is_cause;          // what else has failed may be of its doing: it is told first
     const char *wanted;     // the element in words where no fixed bytes were expected ("u16be == 5", "eof"), or NULL
 };
@@ -174,5 +180,10 @@ const struct event *journal_next(struct journal_reader *reader);
 void journal_fini(struct journal *journal);
 
 const char *event_name(enum event_kind kind);
+// Of an event with a text: all of its bytes, but for those that a WAITING has behind it.
+struct slice event_text(const struct event *event);
+
+// Whether it has windows of bytes, expected and received; NULL has not.
+bool failure_is_about_bytes(const struct failure *failure);
 
 #endif

@@ -209,6 +209,10 @@ int net_end_time_wait(struct diag_socket *diag, const struct address *local, con
 // TIME_WAIT and, as SYN_RECV, connections that no accept could have got yet. Or a negative errno.
 int64_t net_count_sockets(struct diag_socket *diag, enum state state);
 
+// How many connections wait for an accept at that listener, or a negative errno: -EOPNOTSUPP of a family that the kernel does not
+// tell it of.
+int64_t net_waiting(struct diag_socket *diag, int fd);
+
 // A listener at which connections wait for an accept.
 struct net_queue {
     struct address local; // none: a Unix listener without a name

@@ -29,6 +29,9 @@ struct fault {
     const struct failure *failure; // FAULT_STEP, else NULL
     uint32_t socket; // FAULT_LOST_BYTES: to which they were sent, else JOURNAL_NONE
     uint64_t offset; // and where in its stream the first of them stands
+    struct slice output; // FAULT_STEP of a program: how what it printed ends, what came behind the failure too, or a sanitizer's
+                         // report; else empty
+    uint8_t output_of;   // as the failure's
 };
 
 // Where somebody else was when the case was stopped. Immutable.
@@ -37,6 +40,8 @@ struct wait {
     uint32_t task;
     uint32_t step;      // JOURNAL_NONE: had not begun
     const char *waits;  // "for bytes on 127.0.0.1:4400 <- 127.0.0.1:51000", "for barrier start, 3 of 4 there"
+    struct slice came;  // the newest bytes of what a recv had of its pattern; empty: none had come
+    uint64_t came_from; // how many of it had come before those
 };
 
 // A branch of `either` that no instance ever took: a lint, not a fault.

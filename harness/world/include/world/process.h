@@ -9,6 +9,9 @@
 //                         └─ init ──┬─ watch ── program ── …   one a world: its end ends all in there
 //                                   └─ watch ── program ── …
 //
+// A caller of the harness may bring functions, which take the place of programs: for these the host that it has (function_host.h)
+// is what the spawner is for the others, and everything below holds for them too.
+//
 // Whoever loses the line to the harness kills what is below it, and goes. So neither a second session nor a double fork
 // outlives the world, the harness, or its process_free.
 //
@@ -36,12 +39,16 @@ void process_end(void);
 // else looked up on the PATH of `environment`, /bin:/usr/bin where it has none, and never run by a shell.
 struct process_spec {
     const char *const *arguments;   // ends with NULL
+    const char *const *wrapper;     // ends with NULL: a program by its path, and arguments, behind which the program and its
+                                    // own are put, as valgrind(1) or strace(1) has it; NULL: it is started by itself
     const char *const *environment; // ends with NULL, "NAME=VALUE" each; all that it gets, but for LISTEN_*
     const char *folder;             // its current folder, as its world sees it; NULL: the root
     const char *user;               // of passwd(5), whose groups it gets too; NULL, or any but root where the harness is
                                     // an ordinary user: the harness's own
     int stdio[3];                   // become its 0, 1 and 2; -1: /dev/null. They stay the caller's, to close
     bool has_terminal;              // stdio[0] is one, which becomes the controlling terminal of its session
+    const char *function;           // of that name, to be called in the program's place by the host that listens at function_path;
+    const char *function_path;      // NULL: it is a program
     const int *listen_fds;          // become its 3, 4, …, with LISTEN_FDS and LISTEN_PID: sd_listen_fds(3)
     uint32_t listen_count;          // PROCESS_LISTEN_MAX at the most
 };
@@ -56,8 +63,13 @@ struct process; // opaque
 // the harness. Returns when the program has begun, or could not: then a negative errno, *process is NULL, and `trouble` says
 // which call refused what; *exec_errno is execve(2)'s, where it was that, else 0. -ENOTSUP, where it was not: this machine
 // cannot have programs in worlds.
+// A function's host is not waited for: it may be stopped, or in a debugger. So this returns when the host has been asked, and
+// process_has_begun tells the rest; -EINPROGRESS: as many others wait for that host as it takes, and it is to be asked again.
 int process_start(struct world *world, const struct process_spec *spec, struct process **process, int *exec_errno,
                   struct buffer *trouble);
+// Whether it has begun: 1, as a program has at once; or a negative errno, as above, then the caller frees the process; 0: not yet,
+// and process_fd is readable when there is something new. Until it is 1 nothing else may be asked but that and process_free.
+int process_has_begun(struct process *process, const struct process_spec *spec, int *exec_errno, struct buffer *trouble);
 
 // Kills what is left of it, children and all, and returns when nothing is. NULL is none. Before world_free of its world,
 // or after.
@@ -83,6 +95,17 @@ bool process_status(const struct process *process, struct process_status *status
 // To the program itself, not to its children. 0 or a negative errno; -ESRCH: it has ended.
 int process_signal(const struct process *process, int number);
 
+// Behind a wrapper: looks for the program's own process, which the wrapper may become, hold within itself, or have as a child.
+// False: it is not there yet. Before it was, all that is said of the process here is said of the wrapper; then of the
+// program, but for process_fd and process_status, which tell how the wrapper ended. True at once where there is no wrapper.
+bool process_find(struct process *process);
+// The program's own end, where the wrapper is another process, which may be there for longer: as process_fd has it. -1: it is not.
+int process_inner_fd(const struct process *process);
+// Whether the wrapper has no child, where the program was not found: then it has been, and has ended.
+bool process_is_alone(const struct process *process);
+// A SIGKILL for the wrapper, where the program is another process.
+void process_kill_wrapper(const struct process *process);
+
 // --- what there is to see of a running one
 
 struct process_member {
@@ -101,7 +124,8 @@ int64_t process_open_fds(const struct process *process);
 // negative errno. `type` is SOCK_STREAM, SOCK_DGRAM or SOCK_SEQPACKET; `protocol` 0, or one of that type. TCP (MPTCP too)
 // and Unix listeners, UDP and UDP-Lite sockets that are bound and not connected; -EAFNOSUPPORT: another family. One bound to
 // all addresses answers where none is bound to this very one. 20 us while nobody's socket is there.
-int process_listens(const struct process *process, int type, int protocol, const struct address *address);
+// At port 0 it is any: the lowest at which the process listens is put into the address.
+int process_listens(const struct process *process, int type, int protocol, struct address *address);
 
 // A pseudo-terminal of 80 columns and 24 lines, pty(7): ends[0] for the harness, ends[1] for stdio of a program; both
 // are closed by an exec. 0 or a negative errno.
