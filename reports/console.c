@@ -70,8 +70,7 @@ static void case_line(const struct page *page) {
     page_wrap(page, from);
 }
 
-// Of a case that was played more than once: how often it failed, and of one that passed in the end how it did first.
-static void earlier_turns(const struct page *page) {
+void page_turns(const struct page *page) {
     const struct case_result *const result = page->result;
     bool const failed = result->verdict->outcome == OUTCOME_FAILED;
     if (!result->earlier_count) return;
@@ -94,7 +93,7 @@ void console_outcome(const struct case_result *result, const struct console_styl
     bool const explains = failed || result->earlier_count > 0;
     if (style->quiet && !explains) return;
     case_line(&page);
-    earlier_turns(&page);
+    page_turns(&page);
     if (failed) page_failure(&page);
     page_lints(&page);
     if (explains) buffer_text(out, "\n");

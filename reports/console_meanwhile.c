@@ -26,6 +26,7 @@ struct group {
     uint32_t actor; // index into plan->actors, PLAN_NONE for the case's own
     uint32_t step;
     const char *waits; // numbers that differ from task to task are `*`
+    const struct wait *first;
     uint32_t first_task;
     uint32_t task_count;
     bool has_blocks; // some are blocks of an accept
@@ -133,7 +134,7 @@ static uint32_t groups_fill(struct group *groups, uint32_t *group_count, const s
         }
         bool const is_new = group == &groups[*group_count];
         if (is_new) {
-            *group = (struct group){.actor = actor, .step = wait->step, .first_task = wait->task, .waits = wait->waits};
+            *group = (struct group){.actor = actor, .step = wait->step, .first = wait, .first_task = wait->task, .waits = wait->waits};
             ++*group_count;
         } else if (strcmp(group->waits, common) != 0) {
             group->waits = arena_copy(scratch, common, strlen(common));
@@ -260,6 +261,7 @@ static void rows_render(const struct page *page, const struct group *groups, uin
             buffer_repeat(page->out, ' ', place_columns - rows[i].place_columns + 2);
             buffer_text(page->out, "waits ");
             report_text(slice_text(groups[i].waits), COLUMNS_ALL, page->out);
+            if (groups[i].task_count == 1) came_words(groups[i].first, page->out);
         }
         buffer_text(page->out, "\n");
         row_fini(&rows[i]);

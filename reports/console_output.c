@@ -64,6 +64,15 @@ static void lines_render(const struct page *page, struct slice text, size_t line
     }
 }
 
+// All that is kept of it stands in the JSON report.
+static void report_render(const struct page *page, struct slice report) {
+    size_t const count = line_count(report), more = count > REPORT_LINES_MAX ? count - REPORT_LINES_MAX : 0;
+    lines_render(page, report, REPORT_LINES_MAX, false, 2);
+    if (!more) return;
+    page_indent(page, 2);
+    buffer_printf(page->out, "... and %zu more line%s, which --json has\n", more, more == 1 ? "" : "s");
+}
+
 // --- bytes
 
 // Colours, and a letter of another character set here and there, make no text something else.
@@ -134,7 +143,7 @@ static const struct event *exit_of(const struct page *page, const struct fault *
 void page_output(const struct page *page, const struct fault *fault) {
     const struct failure *const failure = fault->failure;
     const struct event *const exited = exit_of(page, fault);
-    struct slice const output = failure->output;
+    struct slice const output = fault->output;
     bool const is_report = failure->kind == FAILURE_SANITIZER, has_output = output.len_bytes > 0;
     if (!exited && !has_output) return;
     struct buffer *const out = page->out;
@@ -151,8 +160,8 @@ void page_output(const struct page *page, const struct fault *fault) {
     if (is_report) buffer_text(out, "the report, on");
     else if (as_text) buffer_text(out, "the end of");
     else buffer_printf(out, "the last %zu bytes of", bytes.len_bytes);
-    buffer_printf(out, " its %s:\n", output_word(failure->output_of));
-    if (is_report) lines_render(page, output, REPORT_LINES_MAX, false, 2);
+    buffer_printf(out, " its %s:\n", output_word(fault->output_of));
+    if (is_report) report_render(page, output);
     else if (as_text) lines_render(page, last_lines(output, LINES_MAX), LINES_MAX, true, 2);
     else hex_render(page, bytes, 2);
 }

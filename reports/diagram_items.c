@@ -165,7 +165,7 @@ static bool wait_item(const struct maker *maker, struct diagram_item *item, enum
     enum { LOOKED_AT_MAX = 64 };
     const struct diagram *const diagram = maker->diagram;
     item->kind = kind;
-    item->text = item->event->bytes;
+    item->text = event_text(item->event);
     item->count = 1;
     for (uint32_t i = 0; i < diagram->item_count && i < LOOKED_AT_MAX; i++) {
         struct diagram_item *const other = &diagram->items[diagram->item_count - 1 - i];

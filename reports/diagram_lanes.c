@@ -63,7 +63,7 @@ static void story_note(struct story *story, const struct event *event) {
     uint64_t part = mix(0xcbf29ce484222325, &event->kind, sizeof event->kind);
     part = mix(part, &event->step, sizeof event->step);
     if (has_telling_code(event->kind)) part = mix(part, &event->code, sizeof event->code);
-    if (has_text(event->kind)) part = mix_text(part, event->bytes);
+    if (has_text(event->kind)) part = mix_text(part, event_text(event));
     if (event->kind == EVENT_FAILED) part = mix_text(part, slice_text(event->failure->message));
     story->is_told |= is_shown(event->kind);
     if (event->task) { // blocks side by side come in any order

@@ -41,11 +41,6 @@ const char *fault_type(const struct fault *fault) {
 
 const char *outcome_word(enum outcome outcome) { return OUTCOME_WORDS[outcome]; }
 
-bool failure_is_about_bytes(const struct failure *failure) {
-    return failure && (failure->kind == FAILURE_MISMATCH || failure->kind == FAILURE_ENDING ||
-                       failure->kind == FAILURE_UNMATCHED || failure->kind == FAILURE_UNREAD_OUTPUT);
-}
-
 const struct step *fault_ended_block(const struct plan *plan, const struct fault *fault) {
     if (fault->step >= plan->step_count || plan->steps[fault->step].kind != STEP_BLOCK_END) return NULL;
     return step_at(plan, plan->steps[fault->step].block);

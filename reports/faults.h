@@ -8,8 +8,6 @@ enum { FAULT_STEP_COLUMNS = 1000 }; // of a statement, where a machine reads it
 
 // "mismatch", "never-ran": one word, the same in every report.
 const char *fault_type(const struct fault *fault);
-// Whether it has windows of bytes, expected and received; NULL has not.
-bool failure_is_about_bytes(const struct failure *failure);
 // The statement whose block ends at the fault's step, where that is none itself; else NULL.
 const struct step *fault_ended_block(const struct plan *plan, const struct fault *fault);
 // What of the text it is about; source NULL: no place of its own.

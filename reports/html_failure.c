@@ -223,17 +223,17 @@ static void offset_write(const struct html_case *page, const struct fault *fault
     buffer_fini(&words);
 }
 
-static void output_write(const struct html_case *page, const struct failure *failure) {
+static void output_write(const struct html_case *page, const struct fault *fault) {
     struct buffer *const out = page->out;
-    struct slice output = failure->output;
+    struct slice output = fault->output;
     if (!output.len_bytes) return;
-    bool const is_report = failure->kind == FAILURE_SANITIZER;
+    bool const is_report = fault->failure->kind == FAILURE_SANITIZER;
     if (output.len_bytes > OUTPUT_BYTES_MAX)
         output = is_report ? part(output, 0, OUTPUT_BYTES_MAX)
                            : part(output, output.len_bytes - OUTPUT_BYTES_MAX, output.len_bytes);
     buffer_printf(out, "<p>%s its %s:</p>\n<pre class=\"box\" tabindex=\"0\">",
                   is_report ? "the report, on" : "the end of",
-                  output_word(failure->output_of));
+                  output_word(fault->output_of));
     if (html_is_text(output)) html_text(output, out);
     else html_dump(output, 0, NULL, ROW_BYTES, out);
     buffer_text(out, "</pre>\n");
@@ -250,7 +250,7 @@ void html_fault(const struct html_case *page, const struct fault *fault) {
     callers_write(page, step_at(plan, fault->step));
     if (fault->kind == FAULT_LOST_BYTES || failure_is_about_bytes(fault->failure)) offset_write(page, fault);
     if (failure_is_about_bytes(fault->failure)) bytes_write(page, fault->failure);
-    if (fault->failure) output_write(page, fault->failure);
+    if (fault->failure) output_write(page, fault);
 }
 
 static void more_write(const struct html_case *page) {

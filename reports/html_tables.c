@@ -63,12 +63,15 @@ static void group_write(const struct html_case *page, const struct group *group)
         buffer_clear(&words);
         step_words(step, STEP_COLUMNS_MAX, &words);
         html_text(buffer_view(&words), out);
+        buffer_clear(&words);
         buffer_text(out, "</code>");
     } else {
         buffer_text(out, "not begun");
     }
     buffer_text(out, "</td><td>");
     html_line(slice_text(group->first->waits), WAIT_COLUMNS_MAX, out);
+    if (group->count == 1) came_words(group->first, &words);
+    html_text(buffer_view(&words), out);
     buffer_text(out, "</td></tr>\n");
     buffer_fini(&words);
 }

@@ -23,7 +23,8 @@ static void put_callers(json_t *object, const struct plan *plan, const struct st
     jsonl_put_list(object, "called_from", callers);
 }
 
-static void put_failure(json_t *object, const struct failure *failure) {
+static void put_failure(json_t *object, const struct fault *fault) {
+    const struct failure *const failure = fault->failure;
     if (failure_is_about_bytes(failure)) {
         jsonl_put_number(object, "offset", failure->offset);
         jsonl_put_number(object, "window_offset", failure->window_offset);
@@ -31,9 +32,9 @@ static void put_failure(json_t *object, const struct failure *failure) {
         jsonl_put(object, "received", jsonl_bytes(failure->received));
         jsonl_put_text(object, "wanted", failure->wanted);
     }
-    if (!failure->output.len_bytes) return;
-    jsonl_put_text(object, "stream", output_word(failure->output_of));
-    jsonl_put(object, "output", jsonl_bytes(failure->output));
+    if (!fault->output.len_bytes) return;
+    jsonl_put_text(object, "stream", output_word(fault->output_of));
+    jsonl_put(object, "output", jsonl_bytes(fault->output));
 }
 
 // The events of failures, of which a journal of a million others may have a thousand. Lives in the scratch arena.
@@ -77,7 +78,7 @@ static json_t *fault_object(const struct case_result *result, const struct failu
     put_callers(object, result->plan, step);
     if (socket != JOURNAL_NONE) jsonl_put_number(object, "socket", socket);
     if (fault->kind == FAULT_LOST_BYTES) jsonl_put_number(object, "offset", fault->offset);
-    if (fault->failure) put_failure(object, fault->failure);
+    if (fault->failure) put_failure(object, fault);
     return object;
 }
 
@@ -89,6 +90,7 @@ static json_t *wait_object(const struct plan *plan, const struct wait *wait) {
     if (step) jsonl_put_place(object, step->span);
     put_step(object, step);
     jsonl_put_text(object, "waits", wait->waits);
+    if (wait->came.len_bytes) jsonl_put(object, "came", jsonl_bytes(wait->came));
     return object;
 }
 

@@ -171,8 +171,8 @@ static void interface_blocks(struct pcapng *pcapng) {
         [MADE_IP] = "made from the journal: what was sent and received, at the times it was; of TLS the plaintext",
         [MADE_UNIX] =
             "made from the journal: Unix sockets as TCP and UDP, at made-up addresses that the comments explain",
-        [MADE_OTHER] = "made from the journal: sockets of no IP family as TCP and UDP, at made-up addresses that the "
-                       "comments explain",
+        [MADE_OTHER] = ("made from the journal: sockets of no IP family as TCP and UDP, at made-up addresses that the "
+                        "comments explain"),
     };
     uint32_t id = 0;
     bool is_needed[MADE_COUNT] = {false};

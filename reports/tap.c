@@ -114,7 +114,7 @@ static void first_fault(struct yaml *yaml, const struct case_result *result) {
     yaml_string(yaml, "title", slice_text(result->plan->title));
     if (!fault->failure) return;
     if (failure_is_about_bytes(fault->failure)) bytes(yaml, fault->failure);
-    output_block(yaml, output_word(fault->failure->output_of), fault->failure->output);
+    output_block(yaml, output_word(fault->output_of), fault->output);
 }
 
 static void more_faults(struct yaml *yaml, const struct case_result *result) {
@@ -156,6 +156,7 @@ static void wait_item(struct yaml *yaml, const struct plan *plan, const struct w
     else buffer_text(&words, "not begun");
     words_string(yaml, "step", &words);
     if (wait->waits[0]) yaml_string(yaml, "waits", slice_text(wait->waits));
+    if (count == 1 && wait->came.len_bytes) yaml_string(yaml, "came", wait->came);
     buffer_fini(&words);
 }
 

@@ -195,7 +195,8 @@ void instance_name(const struct plan *plan, uint32_t instance, struct buffer *ou
 
 bool instance_words(const struct plan *plan, uint32_t instance, struct buffer *out) {
     if (instance >= plan->instance_count) return false;
-    buffer_printf(out, "%s'", ROLE_WORDS[plan->actors[plan->instances[instance].actor].role]);
+    const struct actor *const actor = &plan->actors[plan->instances[instance].actor];
+    buffer_printf(out, "%s'", actor->is_function ? "function " : ROLE_WORDS[actor->role]);
     instance_name(plan, instance, out);
     buffer_text(out, "'");
     return true;
@@ -259,6 +260,13 @@ void family_words(enum family_word family, struct buffer *out) {
     unsigned const known = (unsigned)family < FAMILY_COUNT ? family : FAMILY_NONE;
     buffer_printf(out, "family=%s type=%s protocol=%d", FAMILY_WORDS[known].domain, FAMILY_WORDS[known].type,
                   FAMILY_WORDS[known].protocol);
+}
+
+void came_words(const struct wait *wait, struct buffer *out) {
+    if (!wait->came.len_bytes) return;
+    buffer_text(out, wait->came_from ? ": ...\"" : ": \"");
+    buffer_escaped(out, wait->came, wait->came.len_bytes);
+    buffer_text(out, "\"");
 }
 
 void signal_words(int number, struct buffer *out) {

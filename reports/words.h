@@ -35,6 +35,9 @@ uint32_t step_line(const struct step *step);
 // "line 7", and of a step of a library's "mqtt.drill:7".
 void step_place(const struct plan *plan, const struct step *step, struct buffer *out);
 
+// What a wait has of what it waits for, behind its words: `: "\x00\x06assam"`; nothing where it has none.
+void came_words(const struct wait *wait, struct buffer *out);
+
 // "client 'caller[3]'"; nothing for JOURNAL_NONE. Whether it wrote any.
 bool instance_words(const struct plan *plan, uint32_t instance, struct buffer *out);
 // "caller[3]", and "case" for JOURNAL_NONE.

@@ -36,6 +36,13 @@ struct suite_counts {
     uint64_t duration_ns;
 };
 
+// Where the paths of scenarios are relative to, and what readers of the reports have them relative to. Absolute, and NULL
+// where it makes no difference. Owned by the command.
+struct workspace {
+    const char *folder; // ours
+    const char *top;    // theirs: GitHub's
+};
+
 // What is known of the run as a whole, before its first case. Immutable.
 struct run_facts {
     const char *version; // sockdrill's: "0.6.0"
@@ -46,6 +53,7 @@ struct run_facts {
     uint32_t shard, shards; // these are the cases of one of so many shards, from 1; 0 of 0: all cases
     uint32_t dealt;      // cases to all shards together, none of them a turn of --repeat
     uint32_t tap_version; // the newest that whoever reads this run knows; 0: 14
+    struct workspace workspace;
 };
 
 // A run that has ended. Immutable.
@@ -110,8 +118,9 @@ void console_live_clear(struct buffer *out);
 void console_end(const struct run_result *run, const struct console_style *style, struct buffer *out);
 
 // A sink that is one text: `open`, then each case's part in the order of their numbers, then `close`; or one that is a
-// folder: each case's part is a file of its own, named by report_file_name, and `close` makes its index.
-enum sink_kind { SINK_FILE, SINK_FOLDER };
+// folder: each case's part is a file of its own, named by report_file_name, and `close` makes its index. A LOG is a text whose
+// lines may stand between others: without the name of a file it goes to standard output, beside what the console says.
+enum sink_kind { SINK_FILE, SINK_FOLDER, SINK_LOG };
 
 // Immutable.
 struct sink {
