@@ -5,6 +5,7 @@
 #include "base/buffer.h"
 #include "journal/file.h"
 #include "plan/plan.h"
+#include "reports/github.h"
 #include "reports/reports.h"
 
 #include <stdbool.h>
@@ -39,9 +40,21 @@ struct options {
     double timeout_scale;
     uint64_t seed;
     const char *case_name, *tags, *journal;
+    const char *names; // what of the cases `list` names, names_are; NULL: the cases and their titles
     const char *reports[SINK_COUNT]; // where each goes, "-": standard output; NULL: nobody wants it
     struct define *defines;
     uint32_t define_count;
+    struct player *players; // their paths are absolute
+    uint32_t player_count;
+    char **folders; // of libraries: those of --library, of $SOCKDRILL_PATH, and the program's own
+    uint32_t folder_count;
+    bool libraries_only; // list
+    char **under; // the command behind which programs are started, by its path; ends with NULL. NULL: there is none
+    uint32_t under_count;
+    bool serves;         // `serve`, which is a `run` whose clients are outside
+    bool has_lifeline;
+    uint32_t lifeline;   // a descriptor
+    bool is_filtered; // the case's name is of a filter of Bazel's, which every test of a build is given: it may leave nothing
     bool check, until_fail, fail_fast, fail_on_skip, keep, terse, allow_network, no_isolation, json, verbose, quiet;
     enum colour_when colour;
 };
@@ -62,6 +75,7 @@ struct loaded {
     uint64_t size_bytes;    // as it was found, a guess of what will be read; 0: of a pipe nobody knows
     char *text;
     size_t len_bytes;
+    int error;           // an errno: it could not be read, and the set is empty
     struct plan_set set;
     bool *is_chosen; // by plan: suite_choose
 };
@@ -78,13 +92,64 @@ struct suite {
 bool suite_find(struct suite *suite, const struct options *options);
 bool suite_read(struct loaded *file);
 bool suite_read_input(struct loaded *file); // standard input
+int suite_read_file(struct loaded *file);   // the same, but says nothing: 0, or an errno
+// load.c. Reads and compiles all that were found, by several threads where there are many; says nothing. The process has the
+// threads again that it had, for the kernel too.
+void suite_load_files(struct suite *suite, const struct options *options);
 // Finds and loads; says what cannot be read. `paths` without one is the current folder. False: a path does not exist.
 bool suite_load(struct suite *suite, const struct options *options);
 void suite_fini(struct suite *suite);
 // Prints the diagnostics of all files; the number of errors.
 uint32_t suite_print_diags(const struct suite *suite);
+// Whether no report would overwrite one of its files, or a library of theirs. False, with a message printed.
+bool suite_is_spared(const struct suite *suite, const struct options *options);
 // Whether --tags and --case choose the plan.
 bool suite_chooses(const struct options *options, const struct plan *plan);
+
+// --- names.c
+
+// Whether `list --names` has them: "cases", "tags", "lets".
+bool names_are(const char *what);
+// Of the files that are not wrong, in their order; tags and lets sorted, each once.
+void list_names(struct suite *suite, const char *what, struct buffer *out);
+// The members "lets" and "actors" of an object of JSON: what --define and --function may name of the file, each once.
+void list_json_names(const struct loaded *file, struct buffer *out);
+
+// --- players.c
+
+// Of --function. False, with a message printed.
+bool player_add(struct options *options, char *text);
+void players_forget(struct options *options);
+// Whether each plays an actor of some file. False, with a message printed.
+bool players_are_known(const struct suite *suite, const struct options *options);
+
+// --- github.c
+
+void workspace_init(struct workspace *workspace);
+void workspace_fini(struct workspace *workspace);
+// Where --github asks for it: an annotation for each diagnostic, and what they are in the step's summary. False, with a message
+// printed: it cannot be written.
+bool suite_annotate(const struct suite *suite, const struct options *options);
+
+// --- library.c
+
+// Of --library. False, with a message printed: it is no folder.
+bool library_add(struct options *options, const char *folder);
+// Adds those of $SOCKDRILL_PATH, and the one that lies beside the program: PREFIX/share/sockdrill/library of PREFIX/bin.
+void libraries_find(struct options *options);
+void libraries_forget(struct options *options);
+// What a file of the command line is compiled with.
+struct plan_options library_options(const struct options *options);
+// The rows of `doctor`: which folders there are, and how much is in them.
+void libraries_tell(const struct options *options, struct buffer *out);
+// list --libraries.
+enum exit_code libraries_list(const struct options *options);
+
+// --- under.c
+
+// Of --under: its words, the first looked up on PATH. False, with a message printed: it has none, or there is no such program.
+bool under_read(struct options *options, const char *text);
+void under_forget(struct options *options);
 
 // --- shard.c
 
@@ -103,8 +168,10 @@ void suite_choose(struct suite *suite, const struct options *options);
 // said once, what is being played ends, and so does the program, with EXIT_HARNESS: print_has_failed.
 void print(int fd, struct buffer *buffer);
 bool print_has_failed(void);
+// Where GitHub's runner reads it, nothing of what is printed is a command to it.
+void print_as_log(bool is_log);
 // The same of a text that is a report: false, with a message printed, where it could not be written whole.
-bool print_report(struct slice contents);
+bool print_report(struct slice contents, enum github_escape escape);
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 // Always false, after it has said what errno says of the file; where that is no fault of the file's, as ENOMEM, it ends
 // the process.
@@ -164,6 +231,11 @@ struct sinks {
 // False, with a message printed.
 bool can_write_json(void);
 bool can_check_journal(const char *path);
+
+// The summary of GitHub's step, where --github and the environment ask for one: whether it could be written; adds the run to it.
+// False, with a message printed.
+bool summary_try(const struct options *options);
+bool summary_add(const struct sinks *sinks, const struct run_result *run);
 
 // For `count` cases; makes the folders. False, with a message printed: one cannot be, or a file not be written.
 bool sinks_begin(struct sinks *sinks, const struct options *options, uint32_t count);
@@ -238,6 +310,7 @@ bool keeper_end(struct keeper *keeper, const struct teller *teller, bool interru
 void keeper_fini(struct keeper *keeper); // one that has not ended leaves nothing behind
 
 enum exit_code command_run(const struct options *options);
+enum exit_code command_serve(const struct options *options);
 enum exit_code command_report(const struct options *options);
 enum exit_code command_check(const struct options *options);
 enum exit_code command_list(const struct options *options);

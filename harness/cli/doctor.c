@@ -74,6 +74,8 @@ static void libraries(struct buffer *out) {
     line(out, !lacks, "--json", lacks ? lacks : "");
     lacks = journal_file_lacks();
     line(out, !lacks, "crc32, --journal", lacks ? lacks : "");
+    lacks = plan_lacks_digests();
+    line(out, !lacks, "digests, base64", lacks ? lacks : "");
     lacks = plan_lacks_remainder();
     line(out, !lacks, "% of floats", lacks ? lacks : "");
     buffer_fini(&pem);
@@ -123,6 +125,8 @@ static void worlds(struct buffer *out, const struct options *options, struct set
     setting->engine.isolation_lacks = lacks.data;
     setting->reasons = lacks;
     if (!setting->engine.isolation) {
+        static const char *const others[] = {"names and a hostname", "the whole lifecycle", "drop", "rate"};
+        for (size_t i = 0; i < sizeof others / sizeof *others; i++) line(out, false, others[i], "only in a world");
         programs(out, setting);
         return;
     }
@@ -167,6 +171,7 @@ enum exit_code command_doctor(const struct options *options) {
     worlds(&out, options, &setting);
     kernel(&out);
     libraries(&out);
+    libraries_tell(options, &out);
     families(&out, &setting);
     limits(&out);
     uint32_t skipped = would_skip(&out, &suite, &setting);

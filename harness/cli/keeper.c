@@ -38,6 +38,8 @@ bool keeper_begin(struct keeper *keeper, const struct options *options, const st
     struct journal_define *const defines = memory_need(calloc(options->define_count + 1, sizeof *defines));
     for (uint32_t i = 0; i < options->define_count; i++)
         defines[i] = (struct journal_define){options->defines[i].name, options->defines[i].value};
+    const char **const players = memory_need(calloc(options->player_count + 1, sizeof *players));
+    for (uint32_t i = 0; i < options->player_count; i++) players[i] = options->players[i].actor;
     struct journal_head const head = {.version = facts->version,
                                       .began_ns = facts->began_ns,
                                       .realtime_ns = facts->realtime_ns,
@@ -49,8 +51,11 @@ bool keeper_begin(struct keeper *keeper, const struct options *options, const st
                                       .define_count = options->define_count,
                                       .shard = facts->shard,
                                       .shards = facts->shards,
-                                      .dealt = facts->dealt};
+                                      .dealt = facts->dealt,
+                                      .players = players,
+                                      .player_count = options->player_count};
     journal_write_head(&head, &keeper->out);
+    free(players);
     free(defines);
     return flush(keeper);
 }
@@ -76,7 +81,7 @@ static uint32_t file_number(struct keeper *keeper, uint32_t file) {
     struct journal_use *const uses = memory_need(calloc(set->used_count + 1, sizeof *uses));
     for (uint32_t i = 0; i < set->used_count; i++) {
         const struct source *const source = set->used[i].source;
-        uses[i] = (struct journal_use){set->used[i].path, text_number(keeper, source->path, source->text)};
+        uses[i] = (struct journal_use){set->used[i].asked, text_number(keeper, source->path, source->text)};
     }
     uint32_t const text = text_number(keeper, set->source.path, set->source.text);
     journal_write_file(&(struct journal_file){text, uses, set->used_count}, &keeper->out);

@@ -12,8 +12,8 @@ static const struct {
     const char *name;
     enum exit_code (*command)(const struct options *options);
 } commands[] = {
-    {"run", command_run}, {"report", command_report}, {"check", command_check}, {"list", command_list},
-    {"new", command_new}, {"doctor", command_doctor}, {"format", command_format}, {"explain", command_explain},
+#define COMMAND(name, letter, takes, help) {#name, command_##name},
+#include "commands.def"
 };
 
 // Of a command, or of all of them: NULL, or what is none.

@@ -5,6 +5,9 @@
 #include "base/memory.h"
 #include "base/nearest.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,16 +28,21 @@ static const struct option_line {
 #include "options.def"
 };
 
-// By which letter the table knows a command, where that is not its first. Immutable.
-static const struct {
-    const char *command;
-    char letter;
-} letters[] = {{"report", 'p'}};
+// Immutable.
+static const struct command_line {
+    const char *name, *takes, *help;
+    char letter; // by which options.def knows it
+} commands[] = {
+#define COMMAND(name, letter, takes, help) {#name, takes, help, letter},
+#include "commands.def"
+};
+
+enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
 
 static char letter_of(const char *command) {
-    for (size_t i = 0; i < sizeof letters / sizeof *letters; i++)
-        if (strcmp(command, letters[i].command) == 0) return letters[i].letter;
-    return command[0];
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        if (strcmp(command, commands[i].name) == 0) return commands[i].letter;
+    return '\0';
 }
 
 static bool number(const char *option, const char *text, uint64_t least, uint64_t most, uint64_t *result) {
@@ -66,6 +74,19 @@ static bool scale(const char *text, double *result) {
     return false;
 }
 
+static bool lifeline(const char *text, struct options *options) {
+    uint64_t fd = 0;
+    if (!number("--lifeline", text, 0, INT_MAX, &fd)) return false;
+    options->has_lifeline = true;
+    options->lifeline = (uint32_t)fd;
+    struct stat facts;
+    int const error = fcntl((int)fd, F_SETFD, FD_CLOEXEC) != 0 || fstat((int)fd, &facts) != 0 ? errno : 0; // no program may hold it
+    if (error) complain("--lifeline %s: %s", text, strerror(error));
+    else if (S_ISFIFO(facts.st_mode) || S_ISSOCK(facts.st_mode) || S_ISCHR(facts.st_mode)) return true;
+    else complain("--lifeline %s is no pipe and no socket: nobody holds its other end", text);
+    return false;
+}
+
 static bool define(struct options *options, char *text) {
     char *equals = strchr(text, '=');
     if (!equals || equals == text) {
@@ -88,6 +109,13 @@ static bool colour(const char *text, enum colour_when *when) {
     return true;
 }
 
+static bool names(const char *text, const char **what) {
+    *what = text;
+    if (names_are(text)) return true;
+    complain("--names takes cases, tags or lets, not '%s'", text);
+    return false;
+}
+
 static bool apply(struct options *options, enum option_id id, char *value) {
     switch (id) {
     case OPTION_JOBS: return small_number("-j", value, 256, &options->jobs);
@@ -96,7 +124,11 @@ static bool apply(struct options *options, enum option_id id, char *value) {
     case OPTION_TAGS: options->tags = value; return true;
     case OPTION_SHARD: return shard_read(value, &options->shard);
     case OPTION_DEFINE: return define(options, value);
+    case OPTION_LIBRARY: return library_add(options, value);
+    case OPTION_FUNCTION: return player_add(options, value);
+    case OPTION_LIFELINE: return lifeline(value, options);
     case OPTION_TIMEOUT_SCALE: return scale(value, &options->timeout_scale);
+    case OPTION_UNDER: return under_read(options, value);
     case OPTION_REPEAT: return small_number("--repeat", value, 1000000, &options->repeat);
     case OPTION_UNTIL_FAIL: options->until_fail = true; return true;
     case OPTION_RERUN_FAILED: return small_number("--rerun-failed", value, 1000, &options->rerun_failed);
@@ -107,11 +139,14 @@ static bool apply(struct options *options, enum option_id id, char *value) {
     case OPTION_TERSE: options->terse = true; return true;
     case OPTION_NO_ISOLATION: options->no_isolation = true; return true;
     case OPTION_ALLOW_NETWORK: options->allow_network = true; return true;
-#define SINK(id, name, kind, extension, index, help) case OPTION_SINK_##id: options->reports[SINK_##id] = value; return true;
+#define SINK(id, name, kind, extension, index, help) \
+    case OPTION_SINK_##id: options->reports[SINK_##id] = value ? value : "-"; return true;
 #include "reports/sinks.def"
     case OPTION_JOURNAL: options->journal = value; return true;
     case OPTION_CHECK: options->check = true; return true;
     case OPTION_JSON: options->json = true; return true;
+    case OPTION_LIBRARIES: options->libraries_only = true; return true;
+    case OPTION_NAMES: return names(value, &options->names);
     case OPTION_VERBOSE: options->verbose = true; return true;
     case OPTION_QUIET: options->quiet = true; return true;
     case OPTION_COLOUR: return colour(value, &options->colour);
@@ -122,13 +157,17 @@ static bool apply(struct options *options, enum option_id id, char *value) {
 
 static bool unknown(const char *argument) {
     struct nearest nearest = {.name = slice_of(argument, strcspn(argument, "="))};
-    for (int i = 0; i < OPTION_COUNT; i++) nearest_offer(&nearest, lines[i].name);
+    bool const is_letter = argument[1] != '-' && strlen(argument) == 2; // -v: of which other tools have more
+    for (int i = 0; i < OPTION_COUNT; i++) {
+        if (!is_letter) nearest_offer(&nearest, lines[i].name);
+        else if (!nearest.best && lines[i].name[2] == argument[1]) nearest.best = lines[i].name;
+    }
     if (nearest.best) complain("unknown option %s: did you mean %s?", argument, nearest.best);
     else complain("unknown option %s (see sockdrill --help)", argument);
     return false;
 }
 
-// --name VALUE, --name=VALUE, -jN
+// --name VALUE, --name=VALUE, -jN, and where it may be left out --name=VALUE alone
 static bool read_option(struct options *options, int argc, char **argv, int *at) {
     char *argument = argv[*at];
     const char *elsewhere = NULL; // an option of that name that other commands have
@@ -146,7 +185,7 @@ static bool read_option(struct options *options, int argc, char **argv, int *at)
             complain("%s takes no value", line->name);
             return false;
         }
-        if (line->value[0] != '\0' && !value) {
+        if (line->value[0] != '\0' && line->value[0] != '[' && !value) {
             if (*at + 1 == argc) {
                 complain("%s needs a value: %s %s", line->name, line->name, line->value);
                 return false;
@@ -160,11 +199,29 @@ static bool read_option(struct options *options, int argc, char **argv, int *at)
     return false;
 }
 
+// Whether what the command prints besides is read by GitHub's runner, which takes some of it for commands.
+static bool is_log(const struct options *options) {
+    const char *const actions = getenv("GITHUB_ACTIONS");
+    bool const annotates = strchr(lines[OPTION_SINK_GITHUB].commands, letter_of(options->command)) != NULL;
+    return options->reports[SINK_GITHUB] || (annotates && actions && strcmp(actions, "true") == 0);
+}
+
 static bool go_together(const struct options *options) {
+    if (options->names && options->json) {
+        complain("--names is names alone, and --json all that is known of the cases: only one of them can be had");
+        return false;
+    }
     if (!options->until_fail || !options->rerun_failed) return sinks_go_together(options);
     complain("--until-fail ends with the first failure, and --rerun-failed %u plays it again: only one of them can be had",
              options->rerun_failed);
     return false;
+}
+
+// One word for all of a CI server's runs, those of ctest and those of Check programs (sockdrill_check.h) too.
+static bool skip_fails(const struct options *options) {
+    const char *const told = getenv("SOCKDRILL_FAIL_ON_SKIP");
+    bool const plays = strchr(lines[OPTION_FAIL_ON_SKIP].commands, letter_of(options->command)) != NULL;
+    return plays && told && told[0] && strcmp(told, "0") != 0;
 }
 
 bool options_read(struct options *options, int argc, char **argv) {
@@ -185,36 +242,28 @@ bool options_read(struct options *options, int argc, char **argv) {
         else if (!read_option(options, argc, argv, &i)) return false;
     }
     if (strcmp(options->command, "run") == 0 && !shard_environment(options)) return false;
+    options->fail_on_skip = options->fail_on_skip || skip_fails(options);
+    libraries_find(options);
+    print_as_log(is_log(options));
     return go_together(options);
 }
 
 void options_fini(struct options *options) {
     free(options->paths);
     free(options->defines);
+    libraries_forget(options);
+    under_forget(options);
+    players_forget(options);
 }
-
-// Immutable.
-static const struct {
-    const char *command, *takes, *help;
-} usages[] = {
-    {"run", "[OPTION...] [PATH...]", "play the scenarios (default: below this folder)"},
-    {"report", "[OPTION...] JOURNAL", "make a run's reports from the journal that was kept of it; -: standard input"},
-    {"check", "[PATH...]", "only say what is wrong with their text"},
-    {"list", "[--json] [PATH...]", "name their cases"},
-    {"format", "[--check] [FILE...]", "put them into the one layout; without a FILE, standard input"},
-    {"explain", "FILE...", "print what their steps compile to"},
-    {"new", "NAME", "write a first scenario, to edit"},
-    {"doctor", "[PATH...]", "what this machine allows, and what would skip"},
-};
 
 // NULL: of all of them.
 static void help_usages(const char *command, struct buffer *out) {
     const char *before = "usage:";
-    for (size_t i = 0; i < sizeof usages / sizeof *usages; i++) {
-        if (command && strcmp(command, usages[i].command) != 0) continue;
-        int const len = (int)(strlen(usages[i].command) + strlen(usages[i].takes)) + 1;
-        buffer_printf(out, "%6s sockdrill %s %s%*s%s\n", before, usages[i].command, usages[i].takes, len < 29 ? 29 - len : 1, "",
-                      usages[i].help);
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        const struct command_line *const line = &commands[i];
+        if (command && strcmp(command, line->name) != 0) continue;
+        int const len = (int)(strlen(line->name) + strlen(line->takes)) + 1;
+        buffer_printf(out, "%6s sockdrill %s %s%*s%s\n", before, line->name, line->takes, len < 29 ? 29 - len : 1, "", line->help);
         before = "";
     }
 }
@@ -223,8 +272,10 @@ static void help_options(const char *command, struct buffer *out) {
     const char *title = command ? "\noptions:\n" : "\noptions of run (some of the others too: sockdrill COMMAND --help):\n";
     for (int i = 0; i < OPTION_COUNT; i++) {
         if (command && !strchr(lines[i].commands, letter_of(command))) continue;
-        int const len = (int)(strlen(lines[i].name) + strlen(lines[i].value)) + 1;
-        buffer_printf(out, "%s  %s %s%*s%s\n", title, lines[i].name, lines[i].value, len < 26 ? 26 - len : 1, "", lines[i].help);
+        int const len = (int)(strlen(lines[i].name) + strlen(lines[i].value)) + (lines[i].value[0] != '[');
+        const char *const between = lines[i].value[0] == '[' ? "" : " ";
+        buffer_printf(out, "%s  %s%s%s%*s%s\n", title, lines[i].name, between, lines[i].value, len < 26 ? 26 - len : 1, "",
+                      lines[i].help);
         title = "";
     }
 }

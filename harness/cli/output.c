@@ -2,6 +2,7 @@
 #include "cli.h"
 
 #include "engine/engine.h"
+#include "reports/github.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -48,10 +49,22 @@ static atomic_bool output_failed;
 
 bool print_has_failed(void) { return atomic_load(&output_failed); }
 
+static bool is_log; // before the first thread
+
+void print_as_log(bool value) { is_log = value; }
+
+static int print_all(int fd, const struct buffer *buffer) {
+    struct buffer harmless = {0};
+    bool const is_other = is_log && github_harmless(buffer_view(buffer), GITHUB_IN_TEXT, &harmless);
+    int const error = write_all(fd, buffer_view(is_other ? &harmless : buffer));
+    buffer_fini(&harmless);
+    return error;
+}
+
 // By any thread, while others play: they are told to end, and main exits.
 void print(int fd, struct buffer *buffer) {
     bool const is_output = fd == STDOUT_FILENO;
-    int const error = is_output && print_has_failed() ? 0 : write_all(fd, buffer_view(buffer));
+    int const error = is_output && print_has_failed() ? 0 : print_all(fd, buffer);
     if (error && is_output && !is_gone(fd, error) && !atomic_exchange(&output_failed, true)) {
         complain("standard output: %s", strerror(-error));
         engine_interrupt();
@@ -71,8 +84,11 @@ void complain(const char *format, ...) {
     buffer_fini(&text);
 }
 
-bool print_report(struct slice contents) {
-    int const error = write_all(STDOUT_FILENO, contents);
+bool print_report(struct slice contents, enum github_escape escape) {
+    struct buffer harmless = {0};
+    bool const is_other = is_log && escape != GITHUB_OURS && github_harmless(contents, escape, &harmless);
+    int const error = write_all(STDOUT_FILENO, is_other ? buffer_view(&harmless) : contents);
+    buffer_fini(&harmless);
     if (error) complain("standard output: %s", strerror(-error));
     return error == 0;
 }

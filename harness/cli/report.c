@@ -1,100 +1,64 @@
-// sockdrill report: makes the reports of a run again, from the journal that was kept of it. Of the files and the machine
-// that it was played on nothing is asked.
-#include "cli.h"
+// sockdrill report: makes the reports of a run again, from the journal that was kept of it, or of several as if they were one.
+// Of the files and the machine that it was played on nothing is asked.
+#include "kept.h"
 
 #include "base/memory.h"
-#include "replay/replay.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
-static bool is_input(const char *path) { return strcmp(path, "-") == 0; }
-
-static const char *name_of(const char *path) { return is_input(path) ? "standard input" : path; }
-
-// The cases of a journal, as they were told. Owned by the command.
+// The cases of journals, as they were told. Owned by the command.
 struct reported {
-    struct replay replay;
+    struct kept *journals;
+    uint32_t journal_count;
+    struct kept_case *cases;
+    uint32_t case_count;
     struct teller teller;
-    struct case_result *results; // by the journal's case
-    uint32_t count;
-    struct case_result *told;    // the last turns of cases
+    struct case_result *told; // the last turns of cases
     uint32_t told_count;
 };
 
-// What begins as no journal does is not read on: it may be a device, and have no end.
-static bool read_descriptor(int fd, const char *path, struct buffer *bytes, struct buffer *wrong) {
-    char piece[64 * 1024];
-    bool is_journal = false;
-    for (;;) {
-        ssize_t const n = read(fd, piece, sizeof piece);
-        if (n < 0 && errno == EINTR) continue;
-        if (n < 0) return cannot_read(path, errno);
-        buffer_add(bytes, piece, (size_t)n);
-        if (n > 0 && bytes->len_bytes < JOURNAL_FILE_MARK_BYTES) continue;
-        if (!is_journal && !journal_is_readable(buffer_view(bytes), wrong)) return false;
-        is_journal = true;
-        if (n == 0) return true;
+// What of a case's report depends on where it was played.
+static void take_facts(struct teller *teller, const struct kept *kept) {
+    const struct journal_head *const head = &kept->replay.contents.head;
+    teller->fail_on_skip = head->fail_on_skip;
+    teller->facts.realtime_ns = head->realtime_ns;
+}
+
+// Judges its turns, and tells of the last.
+static bool tell_case(struct reported *reported, const struct kept_case *listed, uint32_t number, struct buffer *wrong) {
+    struct kept *const kept = listed->kept;
+    take_facts(&reported->teller, kept);
+    for (uint32_t i = listed->first; i <= listed->last; i++) {
+        struct journal *const journal = memory_need(calloc(1, sizeof *journal));
+        if (!replay_read(&kept->replay, i, journal, wrong)) {
+            free(journal);
+            return false;
+        }
+        teller_judge(&reported->teller, &kept->replay.plans[i], number, journal, &kept->results[i]);
     }
-}
-
-static bool read_bytes(const char *path, struct buffer *bytes, struct buffer *wrong) {
-    if (is_input(path)) return read_descriptor(STDIN_FILENO, name_of(path), bytes, wrong);
-    int const fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return cannot_read(path, errno);
-    bool const ok = read_descriptor(fd, path, bytes, wrong);
-    close(fd);
-    return ok;
-}
-
-static bool read_journal(struct reported *reported, const char *path, struct buffer *bytes) {
-    struct buffer wrong = {0};
-    bool const ok = read_bytes(path, bytes, &wrong) &&
-                    replay_init(&reported->replay, buffer_view(bytes), SOCKDRILL_VERSION, &wrong);
-    if (reported->replay.contents.is_damaged) { // whatever else is wrong with it comes of that
-        buffer_clear(&wrong);
-        buffer_text(&wrong, "it is damaged: its checksum does not fit what stands in it");
-    }
-    if (wrong.len_bytes) complain("%s: %s", name_of(path), wrong.data);
-    buffer_fini(&wrong);
-    return ok && !reported->replay.contents.is_damaged;
-}
-
-// `first` is where its earliest turn lies.
-static void tell_case(struct reported *reported, uint32_t first, uint32_t number) {
-    const char *const scratch = reported->replay.contents.cases[number].scratch;
-    struct case_result *const result = &reported->results[number];
-    if (number > first) result->earlier = &reported->results[first];
-    result->earlier_count = number - first;
+    struct case_result *const result = &kept->results[listed->last];
+    const char *const scratch = kept->replay.contents.cases[listed->last].scratch;
+    if (listed->last > listed->first) result->earlier = &kept->results[listed->first];
+    result->earlier_count = listed->last - listed->first;
     teller_case(&reported->teller, result, scratch[0] ? scratch : NULL);
     reported->told[reported->told_count++] = *result;
+    return true;
 }
 
-static bool tell_cases(struct reported *reported, const char *path) {
-    const struct journal_contents *const contents = &reported->replay.contents;
-    size_t const room = (size_t)contents->case_count + 1;
+// Of one journal each has the number that it had.
+static bool tell_cases(struct reported *reported) {
     struct buffer wrong = {0};
-    reported->results = memory_need(calloc(room, sizeof *reported->results));
-    reported->told = memory_need(calloc(room, sizeof *reported->told));
     bool ok = true;
-    for (uint32_t i = 0, first = 0; ok && i < contents->case_count; i++) {
-        struct journal *const journal = memory_need(calloc(1, sizeof *journal));
-        ok = replay_read(&reported->replay, i, journal, &wrong);
-        if (!ok) {
-            free(journal);
-            break;
-        }
-        teller_judge(&reported->teller, &reported->replay.plans[i], contents->cases[i].number, journal,
-                     &reported->results[reported->count++]);
-        if (!contents->cases[i].is_last) continue;
-        tell_case(reported, first, i);
-        first = i + 1;
+    reported->told = memory_need(calloc((size_t)reported->case_count + 1, sizeof *reported->told));
+    for (uint32_t i = 0; ok && i < reported->case_count; i++) {
+        const struct kept_case *const listed = &reported->cases[i];
+        uint32_t const own = listed->kept->replay.contents.cases[listed->last].number;
+        ok = tell_case(reported, listed, reported->journal_count > 1 ? i : own, &wrong);
+        if (!ok) complain("%s: %s", kept_name(listed->kept), wrong.data);
     }
-    if (!ok) complain("%s: %s", name_of(path), wrong.data);
     buffer_fini(&wrong);
     return ok;
 }
@@ -104,50 +68,63 @@ static int by_number(const void *left, const void *right) {
     return (a->number > b->number) - (a->number < b->number);
 }
 
-static enum exit_code tell(struct reported *reported, const char *path, const struct options *options) {
-    const struct journal_head *const head = &reported->replay.contents.head;
-    const struct journal_end *const end = &reported->replay.contents.end;
-    struct run_facts const facts = {.version = head->version,
-                                    .began_ns = head->began_ns,
-                                    .realtime_ns = head->realtime_ns,
-                                    .seed = head->seed,
-                                    .jobs = head->jobs,
-                                    .shard = head->shard,
-                                    .shards = head->shards,
-                                    .dealt = head->dealt};
-    if (!teller_begin(&reported->teller, options, &facts, head->chosen)) return EXIT_HARNESS;
-    reported->teller.fail_on_skip = head->fail_on_skip;
-    reported->teller.passed_turns = end->passed_turns;
-    if (!tell_cases(reported, path)) return EXIT_WRONG;
+static enum exit_code tell(struct reported *reported, const struct options *options) {
+    struct journal_end end;
+    struct run_facts const facts = kept_facts(reported->journals, reported->journal_count, &end);
+    uint32_t chosen = 0;
+    for (uint32_t i = 0; i < reported->journal_count; i++) chosen += reported->journals[i].replay.contents.head.chosen;
+    reported->cases = kept_list(reported->journals, reported->journal_count, &reported->case_count);
+    if (!teller_begin(&reported->teller, options, &facts, chosen)) return EXIT_HARNESS;
+    reported->teller.passed_turns = end.passed_turns;
+    if (!tell_cases(reported)) return EXIT_WRONG;
+    reported->teller.facts.realtime_ns = facts.realtime_ns;
     if (reported->told_count) qsort(reported->told, reported->told_count, sizeof *reported->told, by_number);
-    return teller_end(&reported->teller, reported->told, end->duration_ns, end->interrupted);
+    bool const is_part = kept_lack_shards(reported->journals, reported->journal_count);
+    return teller_end(&reported->teller, reported->told, end.duration_ns, end.interrupted || is_part);
+}
+
+static bool read_journals(struct reported *reported, const struct options *options) {
+    reported->journals = memory_need(calloc(options->path_count, sizeof *reported->journals));
+    for (uint32_t i = 0; i < options->path_count; i++) {
+        struct kept *const kept = &reported->journals[reported->journal_count++];
+        if (!kept_read(kept, options->paths[i])) return false;
+        kept->result_count = kept->replay.contents.case_count;
+        kept->results = memory_need(calloc((size_t)kept->result_count + 1, sizeof *kept->results));
+    }
+    return kept_go_together(reported->journals, reported->journal_count);
 }
 
 static void reported_fini(struct reported *reported) {
-    for (uint32_t i = 0; i < reported->count; i++) result_fini(&reported->results[i]);
-    free(reported->results);
-    free(reported->told);
     teller_fini(&reported->teller);
-    replay_fini(&reported->replay);
+    for (uint32_t i = 0; i < reported->journal_count; i++) kept_fini(&reported->journals[i]);
+    free(reported->journals);
+    free(reported->cases);
+    free(reported->told);
+}
+
+static bool are_spared(const struct options *options) {
+    for (uint32_t i = 0; i < options->path_count; i++) {
+        const char *const path = options->paths[i];
+        struct stat facts;
+        bool const is_there = strcmp(path, "-") != 0 && stat(path, &facts) == 0;
+        if (is_there && !sinks_spare(options, facts.st_dev, facts.st_ino, path)) return false;
+    }
+    return true;
 }
 
 enum exit_code command_report(const struct options *options) {
     struct reported reported = {0};
-    struct buffer bytes = {0};
     enum exit_code code = EXIT_WRONG;
-    if (options->path_count != 1) {
-        complain("report takes one journal: sockdrill report JOURNAL");
+    if (options->path_count == 0) {
+        complain("report takes a journal, or several: sockdrill report JOURNAL...");
         return EXIT_WRONG;
     }
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); // a report that grows too long is an error of write(2)
-    const char *const path = options->paths[0];
-    struct stat facts;
-    bool const is_there = !is_input(path) && stat(path, &facts) == 0;
-    if (is_there && !sinks_spare(options, facts.st_dev, facts.st_ino, path)) return EXIT_WRONG;
-    if (!can_check_journal(name_of(path))) code = EXIT_HARNESS;
-    else if (read_journal(&reported, path, &bytes)) code = tell(&reported, path, options);
+    if (!are_spared(options)) return EXIT_WRONG;
+    const char *const first = options->paths[0];
+    if (!can_check_journal(strcmp(first, "-") == 0 ? "standard input" : first)) code = EXIT_HARNESS;
+    else if (read_journals(&reported, options)) code = tell(&reported, options);
     reported_fini(&reported);
-    buffer_fini(&bytes);
     return code;
 }

@@ -39,7 +39,7 @@ static struct run_facts facts_of(const struct options *options, const struct sui
 }
 
 // Who forgets the FILE of --junit gives it a scenario.
-static bool spares_suite(const struct options *options, const struct suite *suite) {
+bool suite_is_spared(const struct suite *suite, const struct options *options) {
     bool ok = true;
     for (uint32_t i = 0; i < suite->file_count && ok; i++) {
         const struct loaded *const file = &suite->files[i];
@@ -59,20 +59,26 @@ enum exit_code command_run(const struct options *options) {
     enum exit_code code = EXIT_WRONG;
     if (!shard_tell(options)) return EXIT_HARNESS;
     bool loaded = suite_load(&suite, options);
-    if (suite_print_diags(&suite) > 0 || !loaded || !spares_suite(options, &suite)) goto out;
+    bool const is_wrong = suite_print_diags(&suite) > 0;
+    if (!suite_is_spared(&suite, options)) goto out;
+    if (is_wrong && !suite_annotate(&suite, options)) code = EXIT_HARNESS;
+    if (is_wrong || !loaded) goto out;
     if (!cases_choose(&run.cases, options, &suite)) {
         complain("out of memory");
         code = EXIT_HARNESS;
         goto out;
     }
     if (suite.chosen_count == 0) {
-        if (options->case_name) complain("no case is called '%s' (sockdrill list names them)", options->case_name);
+        bool const is_left_out = options->is_filtered && suite.file_count > 0;
+        if (is_left_out) complain("no case here is called '%s', which is all that --test_filter leaves", options->case_name);
+        else if (options->case_name) complain("no case is called '%s' (sockdrill list names them)", options->case_name);
         else if (options->tags) complain("no case goes with --tags %s", options->tags);
         else complain("no scenario here");
-        goto out;
+        if (!is_left_out) goto out;
     }
+    if (options->serves && !serve_can(&run.cases, options)) goto out;
     struct run_facts const facts = facts_of(options, &suite);
-    interrupt_catch();
+    interrupt_catch(options->serves);
     net_raise_descriptor_limit();
     code = EXIT_HARNESS;
     if (teller_begin(&run.teller, options, &facts, run.cases.count) &&

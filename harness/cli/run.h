@@ -40,10 +40,18 @@ void complain_of(const char *what, int error);
 
 // --- interrupt.c
 
-// SIGINT, SIGTERM and SIGHUP end the run's cases, unless they were ignored when we started.
-void interrupt_catch(void);
+// SIGINT, SIGTERM and SIGHUP end the run's cases, unless they were ignored when we started; where it `serves`, the first only
+// ends its clients.
+void interrupt_catch(bool serves);
 // The signal that came, or 0.
 int interrupt_signal(void);
+
+// --- serve.c
+
+// Whether it can: one case, without a world. False, with a message printed.
+bool serve_can(struct cases *cases, const struct options *options);
+void serve_tell(void *context, uint32_t number, const char *name, const char *address); // an engine_reachable
+void serve_tell_failing(void *context, uint32_t number);                                // an engine_failing
 
 // --- turns.c
 

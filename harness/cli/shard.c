@@ -59,8 +59,11 @@ static bool read_shard(struct shard *shard) {
 }
 
 bool shard_environment(struct options *options) {
-    if (!options->case_name) options->case_name = variable("TESTBRIDGE_TEST_ONLY");
-    if (!options->reports[SINK_JUNIT]) options->reports[SINK_JUNIT] = variable("XML_OUTPUT_FILE");
+    const char *const filter = variable("TESTBRIDGE_TEST_ONLY"), *const report = variable("XML_OUTPUT_FILE");
+    options->is_filtered = !options->case_name && filter;
+    if (!options->case_name) options->case_name = filter;
+    // There it is the name of a file, whatever it is.
+    if (!options->reports[SINK_JUNIT]) options->reports[SINK_JUNIT] = report && strcmp(report, "-") == 0 ? "./-" : report;
     if (options->shard.total > 0) return true; // not as Bazel deals: it is not told that it is
     options->shard_status_file = variable("TEST_SHARD_STATUS_FILE");
     return read_shard(&options->shard);

@@ -35,7 +35,7 @@ static bool make_folder(const char *path) {
 
 bool sinks_take_output(const struct options *options) {
     for (int i = 0; i < SINK_COUNT; i++)
-        if (options->reports[i] && is_output(options->reports[i])) return true;
+        if (options->reports[i] && SINKS[i].kind != SINK_LOG && is_output(options->reports[i])) return true;
     return false;
 }
 
@@ -131,7 +131,7 @@ bool sinks_begin(struct sinks *sinks, const struct options *options, uint32_t co
         if (is_folder ? !make_folder(path) : !begin_file(path)) return false;
         if (!is_folder) sinks->parts[i] = memory_need(calloc(count + 1, sizeof *sinks->parts[i]));
     }
-    return true;
+    return summary_try(options);
 }
 
 // The first file that cannot be written is said: the next would say the same. Those that can be are.
@@ -159,6 +159,13 @@ void sinks_case(struct sinks *sinks, const struct run_facts *facts, const struct
     }
 }
 
+// How a command that is none may stand in it.
+static enum github_escape escape_of(int number) {
+    if (SINKS[number].kind == SINK_LOG) return GITHUB_OURS;
+    if (number == SINK_JUNIT) return GITHUB_IN_XML;
+    return number == SINK_JSON ? GITHUB_IN_JSON : GITHUB_IN_TEXT;
+}
+
 static bool end_file(const struct sinks *sinks, int number, const struct run_result *run) {
     const struct sink *const sink = &SINKS[number];
     struct buffer text = {0};
@@ -166,7 +173,7 @@ static bool end_file(const struct sinks *sinks, int number, const struct run_res
     for (uint32_t i = 0; i < sinks->count; i++) buffer_slice(&text, buffer_view(&sinks->parts[number][i]));
     sink->close(run, &text);
     const char *const path = sinks->paths[number];
-    bool const ok = is_output(path) ? print_report(buffer_view(&text)) : write_file(path, buffer_view(&text));
+    bool const ok = is_output(path) ? print_report(buffer_view(&text), escape_of(number)) : write_file(path, buffer_view(&text));
     buffer_fini(&text);
     return ok;
 }
@@ -190,7 +197,7 @@ bool sinks_end(struct sinks *sinks, const struct run_result *run) {
         else sinks->failed[i] = !end_file(sinks, i, &ended);
         ok = ok && !sinks->failed[i];
     }
-    return ok;
+    return summary_add(sinks, &ended) && ok;
 }
 
 void sinks_fini(struct sinks *sinks) {

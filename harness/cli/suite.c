@@ -17,7 +17,8 @@ static size_t first_capacity(const struct loaded *file) {
     return is_told ? file->size_bytes + 1 : 16384;
 }
 
-static bool read_descriptor(struct loaded *file, int fd) {
+// 0, or an errno.
+static int read_descriptor(struct loaded *file, int fd) {
     size_t capacity = 0;
     while (file->len_bytes <= SCRIPT_TEXT_BYTES_MAX) { // of more the parser says that it is too much
         if (file->len_bytes == capacity) {
@@ -25,22 +26,26 @@ static bool read_descriptor(struct loaded *file, int fd) {
             file->text = memory_need(realloc(file->text, capacity));
         }
         ssize_t const n = read(fd, file->text + file->len_bytes, capacity - file->len_bytes);
-        if (n == 0) return true;
+        if (n == 0) return 0;
         if (n > 0) file->len_bytes += (size_t)n;
-        else if (errno != EINTR) return cannot_read(file->path, errno);
+        else if (errno != EINTR) return errno;
     }
-    return true;
+    return 0;
 }
 
-bool suite_read(struct loaded *file) {
+int suite_read_file(struct loaded *file) {
     int const fd = open(file->path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return cannot_read(file->path, errno);
-    bool const ok = read_descriptor(file, fd);
+    if (fd < 0) return errno;
+    int const error = read_descriptor(file, fd);
     close(fd);
-    return ok;
+    return error;
 }
 
-bool suite_read_input(struct loaded *file) { return read_descriptor(file, STDIN_FILENO); }
+static bool is_read(const struct loaded *file, int error) { return error == 0 || cannot_read(file->path, error); }
+
+bool suite_read(struct loaded *file) { return is_read(file, suite_read_file(file)); }
+
+bool suite_read_input(struct loaded *file) { return is_read(file, read_descriptor(file, STDIN_FILENO)); }
 
 bool cli_isolation(const struct options *options, struct buffer *lacks) {
     // An ordinary user who has entered a user namespace has left the machine's network behind.
@@ -62,15 +67,15 @@ static bool defines_are_known(const struct suite *suite, const struct options *o
 }
 
 bool suite_load(struct suite *suite, const struct options *options) {
-    bool ok = suite_find(suite, options);
-    for (uint32_t i = 0; i < suite->file_count && ok; i++) {
-        struct loaded *file = &suite->files[i];
-        ok = suite_read(file);
-        plan_set_init(&file->set, file->path, slice_of(file->text, file->len_bytes), options->defines,
-                      options->define_count);
+    if (!suite_find(suite, options)) return false;
+    suite_load_files(suite, options);
+    bool ok = true;
+    for (uint32_t i = 0; i < suite->file_count; i++) {
+        const struct loaded *const file = &suite->files[i];
+        ok = is_read(file, file->error) && ok;
         suite->error_count += file->set.diags.error_count > 0;
     }
-    return ok && defines_are_known(suite, options);
+    return ok && defines_are_known(suite, options) && players_are_known(suite, options);
 }
 
 void suite_fini(struct suite *suite) {

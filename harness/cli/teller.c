@@ -14,14 +14,15 @@ static uint32_t tap_version(void) {
     return version && strtod(version, NULL) < 3.48 ? 13 : 14;
 }
 
-// To Perl's harness an exit code is a verdict of its own, and TAP has said what was skipped.
+// To who reads TAP, Perl's harness or Meson, an exit code is a verdict of its own, and TAP has said what was skipped.
 static bool is_told_by_tap(const struct options *options) {
-    return options->reports[SINK_TAP] && strcmp(options->reports[SINK_TAP], "-") == 0 && getenv("HARNESS_ACTIVE");
+    return options->reports[SINK_TAP] && strcmp(options->reports[SINK_TAP], "-") == 0;
 }
 
 bool teller_begin(struct teller *teller, const struct options *options, const struct run_facts *facts, uint32_t count) {
     *teller = (struct teller){.facts = *facts, .count = count, .fail_on_skip = options->fail_on_skip};
     teller->facts.tap_version = tap_version();
+    if (options->reports[SINK_GITHUB]) workspace_init(&teller->facts.workspace);
     teller->style = (struct console_style){
         .colour = wants_colour(options, STDOUT_FILENO),
         .verbose = options->verbose,
@@ -31,8 +32,8 @@ bool teller_begin(struct teller *teller, const struct options *options, const st
     teller->silent = sinks_take_output(options);
     teller->wants_events = options->verbose || options->journal;
     for (int i = 0; i < SINK_COUNT; i++) teller->wants_events = teller->wants_events || options->reports[i];
-    // Of a shard all cases may skip where others' play; and Bazel has no word for a test that was skipped.
-    teller->skips_pass = is_told_by_tap(options) || facts->shards > 0 || getenv("BAZEL_TEST");
+    // Of a shard all cases may skip where others' play; and Bazel has no word for a test that was skipped, nor for none.
+    teller->skips_pass = is_told_by_tap(options) || facts->shards > 0 || getenv("BAZEL_TEST") || options->is_filtered;
     return sinks_begin(&teller->sinks, options, count);
 }
 
@@ -46,7 +47,7 @@ void teller_watch(struct teller *teller, const struct options *options, const st
     bool const one_at_a_time = options->jobs == 1 || teller->count == 1;
     if (teller->silent || options->quiet) return;
     if (!options->verbose) {
-        if (is_watched()) teller->live = live_begin(teller->count, &teller->style);
+        if (is_watched() && !options->serves) teller->live = live_begin(teller->count, &teller->style);
     } else if (!options->rerun_failed && !options->until_fail && (one_at_a_time || isatty(STDOUT_FILENO))) {
         teller->follow = follow_begin(&teller->style, one_at_a_time ? 0 : console_trace_columns(plans, teller->count));
     }
@@ -123,4 +124,7 @@ enum exit_code teller_end(struct teller *teller, const struct case_result *resul
     return teller->counts.passed == 0 && !teller->skips_pass ? EXIT_ALL_SKIPPED : EXIT_PASSED;
 }
 
-void teller_fini(struct teller *teller) { sinks_fini(&teller->sinks); }
+void teller_fini(struct teller *teller) {
+    workspace_fini(&teller->facts.workspace);
+    sinks_fini(&teller->sinks);
+}

@@ -107,6 +107,7 @@ static int play(struct run *run, const uint32_t *numbers, uint32_t count) {
     const struct options *const options = run->options;
     bool const wants_packets = options->reports[SINK_PCAPNG] || options->journal; // what is asked of a journal is asked later
     struct engine_options engine = {
+        .under = (const char *const *)options->under,
         .workers = options->jobs,
         .threads = options->threads,
         .timeout_scale = options->timeout_scale,
@@ -121,6 +122,12 @@ static int play(struct run *run, const uint32_t *numbers, uint32_t count) {
         .kept_bytes = wants_packets ? KEPT_BYTES_FOR_PACKETS : 0,
         .begun = begun,
         .follow = run->teller.follow ? followed : NULL,
+        .clients_outside = options->serves,
+        .lifeline = options->has_lifeline ? (int)options->lifeline : -1,
+        .reachable = options->serves ? serve_tell : NULL,
+        .failing = options->serves ? serve_tell_failing : NULL,
+        .players = options->players,
+        .player_count = options->player_count,
         .terse = options->terse,
         .fields = options->reports[SINK_COVERAGE] || options->journal,
     };
