@@ -13,6 +13,9 @@ add_compile_definitions(_GNU_SOURCE)
 add_compile_options(
   -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith
   -Wwrite-strings -Wvla -Wundef)
+if(CMAKE_C_COMPILER_ID MATCHES Clang)
+  add_compile_options(-fdebug-default-version=4) # clang's DWARF 5 makes valgrind 3.19 give up
+endif()
 set(THREADS_PREFER_PTHREAD_FLAG ON)
 find_package(Threads REQUIRED)
 

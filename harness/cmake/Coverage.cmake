@@ -8,13 +8,14 @@ set(SOCKDRILL_COVERAGE_BRANCHES 70 CACHE STRING "Per cent of branches that cover
 
 find_program(GCOVR gcovr REQUIRED)
 cmake_host_system_information(RESULT cores QUERY NUMBER_OF_LOGICAL_CORES)
+math(EXPR tests_at_once "2 * ${cores}") # they wait for longer than they work
 set(output "${PROJECT_BINARY_DIR}/coverage")
 set(gcovr "${GCOVR}" --config "${PROJECT_SOURCE_DIR}/reports/gcovr.cfg")
 
 # The counts of an earlier run would be added to this one's.
 add_custom_target(coverage
   COMMAND find "${PROJECT_BINARY_DIR}" -name "*.gcda" -delete
-  COMMAND "${CMAKE_CTEST_COMMAND}" --test-dir "${PROJECT_BINARY_DIR}" -j ${cores} --output-on-failure --no-tests=error
+  COMMAND "${CMAKE_CTEST_COMMAND}" --test-dir "${PROJECT_BINARY_DIR}" -j ${tests_at_once} --output-on-failure --no-tests=error
   COMMAND "${CMAKE_COMMAND}" -E make_directory "${output}"
   COMMAND ${gcovr} --object-directory "${PROJECT_BINARY_DIR}" -j ${cores} --json "${output}/counts.json"
           --html-details "${output}/index.html" --xml "${output}/cobertura.xml" --print-summary

@@ -7,6 +7,7 @@ function(sockdrill_room name)
   cmake_parse_arguments(PARSE_ARGV 1 room "" "" "ROOMS;LIBRARIES")
   file(GLOB sources CONFIGURE_DEPENDS "*.c")
   add_library(sockdrill_${name} STATIC ${sources})
+  target_compile_options(sockdrill_${name} PRIVATE "-fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=") # no folder of ours in a package
   target_include_directories(sockdrill_${name} PUBLIC include PRIVATE .)
   foreach(lower IN LISTS room_ROOMS)
     target_link_libraries(sockdrill_${name} PUBLIC sockdrill_${lower})

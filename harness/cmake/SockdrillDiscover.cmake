@@ -1,18 +1,8 @@
-# sockdrill_discover_scenarios(DIR folders... [TIMEOUT seconds] [LABELS labels...] [ARGUMENTS arguments...]
-#                              [PREFIX text] [PROGRAMS targets...])
+# sockdrill_discover_scenarios(DIR ...): every case of every scenario below the folders becomes a ctest test of its own. What it
+# takes is in sockdrill_cmake(7): harness/manual/templates/sockdrill_cmake.7
 #
-# Every case of every scenario below the folders becomes a ctest test of its own. The folders are searched when
-# ctest runs: a new file, and a new case in an old one, need no new configure.
-#
-#   TIMEOUT    ctest's limit for a case is at least this; it always lies above the scenario's own, so that a hang is
-#              reported by the harness, which knows who waits for what, and not by ctest
-#   LABELS     are added to the scenario's tags, which become labels too
-#   ARGUMENTS  go to every `sockdrill run`
-#   PREFIX     stands before every name: tells two searches of one folder apart
-#   PROGRAMS   are what the scenarios `run`: the folders that they are built in stand first on PATH, in this order
-#
-# A case that exits 77 counts as skipped. When the search itself fails, the one test FOLDER.discover fails and says why.
-# The target `sockdrill` (built here or imported) is the program. Needs enable_testing() first.
+# The folders are searched when ctest runs, by SockdrillDiscoverTests.cmake. The target sockdrill::sockdrill, built here or
+# imported, is the program.
 function(sockdrill_discover_scenarios)
   cmake_parse_arguments(PARSE_ARGV 0 discover "" "TIMEOUT;PREFIX" "DIR;LABELS;ARGUMENTS;PROGRAMS")
   if(discover_UNPARSED_ARGUMENTS)
@@ -20,6 +10,9 @@ function(sockdrill_discover_scenarios)
   endif()
   if(NOT discover_DIR)
     message(FATAL_ERROR "sockdrill_discover_scenarios: DIR names no folder")
+  endif()
+  if(NOT CMAKE_TESTING_ENABLED AND (NOT DEFINED BUILD_TESTING OR BUILD_TESTING))
+    message(WARNING "sockdrill_discover_scenarios: ctest will find no tests: enable_testing() stands nowhere before this")
   endif()
   if(NOT discover_TIMEOUT)
     set(discover_TIMEOUT 0)
@@ -47,7 +40,7 @@ function(sockdrill_discover_scenarios)
   set_property(DIRECTORY PROPERTY SOCKDRILL_DISCOVER_COUNT ${number})
   set(search "${CMAKE_CURRENT_BINARY_DIR}/sockdrill_discover_${number}.cmake")
   file(GENERATE OUTPUT "${search}" CONTENT "\
-set(discover_program [==[$<TARGET_FILE:sockdrill>]==])
+set(discover_program [==[$<TARGET_FILE:sockdrill::sockdrill>]==])
 set(discover_working_directory [==[${PROJECT_SOURCE_DIR}]==])
 set(discover_folders [==[${folders}]==])
 set(discover_timeout [==[${discover_TIMEOUT}]==])

@@ -1,17 +1,8 @@
-# sockdrill_program_coverage(NAME DIR folders... PROGRAMS targets... [SOURCES folders...] [ARGUMENTS arguments...]
-#                            [LINES per-cent] [BRANCHES per-cent])
+# sockdrill_program_coverage(NAME DIR ... PROGRAMS ...): the target NAME plays scenarios, and makes one report of the lines and
+# branches that they reach in programs. What it takes, and what they need, is in sockdrill_cmake(7):
+# harness/manual/templates/sockdrill_cmake.7
 #
-# The target NAME plays all scenarios below the folders, and makes one report of the lines and branches that they reach
-# in the programs: NAME/index.html and NAME/cobertura.xml in the build tree, and a summary on the console. It fails when
-# a scenario does, or when less is reached than asked for. Needs gcovr, and programs compiled and linked with --coverage
-# (and -fprofile-update=atomic if they have threads).
-#
-#   PROGRAMS   their folders stand first on PATH, as sockdrill_discover_scenarios() has it
-#   SOURCES    whose lines count: without it, the current folder's
-#   ARGUMENTS  go to `sockdrill run`
-#
-# Each case's programs write their counts into a folder of its own, so that cases can be played at once. What is stopped
-# at a case's end writes its counts too: it gets SIGTERM first, and is to end by exit(3).
+# Each case's programs write their counts into a folder of its own, so that cases can be played at once.
 function(sockdrill_program_coverage name)
   cmake_parse_arguments(PARSE_ARGV 1 counted "" "LINES;BRANCHES" "DIR;PROGRAMS;SOURCES;ARGUMENTS")
   if(counted_UNPARSED_ARGUMENTS OR NOT counted_DIR OR NOT counted_PROGRAMS)
@@ -24,6 +15,16 @@ function(sockdrill_program_coverage name)
     if(NOT counted_${limit})
       set(counted_${limit} 0)
     endif()
+  endforeach()
+  # As sockdrill_discover_scenarios() has them: relative to here, and told as the project sees them.
+  set(folders "")
+  foreach(folder IN LISTS counted_DIR)
+    get_filename_component(folder "${folder}" ABSOLUTE)
+    cmake_path(IS_PREFIX PROJECT_SOURCE_DIR "${folder}" within)
+    if(within)
+      cmake_path(RELATIVE_PATH folder BASE_DIRECTORY "${PROJECT_SOURCE_DIR}")
+    endif()
+    list(APPEND folders "${folder}")
   endforeach()
   set(filters "")
   foreach(folder IN LISTS counted_SOURCES)
@@ -39,12 +40,13 @@ function(sockdrill_program_coverage name)
   set(output "${CMAKE_CURRENT_BINARY_DIR}/${name}")
   add_custom_target(${name}
     COMMAND "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/play-counted" "${output}/counts" "${PROJECT_BINARY_DIR}" "${path}"
-            "$<TARGET_FILE:sockdrill>" run --quiet ${counted_ARGUMENTS} ${counted_DIR}
-    COMMAND "${GCOVR}" --root "${PROJECT_SOURCE_DIR}" ${filters} --exclude-unreachable-branches
+            "$<TARGET_FILE:sockdrill::sockdrill>" run --quiet ${counted_ARGUMENTS} ${folders}
+    COMMAND "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/report-counted"
+            "${GCOVR}" --root "${PROJECT_SOURCE_DIR}" ${filters} --exclude-unreachable-branches
             --html-details "${output}/index.html" --xml "${output}/cobertura.xml" --txt --print-summary
             --fail-under-line ${counted_LINES} --fail-under-branch ${counted_BRANCHES} "${output}/counts"
     WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}"
     COMMENT "Plays what runs ${programs}, and counts; the report: ${output}/index.html"
     USES_TERMINAL VERBATIM)
-  add_dependencies(${name} sockdrill ${counted_PROGRAMS})
+  add_dependencies(${name} sockdrill::sockdrill ${counted_PROGRAMS})
 endfunction()

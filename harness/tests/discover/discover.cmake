@@ -89,6 +89,19 @@ execute_process(
     -D "SOCKDRILL_CMAKE=${SOCKDRILL_CMAKE}" -D "SOCKDRILL_FAKE=${fake}"
   OUTPUT_QUIET COMMAND_ERROR_IS_FATAL ANY)
 
+# Who forgets to ask CMake for tests is told, since ctest alone would say that there are none.
+file(WRITE "${WORK}/untested/CMakeLists.txt" "\
+cmake_minimum_required(VERSION 3.22)
+project(untested LANGUAGES NONE)
+add_executable(sockdrill::sockdrill IMPORTED)
+set_target_properties(sockdrill::sockdrill PROPERTIES IMPORTED_LOCATION /bin/true)
+include(\"${SOCKDRILL_CMAKE}/SockdrillDiscover.cmake\")
+sockdrill_discover_scenarios(DIR .)
+")
+execute_process(COMMAND "${CMAKE_COMMAND}" -S "${WORK}/untested" -B "${WORK}/untested/build"
+  OUTPUT_VARIABLE output ERROR_VARIABLE output COMMAND_ERROR_IS_FATAL ANY)
+expect_output("CMake Warning.*enable_testing\\(\\)")
+
 # Before the program is built: one failing test for each search, and no other.
 run_ctest(--output-on-failure)
 expect_output("0% tests passed, 5 tests failed out of 5")
@@ -123,7 +136,7 @@ expect_equal("ctest's exit code" ${status} 8)
 expect_output("75% tests passed, 3 tests failed out of 12")
 expect_output("cases/skipped[ .]+\\*\\*\\*Skipped")
 expect_output("fake-sockdrill: cannot list")
-expect_output("no scenario below empty")
+expect_output("list --json empty: no scenario")
 expect_output("<PATH=/of/one:/of/other:[^>]")
 expect_output("<--threads>[^<]*<4>[^<]*<--timeout-scale>[^<]*<2.5>[^<]*<--case>[^<]*<cases/tcp/echo")
 foreach(name IN ITEMS cases/unparsed broken.discover empty.discover)

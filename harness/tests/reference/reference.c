@@ -2,12 +2,66 @@
 // what stands between `<!-- table: NAME -->` and `<!-- end -->` printed anew. All other lines pass as they are.
 //
 // Exit codes: 0; 1 for a table that is unknown, not closed, missing or there twice, with the line said on standard error.
-#include "tables.h"
+#include "manual/tables.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum { TABLES_MAX = 64 };
+
+// --- tables in Markdown
+
+// Text of a cell: a `|` would end it.
+static void cell(FILE *out, const char *text) {
+    for (; *text; text++) {
+        if (*text == '|') putc('\\', out);
+        putc(*text, out);
+    }
+}
+
+static void head(FILE *out, const char *left, const char *right) {
+    fprintf(out, "| %s | %s |\n| --- | --- |\n", left, right);
+}
+
+static void row(FILE *out, const char *code, const char *text) {
+    fputs("| `", out);
+    cell(out, code);
+    fputs("` | ", out);
+    cell(out, text);
+    fputs(" |\n", out);
+}
+
+// Names in a row, as a paragraph.
+static void names(FILE *out, const char *const *list, size_t count) {
+    enum { LINE_COLUMNS = 120 };
+    size_t column = 0;
+    for (size_t i = 0; i < count; i++) {
+        size_t const width = strlen(list[i]) + strlen("``");
+        bool const fits = column + 1 + width <= LINE_COLUMNS;
+        const char *const between = column == 0 ? "" : fits ? " " : "\n";
+        fprintf(out, "%s`%s`", between, list[i]);
+        column = fits ? column + strlen(between) + width : width;
+    }
+    putc('\n', out);
+}
+
+static void option_head(FILE *out) { fputs("| option | of | does |\n| --- | --- | --- |\n", out); }
+
+static void option(FILE *out, const char *name, const char *value, const char *letters, const char *help) {
+    fprintf(out, "| `%s%s%s` | ", name, *value && *value != '[' ? " " : "", value);
+    table_commands_of(out, letters, "`", "`", " ");
+    fputs(" | ", out);
+    cell(out, help);
+    fputs(" |\n", out);
+}
+
+static void limit_head(FILE *out) { fputs("| limit | at most |\n| --- | ---: |\n", out); }
+
+static void limit(FILE *out, const char *of, unsigned long long most) { fprintf(out, "| %s | %llu |\n", of, most); }
+
+static const struct table_style MARKDOWN = {head, row, names, option_head, option, limit_head, limit};
+
+// --- the pass
 
 // Owned by main.
 struct pass {
@@ -51,7 +105,7 @@ static void pass_line(struct pass *pass, char *line) {
     if (!name) return;
     pass->table_line = pass->line;
     putchar('\n');
-    if (!table_print(name, stdout)) complain(pass, pass->line, "there is no table", name);
+    if (!table_print(name, &MARKDOWN, stdout)) complain(pass, pass->line, "there is no table", name);
     note_seen(pass, name);
     putchar('\n');
 }

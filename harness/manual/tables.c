@@ -9,74 +9,50 @@
 
 #include <string.h>
 
-// --- rows
+// Where a table goes, and how it looks there.
+struct page {
+    const struct table_style *style;
+    FILE *out;
+};
 
-// Text of a cell: a `|` would end it.
-static void cell(FILE *out, const char *text) {
-    for (; *text; text++) {
-        if (*text == '|') putc('\\', out);
-        putc(*text, out);
-    }
+static void row(const struct page *page, const char *code, const char *text) {
+    page->style->row(page->out, code, text);
 }
 
-static void code_cell(FILE *out, const char *text) {
-    putc('`', out);
-    cell(out, text);
-    putc('`', out);
+static void head(const struct page *page, const char *left, const char *right) {
+    if (page->style->head) page->style->head(page->out, left, right);
 }
 
-static void row(FILE *out, const char *code, const char *text) {
-    fputs("| ", out);
-    code_cell(out, code);
-    fputs(" | ", out);
-    cell(out, text);
-    fputs(" |\n", out);
-}
-
-static void head(FILE *out, const char *left, const char *right) {
-    fprintf(out, "| %s | %s |\n| --- | --- |\n", left, right);
-}
-
-// Names in a row, as a paragraph.
-static void names(FILE *out, const char *const *list, size_t count) {
-    enum { LINE_COLUMNS = 120 };
-    size_t column = 0;
-    for (size_t i = 0; i < count; i++) {
-        size_t const width = strlen(list[i]) + strlen("``");
-        bool const fits = column + 1 + width <= LINE_COLUMNS;
-        const char *const between = column == 0 ? "" : fits ? " " : "\n";
-        fprintf(out, "%s`%s`", between, list[i]);
-        column = fits ? column + strlen(between) + width : width;
-    }
-    putc('\n', out);
+static void names(const struct page *page, const char *const *list, size_t count) {
+    page->style->names(page->out, list, count);
 }
 
 // --- the language
 
-static void declarations(FILE *out) {
-    head(out, "declaration", "says");
-#define DECLARATION(id, word, synopsis, help) row(out, synopsis, help);
+static void declarations(const struct page *page) {
+    head(page, "declaration", "says");
+#define DECLARATION(id, word, synopsis, help) row(page, synopsis, help);
 #include "script/verbs.def"
 }
 
-static void verbs(FILE *out) {
-    head(out, "step", "does");
-#define VERB(id, word, synopsis, help) row(out, synopsis, help);
+static void verbs(const struct page *page) {
+    head(page, "step", "does");
+#define VERB(id, word, synopsis, help) row(page, synopsis, help);
 #include "script/verbs.def"
 }
 
-static void world_lines(FILE *out) {
-    head(out, "line", "gives");
-#define WORLD_LINE(id, word, synopsis, help) row(out, synopsis, help);
+static void world_lines(const struct page *page) {
+    head(page, "line", "gives");
+#define WORLD_LINE(id, word, synopsis, help) row(page, synopsis, help);
 #include "script/world.def"
 }
 
-static void keywords(FILE *out) {
+static void keywords(const struct page *page) {
     static const char *const list[] = {
 #define KEYWORD(id, word) word,
 #include "script/keywords.def"
     };
-    names(out, list, sizeof list / sizeof *list);
+    names(page, list, sizeof list / sizeof *list);
 }
 
 // How a type is written, with its arguments. Those of a list are types and more.
@@ -84,22 +60,22 @@ static const char *type_written(enum type_word type, const char *word, unsigned 
     if (type == TYPE_WORD_LIST) return "list(TYPE, COUNT)`, `list(TYPE) until(EXPR)` or `list(TYPE)";
     if (type == TYPE_WORD_SIZED) return "sized(N, TYPE)";
     if (type == TYPE_WORD_MASKED) return "masked(N, KEY)";
-    if (type == TYPE_WORD_UNTIL) return "until(BYTES)";
+    if (type == TYPE_WORD_UNTIL) return "until(BYTES)` or `until(BYTES, MAX)";
     snprintf(buffer, room, arguments ? "%s(N)" : "%s", word);
     return buffer;
 }
 
-static void types(FILE *out) {
+static void types(const struct page *page) {
     char written[64];
-    head(out, "element", "matches");
+    head(page, "element", "matches");
 #define TYPE(id, word, arguments, width_bits, is_signed, is_little, help)                                              \
-    row(out, type_written(TYPE_WORD_##id, word, arguments, written, sizeof written), help);
+    row(page, type_written(TYPE_WORD_##id, word, arguments, written, sizeof written), help);
 #include "script/types.def"
 }
 
-static void functions(FILE *out) {
-    head(out, "function", "value");
-#define FUNCTION(id, word, arguments, optional, result, synopsis, help) row(out, synopsis, help);
+static void functions(const struct page *page) {
+    head(page, "function", "value");
+#define FUNCTION(id, word, arguments, optional, result, synopsis, help) row(page, synopsis, help);
 #include "plan/functions.def"
 }
 
@@ -119,18 +95,21 @@ static const struct family_row {
 #include "net/families.def"
 };
 
-static void endpoint_kinds(FILE *out) {
-    head(out, "endpoint", "`socket(2)`");
+// Both of its forms, where an address is a path or a name.
+static void endpoint_row(const struct page *page, const char *word, const struct family_row *kind) {
+    char written[80], call[80];
+    if (kind->form == FORM_PATH) snprintf(written, sizeof written, "%s PATH` or `%s @NAME", word, word);
+    else snprintf(written, sizeof written, "%s %s", word, WRITTEN[kind->form]);
+    snprintf(call, sizeof call, "`%s`", kind->arguments);
+    row(page, written, call);
+}
+
+static void endpoint_kinds(const struct page *page) {
+    head(page, "endpoint", "`socket(2)`");
     for (enum family_word family = FAMILY_NONE + 1; family < FAMILY_COUNT; family++) {
         const char *const word = script_family_word(family);
-        const struct family_row *const kind = &BUILT[family];
-        if (!kind->arguments) {
-            fprintf(out, "| `%s` | not built yet |\n", word);
-        } else if (kind->form == FORM_PATH) {
-            fprintf(out, "| `%s PATH` or `%s @NAME` | `%s` |\n", word, word, kind->arguments);
-        } else {
-            fprintf(out, "| `%s %s` | `%s` |\n", word, WRITTEN[kind->form], kind->arguments);
-        }
+        if (BUILT[family].arguments) endpoint_row(page, word, &BUILT[family]);
+        else row(page, word, "not built yet");
     }
 }
 
@@ -146,97 +125,93 @@ static const struct {
 #include "plan/attributes.def"
 };
 
-static void attributes(FILE *out, enum subject subject) {
-    head(out, "attribute", "value");
+static void attributes(const struct page *page, enum subject subject) {
+    head(page, "attribute", "value");
     for (size_t i = 0; i < sizeof ATTRIBUTES / sizeof *ATTRIBUTES; i++) {
-        if (ATTRIBUTES[i].subject == subject) row(out, ATTRIBUTES[i].word, ATTRIBUTES[i].help);
+        if (ATTRIBUTES[i].subject == subject) row(page, ATTRIBUTES[i].word, ATTRIBUTES[i].help);
     }
 }
 
-static void socket_attributes(FILE *out) {
-    attributes(out, SOCKET);
+static void socket_attributes(const struct page *page) {
+    attributes(page, SOCKET);
 }
 
-static void actor_attributes(FILE *out) {
-    attributes(out, ACTOR);
+static void actor_attributes(const struct page *page) {
+    attributes(page, ACTOR);
 }
 
-static void world_attributes(FILE *out) {
-    attributes(out, WORLD);
+static void world_attributes(const struct page *page) {
+    attributes(page, WORLD);
 }
 
 // --- the kernel's names
 
-static void states(FILE *out) {
+static void states(const struct page *page) {
     static const char *const list[] = {
 #define STATE(name, number) #name,
 #include "base/states.def"
     };
-    names(out, list, sizeof list / sizeof *list);
+    names(page, list, sizeof list / sizeof *list);
 }
 
-static void socket_options(FILE *out) {
+static void socket_options(const struct page *page) {
     static const char *const list[] = {
 #define OPTION(name, level) #name,
 #include "plan/options.def"
     };
-    names(out, list, sizeof list / sizeof *list);
+    names(page, list, sizeof list / sizeof *list);
 }
 
-static void tcp_fields(FILE *out) {
+static void tcp_fields(const struct page *page) {
     static const char *const list[] = {
 #define TCP_FIELD(name) #name,
 #include "plan/tcp_fields.def"
     };
-    names(out, list, sizeof list / sizeof *list);
+    names(page, list, sizeof list / sizeof *list);
 }
 
-static void requirements(FILE *out) {
+static void requirements(const struct page *page) {
     enum { REQUIREMENTS_MAX = 64 };
     const char *list[REQUIREMENTS_MAX];
     uint32_t count = 0;
     while (count < REQUIREMENTS_MAX && (list[count] = requirement_offer(count))) count++;
-    names(out, list, count);
+    names(page, list, count);
 }
 
-static void constants(FILE *out) {
+static void constants(const struct page *page) {
     static const char *const list[] = {
 #define CONSTANT(name) #name,
 #include "plan/constants.def"
     };
-    names(out, list, sizeof list / sizeof *list);
+    names(page, list, sizeof list / sizeof *list);
 }
 
 // --- the program
 
-// The commands that take an option, by their letters.
-static void commands_of(FILE *out, const char *letters) {
-    static const struct {
-        char letter;
-        const char *name;
-    } commands[] = {{'r', "run"},  {'p', "report"}, {'c', "check"},  {'l', "list"},
-                    {'d', "doctor"}, {'f', "format"}, {'e', "explain"}};
-    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
-        const char *const found = strchr(letters, commands[i].letter);
-        if (found) fprintf(out, "%s`%s`", found == letters ? "" : " ", commands[i].name);
+static const struct {
+    char letter;
+    const char *name;
+} COMMANDS[] = {
+#define COMMAND(name, letter, takes, help) {letter, #name},
+#include "cli/commands.def"
+};
+
+void table_commands_of(FILE *out, const char *letters, const char *before, const char *behind, const char *between) {
+    bool is_first = true;
+    for (size_t i = 0; i < sizeof COMMANDS / sizeof *COMMANDS; i++) {
+        if (!strchr(letters, COMMANDS[i].letter)) continue;
+        fprintf(out, "%s%s%s%s", is_first ? "" : between, before, COMMANDS[i].name, behind);
+        is_first = false;
     }
 }
 
-static void option_row(FILE *out, const char *name, const char *value, const char *letters, const char *help) {
-    fprintf(out, "| `%s%s%s` | ", name, *value ? " " : "", value);
-    commands_of(out, letters);
-    fputs(" | ", out);
-    cell(out, help);
-    fputs(" |\n", out);
-}
-
-static void command_options(FILE *out) {
-    fputs("| option | of | does |\n| --- | --- | --- |\n", out);
-#define OPTION(id, name, value, commands, help) option_row(out, name, value, commands, help);
+static void command_options(const struct page *page) {
+    if (page->style->option_head) page->style->option_head(page->out);
+#define OPTION(id, name, value, commands, help) page->style->option(page->out, name, value, commands, help);
 #include "cli/options.def"
 }
 
-static void limits(FILE *out) {
+static void limits(const struct page *page) {
     static const struct {
         const char *of;
         unsigned long long most;
@@ -246,6 +221,7 @@ static void limits(FILE *out) {
         {"cases of one file", PLAN_CASES_MAX},
         {"instances of all actors of a case", PLAN_INSTANCES_MAX},
         {"steps of a case, those of every call of a procedure counted", PLAN_STEPS_MAX},
+        {"MiB of their text, counted so", PLAN_STEPS_MIB_MAX},
         {"lets and varies of a file, its procedures, its actors: each", PLAN_NAMES_MAX},
         {"MiB that all cases of one file take when compiled", PLAN_SET_MIB_MAX},
         {"messages in one another", MESSAGE_NESTING_MAX},
@@ -254,13 +230,13 @@ static void limits(FILE *out) {
         {"states that a socket's `lifecycle` records", PATH_MAX_STATES},
         {"diagnostics of one file; further ones are counted", DIAG_LIMIT},
     };
-    fputs("| limit | at most |\n| --- | ---: |\n", out);
-    for (size_t i = 0; i < sizeof list / sizeof *list; i++) fprintf(out, "| %s | %llu |\n", list[i].of, list[i].most);
+    if (page->style->limit_head) page->style->limit_head(page->out);
+    for (size_t i = 0; i < sizeof list / sizeof *list; i++) page->style->limit(page->out, list[i].of, list[i].most);
 }
 
 static const struct {
     const char *name;
-    void (*print)(FILE *out);
+    void (*print)(const struct page *page);
 } TABLES[] = {
     {"declarations", declarations},
     {"verbs", verbs},
@@ -281,10 +257,11 @@ static const struct {
     {"limits", limits},
 };
 
-bool table_print(const char *name, FILE *out) {
+bool table_print(const char *name, const struct table_style *style, FILE *out) {
+    struct page const page = {style, out};
     for (size_t i = 0; i < sizeof TABLES / sizeof *TABLES; i++) {
         if (strcmp(TABLES[i].name, name) != 0) continue;
-        TABLES[i].print(out);
+        TABLES[i].print(&page);
         return true;
     }
     return false;

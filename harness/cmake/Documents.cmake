@@ -1,0 +1,36 @@
+# Copies the documents that are installed, in folders as they lie here, since they lead to each other. What a link leads to that
+# is not installed stays as its words alone.
+#   cmake -D FROM=. -D TO=build/doc -D DOCUMENTS="README.md;fixtures/adopter" -P Documents.cmake
+cmake_minimum_required(VERSION 3.22)
+
+# The text has brackets and semicolons, and is never a list: each link is cut off in front of the rest.
+function(keep_links file)
+  file(READ "${TO}/${file}" rest)
+  cmake_path(GET file PARENT_PATH folder)
+  set(text "")
+  while(rest MATCHES "\\[([^]\n]+)\\]\\(([A-Za-z0-9_./-]+)(#[^)\n]*)?\\)")
+    set(link "${CMAKE_MATCH_0}")
+    set(words "${CMAKE_MATCH_1}")
+    cmake_path(ABSOLUTE_PATH CMAKE_MATCH_2 BASE_DIRECTORY "${TO}/${folder}" NORMALIZE OUTPUT_VARIABLE target)
+    string(FIND "${rest}" "${link}" at)
+    string(LENGTH "${link}" length)
+    math(EXPR end "${at} + ${length}")
+    string(SUBSTRING "${rest}" 0 ${at} before)
+    string(SUBSTRING "${rest}" ${end} -1 rest)
+    if(NOT EXISTS "${target}")
+      set(link "${words}")
+    endif()
+    string(APPEND text "${before}${link}")
+  endwhile()
+  file(WRITE "${TO}/${file}" "${text}${rest}")
+endfunction()
+
+file(REMOVE_RECURSE "${TO}")
+foreach(document IN LISTS DOCUMENTS)
+  cmake_path(GET document PARENT_PATH folder)
+  file(COPY "${FROM}/${document}" DESTINATION "${TO}/${folder}" PATTERN build EXCLUDE)
+endforeach()
+file(GLOB_RECURSE pages RELATIVE "${TO}" "${TO}/*.md")
+foreach(page IN LISTS pages)
+  keep_links("${page}")
+endforeach()
