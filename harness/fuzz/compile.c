@@ -1,6 +1,7 @@
 // What `sockdrill check` and `sockdrill explain` do with a text: no crash, and what is compiled holds together. Lines
 // NAME=VALUE behind `#== bytes` are `--define`s.
 #include "fuzz.h"
+#include "plans.h"
 
 #include "plan/explain.h"
 #include "plan/lint.h"
@@ -63,7 +64,7 @@ void fuzz_one(const struct fuzz_input *input) {
     struct define defines[DEFINES_MAX];
     arena_init(&arena);
     uint32_t const define_count = read_defines(input->bytes, &arena, defines);
-    plan_set_init(&set, FUZZ_PATH, input->text, defines, define_count);
+    fuzz_plans(&set, FUZZ_PATH, input->text, defines, define_count);
     bool const is_good = set.diags.error_count == 0;
     if (is_good) plan_lint(&set);
     fuzz_check(is_good == (set.diags.error_count == 0), "the lints found an error");

@@ -1,5 +1,6 @@
 // Formatting twice is formatting once, and what was formatted compiles to the same plan.
 #include "fuzz.h"
+#include "plans.h"
 
 #include "plan/explain.h"
 #include "plan/plan.h"
@@ -27,7 +28,7 @@ static bool format(struct slice text, struct buffer *out) {
 // The plans as `explain` tells them, each line of the text counted as its first. How many errors there are instead.
 static uint32_t explain(struct slice text, struct buffer *out) {
     struct plan_set set;
-    plan_set_init(&set, FUZZ_PATH, text, NULL, 0);
+    fuzz_plans(&set, FUZZ_PATH, text, NULL, 0);
     uint32_t const errors = set.diags.error_count + set.diags.dropped_count;
     set.source.line_count = 1;
     for (uint32_t i = 0; !errors && i < set.plan_count && i < EXPLAINED_MAX; i++) plan_explain(set.plans[i], out);

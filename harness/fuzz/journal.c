@@ -1,6 +1,7 @@
 // A journal's file, of whatever bytes: it is refused with one sentence, or everything can be told of it. The whole input is
 // the file.
 #include "sinks.h"
+#include "sinks_github.h"
 #include "sinks_lines.h"
 
 #include "replay/replay.h"
@@ -77,6 +78,7 @@ static void check_file(enum sink_id id, const struct told *told, const struct bu
     if (id == SINK_JUNIT) sinks_check_xml(buffer_view(text), "junit");
     if (id == SINK_TAP) sinks_check_tap(buffer_view(text), told->count);
     if (id == SINK_JSON) sinks_check_json_lines(buffer_view(text), 2 + told->count);
+    if (id == SINK_GITHUB) sinks_check_github(buffer_view(text));
 }
 
 static void play_sinks(const struct told *told, const struct run_result *run, struct buffer *out) {
@@ -84,17 +86,18 @@ static void play_sinks(const struct told *told, const struct run_result *run, st
     for (int id = 0; id < SINK_COUNT; id++) {
         const struct sink *const sink = &SINKS[id];
         buffer_clear(out);
-        if (sink->kind == SINK_FILE) sink->open(run, out);
+        bool const is_folder = sink->kind == SINK_FOLDER;
+        if (!is_folder) sink->open(run, out);
         for (uint32_t i = 0; i < told->count; i++) {
             sink->one(run->facts, &told->results[i], out);
-            if (sink->kind == SINK_FILE) continue;
+            if (!is_folder) continue;
             report_file_name(&told->results[i], sink->extension, &name);
             check_one((enum sink_id)id, out);
             buffer_clear(&name);
             buffer_clear(out);
         }
-        if (sink->kind == SINK_FILE || sink->index_name[0]) sink->close(run, out);
-        if (sink->kind == SINK_FILE) check_file((enum sink_id)id, told, out);
+        if (!is_folder || sink->index_name[0]) sink->close(run, out);
+        if (!is_folder) check_file((enum sink_id)id, told, out);
     }
     buffer_fini(&name);
 }

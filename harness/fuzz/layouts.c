@@ -80,7 +80,8 @@ static void make_message_type(struct layout *layout) {
 static void make_type(struct layout *layout, unsigned depth) {
     static const char *const SIMPLE[] = {
         "u8",   "u16be",   "i24le",       "u32le",           "u64be",         "leb128", "quic_varint", "f32be",   "i8",
-        "line", "cstring", "domain_name", "compressed_name", "until(\"ab\")", "rest",   "address4",    "address6"};
+        "line", "cstring", "domain_name", "compressed_name", "until(\"ab\")", "rest",   "address4",    "address6",
+        "until(\"ab\", 9)"};
     switch (depth < TYPES_MAX ? below(layout, 10) : 9) {
     case 0: make_list(layout, depth); return;
     case 1: make_sized(layout, depth, "sized"); return;

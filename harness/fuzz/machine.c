@@ -2,6 +2,7 @@
 // works are they answered from the input.
 #include "fuzz.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -27,6 +28,9 @@ int __real_close(int fd);
 ssize_t __real_read(int fd, void *into, size_t count);
 int __real_stat(const char *path, struct stat *facts);
 int __real_fstat(int fd, struct stat *facts);
+int __real_scandir(const char *path, struct dirent ***entries, int (*chooses)(const struct dirent *),
+                   int (*compare)(const struct dirent **, const struct dirent **));
+int __real_access(const char *path, int mode);
 char *__real_getenv(const char *name);
 int __real_clock_gettime(clockid_t clock, struct timespec *now);
 int __real_socket(int domain, int type, int protocol);
@@ -35,6 +39,9 @@ int __wrap_close(int fd);
 ssize_t __wrap_read(int fd, void *into, size_t count);
 int __wrap_stat(const char *path, struct stat *facts);
 int __wrap_fstat(int fd, struct stat *facts);
+int __wrap_scandir(const char *path, struct dirent ***entries, int (*chooses)(const struct dirent *),
+                   int (*compare)(const struct dirent **, const struct dirent **));
+int __wrap_access(const char *path, int mode);
 char *__wrap_getenv(const char *name);
 int __wrap_clock_gettime(clockid_t clock, struct timespec *now);
 int __wrap_socket(int domain, int type, int protocol);
@@ -144,6 +151,29 @@ int __wrap_fstat(int fd, struct stat *facts) {
     if (!machine) return __real_fstat(fd, facts);
     describe(opened_of(fd)->file, facts);
     return 0;
+}
+
+// The folder of the scenario; as good as any.
+int __wrap_scandir(const char *path, struct dirent ***entries, int (*chooses)(const struct dirent *),
+                   int (*compare)(const struct dirent **, const struct dirent **)) {
+    if (!machine) return __real_scandir(path, entries, chooses, compare);
+    *entries = calloc((size_t)machine->file_count + 1, sizeof **entries);
+    int count = 0;
+    for (uint32_t i = 0; *entries && i < machine->file_count; i++) {
+        struct slice const name = machine->files[i].path;
+        struct dirent *const entry = calloc(1, sizeof *entry);
+        if (!entry) break;
+        size_t const most = sizeof entry->d_name - 1;
+        if (name.len_bytes) memcpy(entry->d_name, name.data, name.len_bytes < most ? name.len_bytes : most);
+        (*entries)[count++] = entry;
+    }
+    return count;
+}
+
+int __wrap_access(const char *path, int mode) {
+    if (!machine) return __real_access(path, mode);
+    errno = ENOENT;
+    return fuzz_find_file(path) ? 0 : -1;
 }
 
 char *__wrap_getenv(const char *name) {

@@ -3,6 +3,7 @@
 // field and without what the layout computes: that matches again, with the same values, and where no field has two ways
 // to write its value it is the same bytes; built a third time it is the same in any case.
 #include "layouts.h"
+#include "plans.h"
 #include "play.h"
 
 #include "plan/message.h"
@@ -218,7 +219,7 @@ static void play_text(struct slice text, struct slice given, uint8_t seed) {
     struct plan_set set;
     struct stage stage;
     struct finds finds = {0};
-    plan_set_init(&set, FUZZ_PATH, text, NULL, 0);
+    fuzz_plans(&set, FUZZ_PATH, text, NULL, 0);
     bool const is_good = set.diags.error_count == 0 && set.plan_count && !set.is_library;
     const struct plan *const plan = is_good ? set.plans[0] : NULL;
     stage_init(&stage, plan, PLAN_NONE, SLOTS, seed);

@@ -1,5 +1,6 @@
 // Each actor of a scenario, played by itself: its steps in the order of the text, what it sends built, and each `recv` fed
 // with what the others send and with the bytes of the input. A loop is gone through once, of `either` every block is.
+#include "plans.h"
 #include "play.h"
 
 #include <string.h>
@@ -18,7 +19,7 @@ struct streams {
     uint32_t count;
 };
 
-struct player {
+struct pattern_player {
     const struct plan *plan;
     const struct actor *actor;
     struct stage stage;
@@ -27,7 +28,7 @@ struct player {
     uint64_t cuts;
 };
 
-static void look_at(struct player *player, const struct term *term) {
+static void look_at(struct pattern_player *player, const struct term *term) {
     struct value value;
     struct buffer text = {0};
     if (!term) return;
@@ -35,13 +36,13 @@ static void look_at(struct player *player, const struct term *term) {
     buffer_fini(&text);
 }
 
-static void step_send(struct player *player, const struct step *step) {
+static void step_send(struct pattern_player *player, const struct step *step) {
     struct slice bytes;
     if (!step->operand || !stage_bytes(&player->stage, step->operand, PIECE_BYTES_MAX, &bytes)) return;
     if (player->sent && player->sent->len_bytes + bytes.len_bytes <= SENT_BYTES_MAX) buffer_slice(player->sent, bytes);
 }
 
-static void step_recv(struct player *player, const struct step *step) {
+static void step_recv(struct pattern_player *player, const struct step *step) {
     if (!step->pattern || player->sent) return;
     struct buffer wants = {0};
     struct matcher matcher;
@@ -56,14 +57,14 @@ static void step_recv(struct player *player, const struct step *step) {
                               player->stream.len_bytes - (size_t)outcome.consumed_bytes);
 }
 
-static void step_set(struct player *player, const struct step *step, const struct term *term) {
+static void step_set(struct pattern_player *player, const struct step *step, const struct term *term) {
     struct value value;
     if (!term || step->slot == PLAN_NONE || term_eval(term, &player->stage.env, &value) != EVAL_DONE) return;
     player->stage.env.write_slot(&player->stage.env, step->slot, &value);
 }
 
 // The first item that a loop goes through.
-static void step_for(struct player *player, const struct step *step) {
+static void step_for(struct pattern_player *player, const struct step *step) {
     struct value value;
     const struct term *const first = step->list_count ? step->list[0] : NULL;
     bool const is_list = first && (first->kind == TERM_EACH || first->kind == TERM_INTERVAL);
@@ -72,7 +73,7 @@ static void step_for(struct player *player, const struct step *step) {
     if (step->slot != PLAN_NONE) player->stage.env.write_slot(&player->stage.env, step->slot, &value);
 }
 
-static void step_resolve(struct player *player, const struct step *step) {
+static void step_resolve(struct pattern_player *player, const struct step *step) {
     struct address address = {0};
     bool has_port;
     look_at(player, step->operand);
@@ -82,7 +83,7 @@ static void step_resolve(struct player *player, const struct step *step) {
     if (step->slot != PLAN_NONE) player->stage.env.write_slot(&player->stage.env, step->slot, &host);
 }
 
-static void step_play(struct player *player, const struct step *step) {
+static void step_play(struct pattern_player *player, const struct step *step) {
     const struct term *const others[] = {step->within,      step->from,       step->to,    step->backlog,
                                          step->count,       step->chunk,      step->every, step->silence,
                                          step->tls_version, step->tls_ciphers};
@@ -101,7 +102,7 @@ static void step_play(struct player *player, const struct step *step) {
 
 static void actor_play(const struct plan *plan, uint32_t number, struct slice stream, struct buffer *sent,
                        uint8_t seed) {
-    struct player player = {.plan = plan, .actor = &plan->actors[number], .stream = stream, .sent = sent, .cuts = seed};
+    struct pattern_player player = {.plan = plan, .actor = &plan->actors[number], .stream = stream, .sent = sent, .cuts = seed};
     stage_init(&player.stage, plan, number, 0, seed);
     for (uint32_t i = 0; i < player.actor->step_count && i < STEPS_MAX; i++) {
         if (player.stage.arena.used_bytes > ARENA_BYTES_MAX) break;
@@ -129,7 +130,7 @@ void fuzz_one(const struct fuzz_input *input) {
     struct fuzz_choices choices = {input->bytes};
     uint8_t const seed = fuzz_byte(&choices);
     arena_init(&arena);
-    plan_set_init(&set, FUZZ_PATH, input->text, NULL, 0);
+    fuzz_plans(&set, FUZZ_PATH, input->text, NULL, 0);
     const struct plan *const plan =
         set.diags.error_count == 0 && set.plan_count && !set.is_library ? set.plans[0] : NULL;
     uint32_t const actor_count = plan && plan->actor_count < 8 ? plan->actor_count : plan ? 8 : 0;

@@ -1,12 +1,15 @@
 // Hostile bytes, names and paths, from the journal through the verdict to every sink. The text of the input is a scenario;
 // the bytes are a path for it and a journal of what happened, event by event, as far as the engine could have written it.
+#include "plans.h"
 #include "sinks.h"
 #include "sinks_capture.h"
+#include "sinks_github.h"
 #include "sinks_lines.h"
 
 #include "base/link_type.h"
 #include "journal/journal.h"
 #include "plan/plan.h"
+#include "reports/github.h"
 #include "reports/reports.h"
 #include "verdict/verdict.h"
 
@@ -285,6 +288,27 @@ static void play_coverage(const struct case_result *result, const struct run_fac
     coverage_free(coverage);
 }
 
+static void play_github(const struct run_result *run, size_t summary_bytes) {
+    static const struct console_style PLAIN = {.verbose = true};
+    struct buffer out = {0}, log = {0};
+    struct run_facts facts = *run->facts;
+    facts.workspace = (struct workspace){.folder = "/w/a/b", .top = "/w/a"};
+    sink_text(SINK_GITHUB, run, &out);
+    SINKS[SINK_GITHUB].one(&facts, run->results, &out);
+    sinks_check_github(buffer_view(&out));
+    buffer_clear(&out);
+    console_case(run->results, &PLAIN, &out);
+    bool const is_other = github_harmless(buffer_view(&out), GITHUB_IN_TEXT, &log);
+    sinks_check_log(buffer_view(is_other ? &log : &out));
+    for (size_t i = 0; i < 2; i++) {
+        buffer_clear(&out);
+        github_summary(run, i ? SIZE_MAX : summary_bytes, &out);
+        sinks_check_summary(buffer_view(&out), i ? SIZE_MAX : summary_bytes);
+    }
+    buffer_fini(&log);
+    buffer_fini(&out);
+}
+
 static void play_sinks(const struct case_result *result, const char *newest, unsigned width) {
     enum outcome const outcome = result->verdict->outcome;
     struct suite_counts const counts = {.passed = outcome == OUTCOME_PASSED,
@@ -323,6 +347,7 @@ static void play_sinks(const struct case_result *result, const char *newest, uns
     SINKS[SINK_HTML].close(&run, &out);
     sinks_check_page(buffer_view(&out));
     play_coverage(result, &facts);
+    play_github(&run, width * 16u);
     sink_text(SINK_PCAPNG, &run, &out);
     sinks_check_capture(buffer_view(&out));
     buffer_fini(&out);
@@ -339,10 +364,10 @@ void fuzz_one(const struct fuzz_input *input) {
     arena_init(&maker.arena);
     const char *const path = make_text(&maker);
     unsigned const width = fuzz_byte(&maker.choices);
-    plan_set_init(&set, *path ? path : FUZZ_PATH, input->text, NULL, 0);
+    fuzz_plans(&set, *path ? path : FUZZ_PATH, input->text, NULL, 0);
     if (set.diags.error_count || set.is_library || !set.plan_count || !set.plans[0]->instance_count) {
         plan_set_fini(&set);
-        plan_set_init(&set, *path ? path : FUZZ_PATH, slice_text(FALLBACK), NULL, 0);
+        fuzz_plans(&set, *path ? path : FUZZ_PATH, slice_text(FALLBACK), NULL, 0);
     }
     maker.plan = set.plans[fuzz_below(&maker.choices, set.plan_count)];
     make_journal(&maker, &journal);

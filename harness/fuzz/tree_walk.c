@@ -55,6 +55,7 @@ static void walk_type(const struct type_use *type) {
     walk_name(type->library, "a type's library");
     walk_expr(type->selector);
     walk_expr(type->argument);
+    walk_expr(type->most);
     walk_expr(type->until);
     walk_expr(type->key);
     walk_type(type->element);
