@@ -1,5 +1,6 @@
 #include "packets.h"
 #include "ahead.h"
+#include "packet_order.h"
 
 #include "base/memory.h"
 #include "net/capture.h"
@@ -16,15 +17,6 @@ enum {
     HEADER_BYTES = 128,
 };
 
-// One packet as it waits for its place in the order of time.
-struct kept {
-    int64_t at_ns;
-    uint32_t interface;
-    int32_t link_type;
-    uint64_t whole_bytes;
-    struct slice bytes; // in the segment's arena
-};
-
 // Owned by the worker of the case's home.
 struct packets {
     struct epoll_target target;
@@ -32,9 +24,8 @@ struct packets {
     struct journal_segment *segment;
     int epoll_fd;
     int64_t begin_ns; // what came before, when the world was made, is not the case's
-    struct kept *kept;
-    size_t count, cap;
-    uint64_t kept_bytes; // with what an event takes
+    struct packet_order kept; // their bytes are in the segment's arena
+    uint64_t kept_bytes;      // with what an event takes
     uint64_t left_out;
 };
 
@@ -47,20 +38,10 @@ static void take(void *context, const struct captured_packet *packet) {
         packets->left_out++;
         return;
     }
-    if (packets->count == packets->cap) {
-        packets->cap = packets->cap ? packets->cap * 2 : 64;
-        packets->kept = memory_need(realloc(packets->kept, packets->cap * sizeof *packets->kept));
-    }
-    bytes.data = arena_copy(&packets->segment->arena, bytes.data, bytes.len_bytes);
-    packets->kept_bytes += bytes.len_bytes + sizeof(struct event) + sizeof(struct kept);
-    struct kept *kept = packets->kept + packets->count++;
-    *kept = (struct kept){packet->at_ns, packet->interface, packet->link_type, packet->whole_bytes, bytes};
-    // Packets that two CPUs delivered at the same moment may have changed places.
-    for (; kept > packets->kept && kept[-1].at_ns > kept->at_ns; kept--) {
-        struct kept const later = kept[-1];
-        kept[-1] = *kept;
-        *kept = later;
-    }
+    struct captured_packet kept = *packet;
+    kept.bytes = slice_of(arena_copy(&packets->segment->arena, bytes.data, bytes.len_bytes), bytes.len_bytes);
+    packets->kept_bytes += bytes.len_bytes + sizeof(struct event) + sizeof kept;
+    packet_order_put(&packets->kept, kept);
 }
 
 static void ready(struct epoll_target *target, uint32_t epoll_events) {
@@ -103,11 +84,11 @@ void packets_poll(const struct case_run *run) {
 static void tell(const struct packets *packets) {
     struct journal_segment *segment = packets->segment;
     uint64_t const lost = capture_lost(packets->capture);
-    for (size_t i = 0; i < packets->count; i++) {
-        const struct kept *kept = &packets->kept[i];
+    for (size_t i = 0; i < packets->kept.count; i++) {
+        const struct captured_packet *kept = &packets->kept.packets[i];
         struct event *event = journal_add(segment, EVENT_PACKET);
         event->at_ns = kept->at_ns;
-        event->code = kept->link_type;
+        event->code = (int32_t)kept->link_type;
         event->count = kept->whole_bytes;
         event->offset = kept->interface;
         event->bytes = kept->bytes;
@@ -119,7 +100,7 @@ static void tell(const struct packets *packets) {
         note(segment, arena_text(&segment->arena, "%llu packets more than a capture keeps are left out",
                                  (unsigned long long)packets->left_out));
     struct event *event = journal_add(segment, EVENT_CAPTURED);
-    event->count = packets->count;
+    event->count = packets->kept.count;
     event->offset = lost + packets->left_out;
 }
 
@@ -130,7 +111,7 @@ void packets_end(struct case_run *run) {
     epoll_ctl(packets->epoll_fd, EPOLL_CTL_DEL, capture_fd(packets->capture), NULL); // it is not closed at once
     tell(packets);
     capture_close(packets->capture);
-    free(packets->kept);
+    packet_order_fini(&packets->kept);
     free(packets);
     run->packets = NULL;
 }

@@ -16,6 +16,7 @@ struct capture; // opaque
 
 struct captured_packet {
     int64_t at_ns;      // CLOCK_MONOTONIC
+    bool is_late;       // the kernel did not note when it came, and that is when it was read, or the packet before it came
     uint32_t interface; // its index in the namespace: 1 is lo
     enum link_type link_type;
     uint64_t whole_bytes; // on the line
