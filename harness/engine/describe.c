@@ -61,18 +61,25 @@ static void describe_accept(struct task *task, const struct step *step, struct b
     if (progress->socket) buffer_printf(out, " at %s", address_text(sock_local(progress->socket, &local), text));
 }
 
-// Where it listens in place of that: the wrong port is the commonest mistake.
+static bool listens_anywhere(const struct program *program, enum family_word family, struct address *host) {
+    const struct net_family *const net = net_family(family);
+    address_set_port(host, 0);
+    return process_listens(program->process, net->type, net->protocol, host) == 1;
+}
+
+// Where it listens in place of that: at another port, or at the other address that localhost is.
 static void describe_elsewhere(struct task *task, const struct step *step, struct buffer *out) {
     const struct program *program = task->actor->program;
     enum family_word family;
-    struct address address;
+    struct address wanted, other = {0};
     char text[ADDRESS_TEXT_BYTES];
-    if (!program->process || env_endpoint(task, step->operand, &family, &address) != STEP_DONE) return;
-    if (address_port(&address) <= 0) return; // a path's; or it listens nowhere
-    const struct net_family *net = net_family(family);
-    address_set_port(&address, 0);
-    if (process_listens(program->process, net->type, net->protocol, &address) != 1) return;
-    buffer_printf(out, "; it listens at %s %s", script_family_word(family), address_text(&address, text));
+    bool has_port;
+    if (!program->process || env_endpoint(task, step->operand, &family, &wanted) != STEP_DONE) return;
+    if (address_port(&wanted) <= 0) return; // a path's; or it listens nowhere
+    address_parse(slice_text(wanted.as.any.sa_family == AF_INET ? "::1" : "127.0.0.1"), &other, &has_port);
+    if (listens_anywhere(program, family, &wanted)) other = wanted;
+    else if (!listens_anywhere(program, family = net_family_for(family, &other), &other)) return;
+    buffer_printf(out, "; it listens at %s %s", script_family_word(family), address_text(&other, text));
 }
 
 static void describe_listens(struct task *task, const struct step *step, struct buffer *out) {
