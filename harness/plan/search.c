@@ -26,6 +26,11 @@ static const char *place_of(struct arena *arena, const char *folder, const char 
     return arena_text(arena, "%.*s%s%s%s", (int)len, folder, slash, name, ENDING);
 }
 
+static void leave(struct found *found) {
+    close(found->fd);
+    *found = (struct found){.fd = -1};
+}
+
 void library_search(const struct library_folders *folders, struct slice name, struct arena *arena, struct found *found,
                     const char **trouble) {
     const char *const text = arena_copy(arena, name.data, name.len_bytes);
@@ -38,6 +43,7 @@ void library_search(const struct library_folders *folders, struct slice name, st
         if (!is_there) continue;
         found->path = path;
         if (found->fd < 0 || fstat(found->fd, &found->facts) != 0) *trouble = strerror(errno);
+        else if (S_ISDIR(found->facts.st_mode)) leave(found); // the library of that name may be at the next place
     }
 }
 
