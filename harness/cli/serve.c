@@ -1,6 +1,7 @@
 // sockdrill serve: plays a scenario's servers and programs for whoever comes, on the machine's own network.
 #include "run.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,13 +10,19 @@
 static int addresses = -1; // standard output, once the console's text goes to standard error
 static bool has_notes;     // there, for whoever reads it as GitHub does
 
-// One line at once: whoever reads them waits for that. Nobody there is no failure: then nobody wants to know.
+// Nobody there is no failure: then nobody wants to know.
+static void tell(struct slice line) {
+    int const error = write_all(addresses, line);
+    if (error && error != -EPIPE) complain("standard output: %s", strerror(-error));
+}
+
+// One line at once: whoever reads them waits for that.
 void serve_tell(void *context, uint32_t number, const char *name, const char *address) {
     struct buffer line = {0};
     (void)context;
     (void)number;
     buffer_printf(&line, "%s %s\n", name, address);
-    (void)write_all(addresses, buffer_view(&line));
+    tell(buffer_view(&line));
     buffer_fini(&line);
 }
 
@@ -24,7 +31,7 @@ void serve_tell_failing(void *context, uint32_t number) {
     static const char line[] = "::debug::failing\n";
     (void)context;
     (void)number;
-    if (has_notes) (void)write_all(addresses, slice_text(line));
+    if (has_notes) tell(slice_text(line));
 }
 
 // Who may have an address, if not yet.
@@ -38,7 +45,7 @@ static void tell_actors(const struct plan *plan) {
         plan_instance_name(plan, i, &line);
     }
     buffer_text(&line, "\n");
-    if (has_notes) (void)write_all(addresses, buffer_view(&line));
+    if (has_notes) tell(buffer_view(&line));
     buffer_fini(&line);
 }
 
