@@ -216,6 +216,7 @@ bool journal_contents_init(struct journal_contents *contents, struct slice bytes
         while (reader.cursor.rest.len_bytes && !reader.cursor.wrong) read_record(&reader);
         why = reader.cursor.wrong;
         if (!why && !reader.has_end) why = "it has no end: the run was cut short, or the file";
+        if (!why && !reader.has_head) why = "it has no head";
         if (!why) why = check_cases(contents);
     }
     if (why) buffer_text(wrong, why);
