@@ -1,12 +1,13 @@
 // What the user has set, for what is played afterwards.
 #include "bridge.h"
 
+#include "world/program_file.h"
+
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 // Written by the setters alone, which is one thread's to do while no other is in here.
 static struct {
@@ -102,23 +103,11 @@ const struct sockdrill_list *sockdrill_defines(void) { return &settings.defines;
 
 // ---- the program
 
-static bool is_program(const char *path) {
-    struct stat facts;
-    return stat(path, &facts) == 0 && S_ISREG(facts.st_mode) && access(path, X_OK) == 0;
-}
-
+// To be freed; NULL, and errno.
 static char *look_up(const char *name) {
-    const char *path = getenv("PATH");
-    for (path = path ? path : "/bin:/usr/bin"; *path;) {
-        int const len = (int)strcspn(path, ":");
-        char *tried = NULL;
-        if (asprintf(&tried, "%.*s/%s", len ? len : 1, len ? path : ".", name) < 0) tried = NULL;
-        if (is_program(sockdrill_need(tried))) return tried;
-        free(tried);
-        path += len;
-        if (*path == ':') path++;
-    }
-    return NULL;
+    char file[PATH_MAX];
+    errno = program_file_find(AT_FDCWD, name, getenv("PATH"), file);
+    return errno ? NULL : sockdrill_need(strdup(file));
 }
 
 // Of an installation whose header the user has. To be freed; NULL: there is none, or the header's path is another
@@ -129,9 +118,9 @@ static char *find_beside_header(void) {
     char *path = NULL;
     if (header[0] != '/') return NULL;
     if (asprintf(&path, "%.*s/../bin/sockdrill", (int)(name - header), header) < 0) path = NULL;
-    if (is_program(sockdrill_need(path))) return path;
+    char *const found = look_up(sockdrill_need(path));
     free(path);
-    return NULL;
+    return found;
 }
 
 char *sockdrill_find_program(struct sockdrill_text *why) {
@@ -144,15 +133,11 @@ char *sockdrill_find_program(struct sockdrill_text *why) {
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
         const char *const path = places[i].path;
         if (!path) continue;
-        if (!strchr(path, '/')) {
-            char *const found = look_up(path);
-            if (found) return found;
-            sockdrill_text_print(why, "%s names '%s', which no folder of PATH has", places[i].from, path);
-            return NULL;
-        }
-        if (is_program(path)) return sockdrill_need(strdup(path));
-        sockdrill_text_print(why, "%s names '%s', which is no program that can be run: %s", places[i].from, path,
-                             strerror(errno ? errno : EACCES));
+        char *const found = look_up(path);
+        if (found) return found;
+        if (strchr(path, '/'))
+            sockdrill_text_print(why, "%s names '%s', which is no program that can be run: %s", places[i].from, path, strerror(errno));
+        else sockdrill_text_print(why, "%s names '%s', which no folder of PATH has", places[i].from, path);
         return NULL;
     }
     char *const beside = find_beside_header(), *const found = beside ? beside : look_up("sockdrill");

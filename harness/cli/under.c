@@ -2,13 +2,12 @@
 #include "cli.h"
 
 #include "base/memory.h"
+#include "world/program_file.h"
 
 #include <errno.h>
-#include <limits.h>
-#include <stdio.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static bool is_blank(char byte) { return byte == ' ' || byte == '\t' || byte == '\n'; }
 
@@ -55,24 +54,12 @@ static bool cut(struct options *options, const char *text) {
     return true;
 }
 
-// Of the caller's PATH; to be freed. NULL, and errno.
+// On the caller's PATH; to be freed. NULL, and errno. What has a path's beginning keeps it: a program may do what its link's name says.
 static char *find(const char *name) {
-    char found[PATH_MAX];
-    const char *path = getenv("PATH");
-    int error = ENOENT;
-    if (strchr(name, '/')) return access(name, X_OK) == 0 ? realpath(name, NULL) : NULL;
-    for (path = path ? path : "/bin:/usr/bin"; *name; path++) {
-        size_t const len = strcspn(path, ":");
-        int const size = snprintf(found, sizeof found, "%.*s/%s", len ? (int)len : 1, len ? path : ".", name);
-        struct stat facts;
-        bool const is_file = size < (int)sizeof found && stat(found, &facts) == 0 && S_ISREG(facts.st_mode);
-        if (is_file && access(found, X_OK) == 0) return found[0] == '/' ? strdup(found) : realpath(found, NULL);
-        if (is_file) error = EACCES;
-        path += len;
-        if (!*path) break;
-    }
-    errno = error;
-    return NULL;
+    char file[PATH_MAX];
+    errno = program_file_find(AT_FDCWD, name, getenv("PATH"), file);
+    if (errno) return NULL;
+    return file[0] == '/' ? strdup(file) : realpath(file, NULL);
 }
 
 bool under_read(struct options *options, const char *text) {

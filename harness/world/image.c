@@ -1,5 +1,6 @@
 // Which process runs a program behind a wrapper: proc(5).
-#include "found.h"
+#include "image.h"
+#include "world/program_file.h"
 
 #include "base/buffer.h"
 #include "base/clock.h"
@@ -37,7 +38,7 @@ static void image_find(int folder, const char *found, const char *const *variabl
         bool const is_script = fd >= 0 && read_interpreter(fd, interpreter);
         if (fd >= 0) close(fd);
         if (!is_script) break;
-        if (found_program(folder, interpreter, variables, path) != 0) return;
+        if (program_file_find(folder, interpreter, program_file_path(variables), path) != 0) return;
     }
     char *real = folder == AT_FDCWD || path[0] == '/' ? realpath(path, NULL) : NULL;
     const char *const slash = strrchr(real ? real : path, '/');
@@ -74,7 +75,7 @@ void wrapped_init(struct wrapped_program *wrapped, int folder, const char *const
     struct buffer command = {0};
     *wrapped = (struct wrapped_program){.began_ns = clock_now_ns()};
     image_find(AT_FDCWD, wrapper[0], variables, &wrapped->wrapper_image);
-    if (found_program(folder, arguments[0], variables, found) != 0) return;
+    if (program_file_find(folder, arguments[0], program_file_path(variables), found) != 0) return;
     image_find(folder, found, variables, &wrapped->image);
     buffer_add(&command, found, strlen(found) + 1);
     for (size_t i = 1; arguments[i]; i++) buffer_add(&command, arguments[i], strlen(arguments[i]) + 1);

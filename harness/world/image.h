@@ -1,6 +1,6 @@
-// Where a program lies, and the process that runs it behind a wrapper. Private to the room.
-#ifndef SOCKDRILL_WORLD_FOUND_H
-#define SOCKDRILL_WORLD_FOUND_H
+// The process that runs a program behind a wrapper. Private to the room.
+#ifndef SOCKDRILL_WORLD_IMAGE_H
+#define SOCKDRILL_WORLD_IMAGE_H
 
 #include <limits.h>
 #include <stdbool.h>
@@ -20,15 +20,6 @@ struct wrapped_program {
     size_t command_bytes;
     int64_t began_ns;
 };
-
-// --- found.c
-
-// The variable of that name, behind its `=`; NULL: there is none. `variables` ends with NULL.
-const char *found_variable(const char *const *variables, const char *name);
-// What execvpe(3) would execute with these variables, seen from a folder (AT_FDCWD: the current one). 0 or a positive errno.
-int found_program(int folder, const char *program, const char *const *variables, char found[PATH_MAX]);
-
-// --- image.c
 
 // `arguments`, that stand behind `wrapper`; seen from that folder.
 void wrapped_init(struct wrapped_program *wrapped, int folder, const char *const *wrapper, const char *const *arguments,

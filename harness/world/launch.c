@@ -1,8 +1,8 @@
 // A program and its watch: what is set up for it between fork(2) and execve(2), or a function's call, and how its end is
 // reported.
-#include "found.h"
 #include "spawn.h"
 #include "world/function_host.h"
+#include "world/program_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -115,39 +115,22 @@ static void reset_signals(void) {
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-// execvpe(3), with the PATH of those variables, and without a shell for a file that is no program.
-static int execute(char **arguments, char **variables) {
-    const char *program = arguments[0], *path = "/bin:/usr/bin";
-    if (strchr(program, '/')) return execve(program, arguments, variables), errno;
-    for (char **at = variables; *at; at++)
-        if (is_variable(*at, "PATH")) path = *at + strlen("PATH=");
-    int error = ENOENT;
-    for (;; path++) {
-        char candidate[4096];
-        size_t const len = strcspn(path, ":");
-        int const size =
-            snprintf(candidate, sizeof candidate, "%.*s/%s", len ? (int)len : 1, len ? path : ".", program);
-        if (*program && size < (int)sizeof candidate) {
-            execve(candidate, arguments, variables);
-            if (errno == EACCES) error = EACCES; // as a shell has it: another may be allowed
-            else if (errno != ENOENT && errno != ENOTDIR) return errno;
-        }
-        path += len;
-        if (!*path) return error;
-    }
+// Returns where it is refused.
+static int execute(const char *file, const void *context) {
+    const struct launch *launch = context;
+    execve(file, launch->arguments, launch->variables);
+    return errno;
 }
 
 // The wrapper with the program behind its own arguments, as the path that was found: what it does not find it would tell in its
 // own way.
-static _Noreturn void become_wrapper(const struct launch *launch) {
-    char **const arguments = launch->arguments;
-    char **const program = &arguments[launch->request->wrapper_count];
-    static char found[PATH_MAX];
-    int const error = found_program(AT_FDCWD, *program, (const char *const *)launch->variables, found);
+static _Noreturn void become_wrapper(const struct launch *launch, const char *path) {
+    char **const program = &launch->arguments[launch->request->wrapper_count];
+    static char file[PATH_MAX];
+    int const error = program_file_find(AT_FDCWD, *program, path, file);
     if (error) refuse(launch, STEP_PROGRAM, error);
-    *program = found;
-    execve(arguments[0], arguments, launch->variables);
-    refuse(launch, STEP_WRAPPER, errno);
+    *program = file;
+    refuse(launch, STEP_WRAPPER, execute(launch->arguments[0], launch));
 }
 
 // As execve(2) has it for whoever is not root: the rights that a user namespace gave go.
@@ -186,8 +169,10 @@ static _Noreturn void become_program(struct launch *launch) {
     prctl(PR_SET_PDEATHSIG, SIGKILL); // should somebody kill the watch. Behind setresuid(2), which forgets it
     if (getppid() != launch->watch) _exit(1);
     if (launch->function) become_function(launch);
-    if (launch->request->wrapper_count > 0) become_wrapper(launch);
-    refuse(launch, STEP_PROGRAM, execute(launch->arguments, launch->variables));
+    const char *const path = program_file_path((const char *const *)launch->variables);
+    char file[PATH_MAX];
+    if (launch->request->wrapper_count > 0) become_wrapper(launch, path);
+    refuse(launch, STEP_PROGRAM, program_file_try(launch->arguments[0], path, execute, launch, file));
 }
 
 // --- the watch

@@ -1,8 +1,9 @@
 // The harness's side of its programs: asking for them, and hearing of them.
 #include "world/process.h"
+#include "world/program_file.h"
 
 #include "base/memory.h"
-#include "found.h"
+#include "image.h"
 #include "namespaces.h"
 #include "scratch.h"
 #include "spawn.h"
@@ -47,12 +48,6 @@ static const char *const calls[STEP_COUNT] = {
     [STEP_PIDFD] = "pidfd_open(2)",
 };
 
-static const char *path_of(const struct process_spec *spec) {
-    for (const char *const *at = spec->environment; *at; at++)
-        if (strncmp(*at, "PATH=", strlen("PATH=")) == 0) return *at + strlen("PATH=");
-    return "/bin:/usr/bin";
-}
-
 // Where a path lies that is the program's, seen from its folder.
 static bool is_there(const struct process_spec *spec, const char *path) {
     int const folder = open(spec->folder ? spec->folder : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -65,7 +60,7 @@ static void program_refused(const struct process_spec *spec, int error, struct b
     const char *program = spec->arguments[0];
     bool const is_searched = !strchr(program, '/');
     if (is_searched && error == ENOENT) {
-        buffer_printf(trouble, "there is no program '%s' on PATH, which is %s", program, path_of(spec));
+        buffer_printf(trouble, "there is no program '%s' on PATH, which is %s", program, program_file_path(spec->environment));
         return;
     }
     buffer_printf(trouble, "'%s'%s: ", program, is_searched ? ", found on PATH" : "");

@@ -2,7 +2,7 @@
 #include "world/process.h"
 
 #include "base/memory.h"
-#include "found.h"
+#include "image.h"
 #include "listening.h"
 #include "spawn.h"
 

@@ -1,5 +1,5 @@
-// Where a program lies: execvpe(3) asks the kernel, which would say it of the wrapper.
-#include "found.h"
+// Where a program lies. execvpe(3) itself knows no PATH but that of its caller, and hands a file without a #! line to a shell.
+#include "world/program_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,37 +8,38 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-const char *found_variable(const char *const *variables, const char *name) {
-    size_t const len = strlen(name);
+static const char usual_path[] = "/bin:/usr/bin";
+
+const char *program_file_path(const char *const *variables) {
+    static const char name[] = "PATH=";
     for (const char *const *at = variables; *at; at++)
-        if (strncmp(*at, name, len) == 0 && (*at)[len] == '=') return *at + len + 1;
-    return NULL;
+        if (strncmp(*at, name, strlen(name)) == 0) return *at + strlen(name);
+    return usual_path;
 }
 
-// As execve(2) has it, but for what is in the file.
-static int refusal_of(int folder, const char *path) {
-    struct stat facts;
-    if (fstatat(folder, path, &facts, 0) != 0) return errno;
-    if (!S_ISREG(facts.st_mode)) return EACCES;
-    return faccessat(folder, path, X_OK, AT_EACCESS) == 0 ? 0 : errno;
-}
-
-int found_program(int folder, const char *program, const char *const *variables, char found[PATH_MAX]) {
-    if (strchr(program, '/')) {
-        if (strlen(program) >= PATH_MAX) return ENAMETOOLONG;
-        strcpy(found, program);
-        return refusal_of(folder, program);
-    }
-    const char *path = found_variable(variables, "PATH");
+int program_file_try(const char *program, const char *path, program_file_attempt *attempt, const void *context, char file[PATH_MAX]) {
+    if (strchr(program, '/')) return snprintf(file, PATH_MAX, "%s", program) < PATH_MAX ? attempt(file, context) : ENAMETOOLONG;
     int error = ENOENT;
-    for (path = path ? path : "/bin:/usr/bin";; path++) {
+    for (path = path ? path : usual_path;; path++) {
         size_t const len = strcspn(path, ":");
-        int const size = snprintf(found, PATH_MAX, "%.*s/%s", len ? (int)len : 1, len ? path : ".", program);
-        int const refusal = *program && size < PATH_MAX ? refusal_of(folder, found) : ENOENT;
+        int const size = snprintf(file, PATH_MAX, "%.*s/%s", len ? (int)len : 1, len ? path : ".", program);
+        int const refusal = *program && size < PATH_MAX ? attempt(file, context) : ENOENT;
         if (refusal == 0) return 0;
         if (refusal == EACCES) error = EACCES; // as a shell has it: another may be allowed
         else if (refusal != ENOENT && refusal != ENOTDIR) return refusal;
         path += len;
         if (!*path) return error;
     }
+}
+
+static int refusal_of(const char *file, const void *context) {
+    const int *const folder = context;
+    struct stat facts;
+    if (fstatat(*folder, file, &facts, 0) != 0) return errno;
+    if (!S_ISREG(facts.st_mode)) return EACCES;
+    return faccessat(*folder, file, X_OK, AT_EACCESS) == 0 ? 0 : errno;
+}
+
+int program_file_find(int folder, const char *program, const char *path, char file[PATH_MAX]) {
+    return program_file_try(program, path, refusal_of, &folder, file);
 }

@@ -1,12 +1,13 @@
 // What `requires` may ask for: a family of sockets, a capability, a program.
+#include "world/program_file.h"
 #include "world/world.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -41,11 +42,6 @@ static bool has_capability(unsigned number) {
     return (data[number / 32].effective & (1u << (number % 32))) != 0;
 }
 
-static bool is_program(const char *path) {
-    struct stat facts;
-    return access(path, X_OK) == 0 && stat(path, &facts) == 0 && S_ISREG(facts.st_mode);
-}
-
 static bool has_folder(const char *path, const char *folder) {
     size_t const len = strlen(folder);
     for (const char *at = path; (at = strstr(at, folder)); at += len)
@@ -61,28 +57,18 @@ void world_program_path(struct buffer *path) {
         if (!has_folder(path->data, folders[i])) buffer_printf(path, ":%s", folders[i]);
 }
 
-static bool on_path(const char *program) {
-    if (strchr(program, '/')) return is_program(program);
-    struct buffer folders = {0}, candidate = {0};
-    bool found = false;
-    world_program_path(&folders);
-    const char *path = folders.data;
-    while (*path && !found) {
-        size_t len = strcspn(path, ":");
-        buffer_clear(&candidate);
-        buffer_printf(&candidate, "%.*s%s/%s", (int)len, path, len == 0 ? "." : "", program); // "::" is the current folder
-        found = is_program(candidate.data);
-        path += len;
-        if (*path == ':') path++;
-    }
-    buffer_fini(&candidate);
-    buffer_fini(&folders);
-    return found;
+static bool is_there(const char *program) {
+    char file[PATH_MAX];
+    struct buffer path = {0};
+    world_program_path(&path);
+    int const error = program_file_find(AT_FDCWD, program, path.data, file);
+    buffer_fini(&path);
+    return error == 0;
 }
 
 bool world_lacks(const char *name, const char *program, struct buffer *reason) {
     if (program) {
-        if (on_path(program)) return false;
+        if (is_there(program)) return false;
         buffer_printf(reason, "requires program \"%s\", which is not on PATH", program);
         return true;
     }
