@@ -212,6 +212,13 @@ bool write_file(const char *path, struct slice contents);
 // Always false, after it has said so.
 bool cannot_write(const char *path, int error);
 
+// --- variable.c
+
+// Of the environment; NULL: it is not set, or empty, which says as little.
+const char *variable(const char *name);
+// Whether it is set, to something but "0".
+bool variable_is_on(const char *name);
+
 // Whether it is one on which a line can be drawn over.
 bool is_terminal(int fd);
 // Its columns: those of COLUMNS, which a user may set, or else its own; 0: it is none, and has no width. Its lines into

@@ -13,11 +13,6 @@
 
 enum { SUMMARY_BYTES_MAX = 1024 * 1024 }; // of a step: more, and GitHub refuses all of it
 
-static const char *variable(const char *name) {
-    const char *const value = getenv(name);
-    return value && value[0] ? value : NULL;
-}
-
 // Real names, as getcwd(3) has them.
 void workspace_init(struct workspace *workspace) {
     const char *const top = variable("GITHUB_WORKSPACE");

@@ -201,7 +201,7 @@ static bool read_option(struct options *options, int argc, char **argv, int *at)
 
 // Whether what the command prints besides is read by GitHub's runner, which takes some of it for commands.
 static bool is_log(const struct options *options) {
-    const char *const actions = getenv("GITHUB_ACTIONS");
+    const char *const actions = variable("GITHUB_ACTIONS");
     bool const annotates = strchr(lines[OPTION_SINK_GITHUB].commands, letter_of(options->command)) != NULL;
     return options->reports[SINK_GITHUB] || (annotates && actions && strcmp(actions, "true") == 0);
 }
@@ -219,9 +219,8 @@ static bool go_together(const struct options *options) {
 
 // One word for all of a CI server's runs, those of ctest and those of Check programs (sockdrill_check.h) too.
 static bool skip_fails(const struct options *options) {
-    const char *const told = getenv("SOCKDRILL_FAIL_ON_SKIP");
     bool const plays = strchr(lines[OPTION_FAIL_ON_SKIP].commands, letter_of(options->command)) != NULL;
-    return plays && told && told[0] && strcmp(told, "0") != 0;
+    return plays && variable_is_on("SOCKDRILL_FAIL_ON_SKIP");
 }
 
 bool options_read(struct options *options, int argc, char **argv) {

@@ -94,7 +94,7 @@ bool print_report(struct slice contents, enum github_escape escape) {
 }
 
 bool is_terminal(int fd) {
-    const char *term = getenv("TERM");
+    const char *term = variable("TERM");
     return isatty(fd) && term && strcmp(term, "dumb") != 0;
 }
 
@@ -114,14 +114,8 @@ unsigned terminal_width(int fd, unsigned *rows) {
     return columns ? columns : size.ws_col ? size.ws_col : 80;
 }
 
-static bool is_set(const char *name) {
-    const char *const value = getenv(name);
-    return value && value[0];
-}
-
 bool wants_colour(const struct options *options, int fd) {
-    const char *const force = getenv("CLICOLOR_FORCE");
     if (options->colour != COLOUR_AUTO) return options->colour == COLOUR_ALWAYS;
-    if (is_set("NO_COLOR")) return false;
-    return is_terminal(fd) || (is_set("CLICOLOR_FORCE") && strcmp(force, "0") != 0);
+    if (variable("NO_COLOR")) return false;
+    return is_terminal(fd) || variable_is_on("CLICOLOR_FORCE");
 }

@@ -37,12 +37,6 @@ bool shard_read(const char *text, struct shard *shard) {
 
 // ---- Bazel's test encyclopedia
 
-// NULL: it is not set, or empty, which says as little.
-static const char *variable(const char *name) {
-    const char *const value = getenv(name);
-    return value && value[0] ? value : NULL;
-}
-
 // A test that is not sharded has no total, or one of 0.
 static bool read_shard(struct shard *shard) {
     const char *const index = variable("TEST_SHARD_INDEX"), *const total = variable("TEST_TOTAL_SHARDS");

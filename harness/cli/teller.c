@@ -39,8 +39,8 @@ bool teller_begin(struct teller *teller, const struct options *options, const st
 
 // Where a machine reads, a block that is drawn over is noise: CI is set by all the usual services.
 static bool is_watched(void) {
-    const char *const ci = getenv("CI");
-    return is_terminal(STDOUT_FILENO) && (!ci || !ci[0] || strcmp(ci, "false") == 0 || strcmp(ci, "0") == 0);
+    const char *const ci = variable("CI");
+    return is_terminal(STDOUT_FILENO) && (!ci || strcmp(ci, "false") == 0 || strcmp(ci, "0") == 0);
 }
 
 void teller_watch(struct teller *teller, const struct options *options, const struct plan *const *plans) {
