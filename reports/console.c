@@ -70,7 +70,7 @@ static void case_line(const struct page *page) {
     page_wrap(page, from);
 }
 
-void page_turns(const struct page *page) {
+static void earlier_turns(const struct page *page) {
     const struct case_result *const result = page->result;
     bool const failed = result->verdict->outcome == OUTCOME_FAILED;
     if (!result->earlier_count) return;
@@ -87,14 +87,17 @@ void page_turns(const struct page *page) {
     page_failure(&first);
 }
 
+void page_explanation(const struct page *page) {
+    earlier_turns(page);
+    if (page->result->verdict->outcome == OUTCOME_FAILED) page_failure(page);
+}
+
 void console_outcome(const struct case_result *result, const struct console_style *style, struct buffer *out) {
     struct page const page = {.result = result, .style = style, .out = out, .indent = BODY_COLUMNS};
-    bool const failed = result->verdict->outcome == OUTCOME_FAILED;
-    bool const explains = failed || result->earlier_count > 0;
+    bool const explains = result->verdict->outcome == OUTCOME_FAILED || result->earlier_count > 0;
     if (style->quiet && !explains) return;
     case_line(&page);
-    page_turns(&page);
-    if (failed) page_failure(&page);
+    page_explanation(&page);
     page_lints(&page);
     if (explains) buffer_text(out, "\n");
 }

@@ -22,8 +22,9 @@ void page_indent(const struct page *page, unsigned more);
 // "file:line:column: " of a span; nothing where it has no source.
 void page_place(const struct page *page, struct span span);
 
-// Of a case that was played more than once: how often it failed, and of one that passed in the end how it did first.
-void page_turns(const struct page *page);
+// What there is to explain of a case: its failure, and of one that was played more than once how often it failed, and of one that
+// passed in the end how it did first.
+void page_explanation(const struct page *page);
 // Everything that explains a failed case: the sentence, the first fault in full, who waited for what, the other faults.
 void page_failure(const struct page *page);
 // "sent by server 'web', line 8: send "HTTP/1.0 200 OK\r\n"": whose the byte at `offset` of what `socket` received was.

@@ -129,18 +129,11 @@ static struct place place_of_turn(const struct workspace *workspace, const struc
     return span.source ? place_of(span) : place_of_line(plan->path, plan->title_line);
 }
 
-// As the console tells it, flakiness too.
-static void explained(const struct case_result *result, struct buffer *text) {
-    struct page const page = {.result = result, .style = &PLAIN, .out = text};
-    page_turns(&page);
-    if (result->verdict->outcome == OUTCOME_FAILED) page_failure(&page);
-}
-
 static void explain(const char *word, const struct run_facts *facts, const struct case_result *result, struct buffer *out) {
     const struct case_result *const turn = result->verdict->outcome == OUTCOME_FAILED ? result : result->earlier;
     struct place const place = place_of_turn(&facts->workspace, turn);
     struct buffer text = {0};
-    explained(result, &text);
+    page_explanation(&(struct page){.result = result, .style = &PLAIN, .out = &text});
     command(word, &facts->workspace, &place, result->plan->case_name, buffer_view(&text), out);
     buffer_fini(&text);
 }

@@ -46,9 +46,7 @@ static void folded(const char *word, const struct case_result *result, struct sl
 static void one_render(const struct case_result *result, struct buffer *out) {
     bool const failed = result->verdict->outcome == OUTCOME_FAILED;
     struct buffer text = {0};
-    struct page const page = {.result = result, .style = &PLAIN, .out = &text};
-    page_turns(&page);
-    if (failed) page_failure(&page);
+    page_explanation(&(struct page){.result = result, .style = &PLAIN, .out = &text});
     folded(failed ? "failed" : "flaky", result, buffer_view(&text), out);
     buffer_fini(&text);
 }
