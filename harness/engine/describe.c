@@ -61,6 +61,7 @@ static void describe_accept(struct task *task, const struct step *step, struct b
     if (progress->socket) buffer_printf(out, " at %s", address_text(sock_local(progress->socket, &local), text));
 }
 
+// At which port does not matter: it is the one found then.
 static bool listens_anywhere(const struct program *program, enum family_word family, struct address *host) {
     const struct net_family *const net = net_family(family);
     address_set_port(host, 0);
@@ -71,15 +72,17 @@ static bool listens_anywhere(const struct program *program, enum family_word fam
 static void describe_elsewhere(struct task *task, const struct step *step, struct buffer *out) {
     const struct program *program = task->actor->program;
     enum family_word family;
-    struct address wanted, other = {0};
+    struct address at;
     char text[ADDRESS_TEXT_BYTES];
     bool has_port;
-    if (!program->process || env_endpoint(task, step->operand, &family, &wanted) != STEP_DONE) return;
-    if (address_port(&wanted) <= 0) return; // a path's; or it listens nowhere
-    address_parse(slice_text(wanted.as.any.sa_family == AF_INET ? "::1" : "127.0.0.1"), &other, &has_port);
-    if (listens_anywhere(program, family, &wanted)) other = wanted;
-    else if (!listens_anywhere(program, family = net_family_for(family, &other), &other)) return;
-    buffer_printf(out, "; it listens at %s %s", script_family_word(family), address_text(&other, text));
+    if (!program->process || env_endpoint(task, step->operand, &family, &at) != STEP_DONE) return;
+    if (address_port(&at) <= 0) return; // a path's; or it listens nowhere
+    if (!listens_anywhere(program, family, &at)) {
+        address_parse(slice_text(at.as.any.sa_family == AF_INET ? "::1" : "127.0.0.1"), &at, &has_port);
+        family = net_family_for(family, &at);
+        if (!listens_anywhere(program, family, &at)) return;
+    }
+    buffer_printf(out, "; it listens at %s %s", script_family_word(family), address_text(&at, text));
 }
 
 static void describe_listens(struct task *task, const struct step *step, struct buffer *out) {

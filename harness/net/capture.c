@@ -207,10 +207,13 @@ static void take_frame(struct capture *capture, uint8_t *start, int64_t ahead_ns
     take_packet(capture, &packet, start + header->tp_mac, from->sll_hatype, sink, context);
 }
 
-// The kernel begins to note times a moment after it was asked to. What it noted none of has that of its reading, which tells
-// nothing: it is given the newest that was noted, or at first that of our own reading.
-static bool is_noted(const struct queued_packet *packet, int64_t before_ns) {
-    return packet->realtime_ns > 0 && packet->realtime_ns < before_ns;
+// Whether the kernel noted when it came, which it begins a moment after it was asked to. What it noted none of has the time of its
+// reading, which tells nothing: it is given the newest that was noted, or at first that of our own reading.
+static bool note_time(struct capture *capture, const struct queued_packet *packet, int64_t before_ns) {
+    bool const is_noted = packet->realtime_ns > 0 && packet->realtime_ns < before_ns;
+    if (is_noted) capture->last_ns = packet->realtime_ns;
+    else if (capture->last_ns == 0) capture->last_ns = before_ns;
+    return is_noted;
 }
 
 // Whether it was emptied.
@@ -221,11 +224,10 @@ static bool take_queued(struct capture *capture, capture_sink *sink, void *conte
         int64_t const before_ns = clock_now_ns();
         if (!packet_queue_next(capture->fd, capture->room, QUEUED_BYTES, &queued)) return true;
         if (ahead_ns == 0) ahead_ns = realtime_ns();
-        bool const has_time = is_noted(&queued, before_ns + ahead_ns);
-        if (has_time || capture->last_ns == 0) capture->last_ns = has_time ? queued.realtime_ns : before_ns + ahead_ns;
+        bool const is_noted = note_time(capture, &queued, before_ns + ahead_ns);
         struct captured_packet packet = {
             .at_ns = capture->last_ns - ahead_ns,
-            .is_late = !has_time,
+            .is_late = !is_noted,
             .interface = (uint32_t)queued.from.sll_ifindex,
             .whole_bytes = queued.whole_bytes,
             .bytes = queued.bytes,
