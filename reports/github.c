@@ -178,9 +178,11 @@ void github_open(const struct run_result *run, struct buffer *out) {
     (void)out;
 }
 
+// What nobody played is no file's. Where something failed, that is why, or tells enough.
 void github_close(const struct run_result *run, struct buffer *out) {
-    (void)run;
-    (void)out;
+    if (!run->not_begun || run->counts.failed) return;
+    uint32_t const all = run->count + run->not_begun;
+    buffer_printf(out, "::error title=not begun::%u of %u case%s\n", run->not_begun, all, all == 1 ? "" : "s");
 }
 
 // ---- texts

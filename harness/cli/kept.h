@@ -34,7 +34,7 @@ bool kept_go_together(const struct kept *list, uint32_t count);
 struct kept_case *kept_list(struct kept *list, uint32_t count, uint32_t *case_count);
 // The facts of the run that they are together; how long it took, and what was not begun, into *end.
 struct run_facts kept_facts(const struct kept *list, uint32_t count, struct journal_end *end);
-// Says which shards are in none of several journals; whether there are any.
-bool kept_lack_shards(const struct kept *list, uint32_t count);
+// Says which shards are in none of several journals; whether there are any, and how many cases were theirs, into *not_begun.
+bool kept_lack_shards(const struct kept *list, uint32_t count, uint32_t *not_begun);
 
 #endif

@@ -157,8 +157,20 @@ static bool has_shard(const struct kept *list, uint32_t count, const struct jour
     return false;
 }
 
-bool kept_lack_shards(const struct kept *list, uint32_t count) {
+// suite_choose deals them one by one.
+static uint32_t size_of(const struct journal_head *deal, uint32_t number) {
+    return (deal->dealt + deal->shards - number) / deal->shards;
+}
+
+// How many of a shard that is missing were not begun: it has as many turns of each case as one of the same deal.
+static uint32_t lacked(const struct journal_head *deal, uint32_t number) {
+    uint32_t const own = size_of(deal, deal->shard);
+    return size_of(deal, number) * (own ? deal->chosen / own : 1);
+}
+
+bool kept_lack_shards(const struct kept *list, uint32_t count, uint32_t *not_begun) {
     bool any = false;
+    *not_begun = 0;
     for (uint32_t i = 0; i < count && count > 1; i++) {
         const struct journal_head *const deal = head_of(&list[i]);
         bool is_first = true; // of this deal
@@ -167,6 +179,7 @@ bool kept_lack_shards(const struct kept *list, uint32_t count) {
             if (has_shard(list, count, deal, number)) continue;
             complain("shard %u/%u of %u case%s is in none of these journals", number, deal->shards, deal->dealt,
                      deal->dealt == 1 ? "" : "s");
+            *not_begun += lacked(deal, number);
             any = true;
         }
     }

@@ -71,7 +71,7 @@ static int by_number(const void *left, const void *right) {
 static enum exit_code tell(struct reported *reported, const struct options *options) {
     struct journal_end end;
     struct run_facts const facts = kept_facts(reported->journals, reported->journal_count, &end);
-    uint32_t chosen = 0;
+    uint32_t chosen = 0, lacked;
     for (uint32_t i = 0; i < reported->journal_count; i++) chosen += reported->journals[i].replay.contents.head.chosen;
     reported->cases = kept_list(reported->journals, reported->journal_count, &reported->case_count);
     if (!teller_begin(&reported->teller, options, &facts, chosen)) return EXIT_HARNESS;
@@ -79,7 +79,8 @@ static enum exit_code tell(struct reported *reported, const struct options *opti
     if (!tell_cases(reported)) return EXIT_WRONG;
     reported->teller.facts.realtime_ns = facts.realtime_ns;
     if (reported->told_count) qsort(reported->told, reported->told_count, sizeof *reported->told, by_number);
-    bool const is_part = kept_lack_shards(reported->journals, reported->journal_count);
+    bool const is_part = kept_lack_shards(reported->journals, reported->journal_count, &lacked);
+    reported->teller.count += lacked;
     return teller_end(&reported->teller, reported->told, end.duration_ns, end.interrupted || is_part);
 }
 

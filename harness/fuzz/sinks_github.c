@@ -53,21 +53,26 @@ static void take_property(struct slice line, struct slice *rest, const char *nam
     *rest = slice_of(rest->data + len, rest->len_bytes - len);
 }
 
+static void take_place(struct slice line, struct slice *rest) {
+    take_property(line, rest, "file=", ',');
+    if (!take(rest, ",line=")) fail(line, "no line");
+    unsigned const first = take_number(rest);
+    if (!take(rest, ",endLine=")) fail(line, "no last line");
+    unsigned const last = take_number(rest);
+    if (!first || last < first) fail(line, "lines that are none");
+    if (take(rest, ",col=")) {
+        unsigned const begin = take_number(rest), end = take(rest, ",endColumn=") ? take_number(rest) : 0;
+        if (!begin || end < begin || first != last) fail(line, "columns that are none");
+    }
+    if (!take(rest, ",")) fail(line, "nothing behind the place");
+}
+
 static void check_command(struct slice line) {
     static const char *const ESCAPES[] = {"%25", "%0D", "%0A", NULL};
     struct slice rest = line;
     if (!take(&rest, "::error ") && !take(&rest, "::warning ") && !take(&rest, "::notice ")) fail(line, "no command");
-    take_property(line, &rest, "file=", ',');
-    if (!take(&rest, ",line=")) fail(line, "no line");
-    unsigned const first = take_number(&rest);
-    if (!take(&rest, ",endLine=")) fail(line, "no last line");
-    unsigned const last = take_number(&rest);
-    if (!first || last < first) fail(line, "lines that are none");
-    if (take(&rest, ",col=")) {
-        unsigned const begin = take_number(&rest), end = take(&rest, ",endColumn=") ? take_number(&rest) : 0;
-        if (!begin || end < begin || first != last) fail(line, "columns that are none");
-    }
-    take_property(line, &rest, ",title=", ':');
+    if (slice_find(rest, slice_text("title=not begun::")) != 0) take_place(line, &rest); // of what is no case
+    take_property(line, &rest, "title=", ':');
     if (!take(&rest, "::") || !rest.len_bytes) fail(line, "no message");
     check_escapes(line, rest, ESCAPES);
 }
