@@ -123,11 +123,11 @@ static void write_turn(struct keeper *keeper, const struct case_result *result, 
     const struct source **const list = sources_of(set);
     struct journal_sources const sources = {list, set->used_count + 1};
     journal_write_case(&facts, result->journal, &keeper->out);
-    bool ok = flush(keeper);
-    for (uint64_t next = 0; ok && next < result->journal->event_count;) {
-        next = journal_write_events(result->journal, next, sources, &keeper->out);
-        ok = flush(keeper);
-    }
+    struct journal_reader reader;
+    int64_t before_ns = result->journal->begin_ns;
+    journal_reader_init(&reader, result->journal);
+    while (flush(keeper) && journal_write_events(&reader, &before_ns, sources, &keeper->out)) continue;
+    journal_reader_fini(&reader);
     free(list);
 }
 

@@ -30,7 +30,7 @@ bool teller_begin(struct teller *teller, const struct options *options, const st
         .width = terminal_width(STDOUT_FILENO, NULL),
     };
     teller->silent = sinks_take_output(options);
-    teller->wants_events = options->verbose || options->journal;
+    teller->wants_events = options->verbose;
     for (int i = 0; i < SINK_COUNT; i++) teller->wants_events = teller->wants_events || options->reports[i];
     // Of a shard all cases may skip where others' play; and Bazel has no word for a test that was skipped, nor for none.
     teller->skips_pass = is_told_by_tap(options) || facts->shards > 0 || getenv("BAZEL_TEST") || options->is_filtered;

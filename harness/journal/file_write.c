@@ -8,18 +8,23 @@
 #include <endian.h>
 #include <string.h>
 
-enum { EVENTS_BYTES = 1 << 20 }; // of a record, about
+enum { EVENTS_BYTES = 64 * 1024 }; // of a record, about: what a cache holds
 
 // ---- what records are made of
 
-static void add_number(struct buffer *out, uint64_t number) {
-    uint8_t bytes[NUMBER_BYTES_MAX];
-    buffer_add(out, bytes, (size_t)(number_put(bytes, number) - bytes));
+enum { NUMBERS_MAX = 8 };
+
+static inline void add_numbers(struct buffer *out, const uint64_t *numbers, unsigned count) {
+    uint8_t bytes[NUMBERS_MAX * NUMBER_BYTES_MAX], *end = bytes;
+    for (unsigned i = 0; i < count; i++) end = number_put(end, numbers[i]);
+    buffer_add(out, bytes, (size_t)(end - bytes));
 }
+
+static void add_number(struct buffer *out, uint64_t number) { add_numbers(out, &number, 1); }
 
 static void add_signed(struct buffer *out, int64_t number) { add_number(out, zigzag(number)); }
 
-static void add_id(struct buffer *out, uint32_t id) { add_number(out, id == JOURNAL_NONE ? 0 : (uint64_t)id + 1); }
+static uint64_t id_number(uint32_t id) { return id == JOURNAL_NONE ? 0 : (uint64_t)id + 1; }
 
 static void add_bytes(struct buffer *out, struct slice bytes) {
     add_number(out, bytes.len_bytes);
@@ -174,14 +179,9 @@ static void add_failure(struct buffer *out, const struct failure *failure, struc
 }
 
 static void add_event(struct buffer *out, const struct event *event, int64_t before_ns, struct journal_sources sources) {
-    add_signed(out, event->at_ns - before_ns);
-    add_id(out, event->actor);
-    add_number(out, event->task);
-    add_id(out, event->step);
-    add_id(out, event->socket);
-    add_signed(out, event->code);
-    add_number(out, event->count);
-    add_number(out, event->offset);
+    uint64_t const numbers[] = {zigzag(event->at_ns - before_ns), id_number(event->actor), event->task,  id_number(event->step),
+                                id_number(event->socket),         zigzag(event->code),     event->count, event->offset};
+    add_numbers(out, numbers, sizeof numbers / sizeof *numbers);
     switch (event_shape(event->kind).holds) {
     case HOLDS_NOTHING: break;
     case HOLDS_BYTES: add_bytes(out, event->bytes); break;
@@ -191,19 +191,19 @@ static void add_event(struct buffer *out, const struct event *event, int64_t bef
     }
 }
 
-uint64_t journal_write_events(const struct journal *journal, uint64_t first, struct journal_sources sources,
-                              struct buffer *out) {
+bool journal_write_events(struct journal_reader *reader, int64_t *before_ns, struct journal_sources sources, struct buffer *out) {
+    const struct event *event = journal_next(reader);
     struct buffer one = {0};
+    if (!event) return false;
     size_t const begin = record_begin(out, JOURNAL_RECORD_EVENTS);
-    uint64_t next = first;
-    for (; next < journal->event_count && out->len_bytes - begin < EVENTS_BYTES; next++) {
-        const struct event *const event = &journal->events[next];
+    for (; event; event = out->len_bytes - begin < EVENTS_BYTES ? journal_next(reader) : NULL) {
         buffer_clear(&one);
-        add_event(&one, event, next ? event[-1].at_ns : journal->begin_ns, sources);
-        add_number(out, event->kind);
-        add_bytes(out, buffer_view(&one));
+        add_event(&one, event, *before_ns, sources);
+        add_numbers(out, (uint64_t[]){event->kind, one.len_bytes}, 2);
+        buffer_slice(out, buffer_view(&one));
+        *before_ns = event->at_ns;
     }
     record_end(out, begin);
     buffer_fini(&one);
-    return next;
+    return true;
 }

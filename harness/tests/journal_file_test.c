@@ -95,8 +95,11 @@ static void write_case(const struct written *written, struct buffer *out) {
     struct journal_case const facts = {.number = 1, .name = "x #2", .fingerprint = UINT64_MAX - 1, .scratch = "/s"};
     struct journal_sources const known = {sources, 1};
     journal_write_case(&facts, &written->journal, out);
-    for (uint64_t next = 0; next < written->journal.event_count;)
-        next = journal_write_events(&written->journal, next, known, out);
+    struct journal_reader reader;
+    int64_t before_ns = written->journal.begin_ns;
+    journal_reader_init(&reader, &written->journal);
+    while (journal_write_events(&reader, &before_ns, known, out)) continue;
+    journal_reader_fini(&reader);
 }
 
 static void write_end(struct buffer *out) {

@@ -128,9 +128,9 @@ void journal_write_head(const struct journal_head *head, struct buffer *out);
 void journal_write_text(const struct journal_text *text, struct buffer *out);
 void journal_write_file(const struct journal_file *file, struct buffer *out);
 void journal_write_case(const struct journal_case *facts, const struct journal *journal, struct buffer *out);
-// Events from `first` on, up to about a MiB of them; the number of the next, event_count behind the last.
-uint64_t journal_write_events(const struct journal *journal, uint64_t first, struct journal_sources sources,
-                              struct buffer *out);
+// The next events of the reader, some KiB of them; *before_ns is when the last one was, begin_ns of the journal at first. False:
+// there were none, and nothing is added.
+bool journal_write_events(struct journal_reader *reader, int64_t *before_ns, struct journal_sources sources, struct buffer *out);
 void journal_write_end(const struct journal_end *end, struct buffer *out);
 // NULL; or why neither checksums nor journals can be had: zlib takes them, and is loaded here.
 const char *journal_file_lacks(void);
