@@ -158,12 +158,20 @@ static void sockets_let_go(struct task *task, const struct step *step) {
 // How long its process is looked for behind a wrapper.
 static const int64_t FIND_NS = 2000 * 1000 * 1000LL;
 
+// Both its numbers, for who asks when it is gone.
+static void note_pid(struct task *task, struct program *program) {
+    struct program_facts *const facts = &task->part->run->programs[task->actor->instance];
+    program->own_pid = process_own_pid(program->process);
+    atomic_store(&facts->own, program->own_pid);
+    atomic_store(&facts->ours, process_pid(program->process));
+}
+
 static void has_begun(struct task *task, const struct step *step, struct program *program, const char *const *arguments) {
     const struct case_run *run = task->part->run;
     struct event *event = task_event(task, EVENT_STARTED);
     program->phase = PROGRAM_RUNS;
     program->run_step = task->pc;
-    program->own_pid = process_own_pid(program->process);
+    note_pid(task, program);
     program->found_by_ns = clock_after(clock_now_ns(), program_stretched_ns(run, FIND_NS));
     event->code = program->own_pid;
     event->bytes = slice_text(program_command(&task->part->journal->arena, arguments));
@@ -178,10 +186,7 @@ bool program_find(struct program *program, struct task *task) {
     if (!is_found && !is_over) return false;
     program->is_found = true;
     pid_t const wrapper_pid = program->own_pid;
-    if (program->process) program->own_pid = process_own_pid(program->process);
-    struct program_facts *facts = &task->part->run->programs[task->actor->instance];
-    atomic_store(&facts->own, program->own_pid);
-    if (program->process) atomic_store(&facts->ours, process_pid(program->process));
+    if (program->process) note_pid(task, program);
     struct value pid = value_integer(program->own_pid);
     board_publish(task->part, task->actor->instance, FUTURE_PID, &pid);
     if (!is_found && program->phase == PROGRAM_RUNS) program_inner_ready(&program->inner_target, EPOLLIN);
