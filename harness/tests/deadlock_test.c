@@ -32,11 +32,11 @@ static const char *const stuck[] = {
 };
 enum { STUCK = sizeof(stuck) / sizeof(*stuck) };
 
-START_TEST(is_told_within_a_second) {
+START_TEST(is_told_long_before_the_timeout) {
     for (int i = 0; i < THREAD_COUNTS; i++) {
         struct played played;
         play(&played, &(struct play_options){.threads = thread_counts[i], .allow_network = true}, // for [::]
-             "scenario \"stuck\"\ntimeout 20s\n"
+             "scenario \"stuck\"\ntimeout 100s\n"
              "%s",
              stuck[_i]);
         const struct failure *failure = first_failure(played.journals[0]);
@@ -45,7 +45,7 @@ START_TEST(is_told_within_a_second) {
                       "%s",
                       thread_counts[i], stuck[_i], failure ? failure->message : "passed",
                       all_waiting(played.journals[0]));
-        ck_assert_int_lt(played.duration_ns, NS_PER_S);
+        ck_assert_int_lt(played.duration_ns, 50 * NS_PER_S);
         ck_assert_uint_gt(count_events(played.journals[0], EVENT_WAITING), 0);
         played_fini(&played);
     }
@@ -85,7 +85,7 @@ int main(void) {
     Suite *suite = suite_create("deadlock");
     TCase *real = tcase_create("real"), *none = tcase_create("none");
     tcase_set_timeout(real, 100);
-    tcase_add_loop_test(real, is_told_within_a_second, 0, STUCK);
+    tcase_add_loop_test(real, is_told_long_before_the_timeout, 0, STUCK);
     tcase_set_timeout(none, 100);
     tcase_add_loop_test(none, is_never_told_falsely, 0, THREAD_COUNTS);
     suite_add_tcase(suite, real);

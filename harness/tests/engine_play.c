@@ -5,6 +5,8 @@
 
 #include <check.h>
 #include <dirent.h>
+#include <glob.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -41,12 +43,58 @@ static void compile(struct played *played, const char *text, size_t len_bytes) {
     buffer_fini(&diags);
 }
 
+// --- interrupts
+
+struct interrupter {
+    int64_t after_ns;
+    uint32_t cases;
+    char folder[32]; // of the scratch folders
+    pthread_t thread;
+    atomic_bool is_over;
+};
+
 static void *interrupt_later(void *argument) {
-    int64_t const after_ns = *(const int64_t *)argument;
+    const struct interrupter *const interrupter = argument;
+    int64_t const after_ns = interrupter->after_ns;
     nanosleep(&(struct timespec){after_ns / NS_PER_S, after_ns % NS_PER_S}, NULL);
     engine_interrupt();
     return NULL;
 }
+
+static void *interrupt_when_ready(void *argument) {
+    const struct interrupter *const interrupter = argument;
+    char pattern[64];
+    size_t ready = 0;
+    snprintf(pattern, sizeof pattern, "%s/*/ready", interrupter->folder);
+    while (ready < interrupter->cases && !interrupter->is_over) {
+        glob_t found;
+        poll(NULL, 0, 1);
+        ready = glob(pattern, 0, NULL, &found) == 0 ? found.gl_pathc : 0;
+        globfree(&found);
+    }
+    if (ready >= interrupter->cases) engine_interrupt();
+    return NULL;
+}
+
+static void interrupter_begin(struct interrupter *interrupter, const struct play_options *options) {
+    *interrupter = (struct interrupter){.after_ns = options->interrupt_after_ns, .cases = options->interrupt_cases};
+    if (interrupter->cases) {
+        strcpy(interrupter->folder, "/tmp/sockdrill-test-XXXXXX");
+        ck_assert_ptr_nonnull(mkdtemp(interrupter->folder));
+        setenv("TMPDIR", interrupter->folder, 1);
+    }
+    void *(*const wait)(void *) = interrupter->cases ? interrupt_when_ready : interrupt_later;
+    if (interrupter->cases || interrupter->after_ns)
+        ck_assert_int_eq(pthread_create(&interrupter->thread, NULL, wait, interrupter), 0);
+}
+
+static void interrupter_end(struct interrupter *interrupter) {
+    interrupter->is_over = true;
+    if (interrupter->cases || interrupter->after_ns) pthread_join(interrupter->thread, NULL);
+    if (interrupter->cases) ck_assert_int_eq(rmdir(interrupter->folder), 0);
+}
+
+// --- a run
 
 static void run(struct played *played, const struct play_options *options) {
     struct engine_options const engine = {
@@ -67,13 +115,12 @@ static void run(struct played *played, const struct play_options *options) {
     ck_assert_msg(!options->isolation || world_prepare(&reason), "%s", reason.data);
     bool const has_programs = played->set.plans[0]->has_programs;
     ck_assert_int_eq(has_programs ? process_begin() : 0, 0);
-    pthread_t interrupter;
-    int64_t after_ns = options->interrupt_after_ns;
-    if (after_ns) ck_assert_int_eq(pthread_create(&interrupter, NULL, interrupt_later, &after_ns), 0);
+    struct interrupter interrupter;
+    interrupter_begin(&interrupter, options);
     int64_t const begin_ns = clock_now_ns();
     played->error = engine_run(played->plans, played->count, &engine, done, played);
     played->duration_ns = clock_now_ns() - begin_ns;
-    if (after_ns) pthread_join(interrupter, NULL);
+    interrupter_end(&interrupter);
     if (has_programs) process_end();
 }
 

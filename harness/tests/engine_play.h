@@ -20,6 +20,8 @@ struct play_options {
     bool isolation;             // every case in a world of its own, which this machine must allow
     bool stop_at_failure;       // the callback answers false where a case failed
     int64_t interrupt_after_ns; // another thread interrupts then; 0: nobody does
+    uint32_t interrupt_cases;   // another thread interrupts when so many cases have something called `ready` in their scratch
+                                // folders, of which TMPDIR is made another one's; 0: nobody does
 };
 
 // What came of it. Owned by the test; journals by case number, NULL where a case was not begun.

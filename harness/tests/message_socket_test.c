@@ -106,13 +106,13 @@ enum { BAD = sizeof(bad) / sizeof(*bad) };
 START_TEST(fails_and_says_why) {
     for (int i = 0; i < THREAD_COUNTS; i++) {
         struct played played;
-        play(&played, &(struct play_options){.threads = thread_counts[i]}, "scenario \"edges\"\ntimeout 20s\n%s", bad[_i].text);
+        play(&played, &(struct play_options){.threads = thread_counts[i]}, "scenario \"edges\"\ntimeout 100s\n%s", bad[_i].text);
         const struct failure *failure = first_failure(played.journals[0]);
         ck_assert_msg(failure != NULL, "passed: %s", bad[_i].text);
         bool const begins = strncmp(failure->message, bad[_i].message, strlen(bad[_i].message)) == 0;
         ck_assert_msg(begins && failure->kind == bad[_i].kind, "%s\n%s", bad[_i].text, failure->message);
         ck_assert_uint_eq(failure->offset, bad[_i].offset);
-        ck_assert_int_lt(played.duration_ns, 2 * NS_PER_S);
+        ck_assert_int_lt(played.duration_ns, 50 * NS_PER_S);
         played_fini(&played);
     }
 }
