@@ -26,7 +26,7 @@ enum colour_when { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER };
 struct shard {
     uint32_t number, total; // from 1; 0 of 0: all of them
 };
-enum { SHARDS_MAX = 1000000 };
+enum { SHARDS_MAX = JOURNAL_SHARDS_MAX };
 
 // The command line, read. Points into argv, and into the environment.
 struct options {

@@ -39,9 +39,10 @@ static void read_head(struct reader *reader, struct cursor *record) {
     head->defines = defines;
     head->define_count = (uint32_t)count;
     if (record->rest.len_bytes == 0) return; // of an older sockdrill
-    head->shard = (uint32_t)cursor_number(record, UINT32_MAX);
-    head->shards = (uint32_t)cursor_number(record, UINT32_MAX);
-    head->dealt = (uint32_t)cursor_number(record, UINT32_MAX);
+    head->shard = (uint32_t)cursor_number(record, JOURNAL_SHARDS_MAX);
+    head->shards = (uint32_t)cursor_number(record, JOURNAL_SHARDS_MAX);
+    head->dealt = (uint32_t)cursor_number(record, UINT32_MAX / 2);
+    if (head->shard > head->shards || !head->shard != !head->shards) cursor_fail(record, "it is of a shard that there is none of");
     if (record->rest.len_bytes == 0) return; // the same
     uint64_t const player_count = cursor_number(record, record->rest.len_bytes);
     const char **const players = arena_array(record->arena, (size_t)player_count, sizeof *players);

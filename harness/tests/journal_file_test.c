@@ -332,6 +332,31 @@ START_TEST(what_is_not_known_is_passed_over) {
 }
 END_TEST
 
+START_TEST(a_shard_is_one_of_those_that_are_dealt_to) {
+    static const struct {
+        uint32_t shard, shards;
+        const char *wrong;
+    } ROWS[] = {
+        {0, 0, NULL}, {1, 1, NULL}, {8, 8, NULL}, {JOURNAL_SHARDS_MAX, JOURNAL_SHARDS_MAX, NULL},
+        {9, 8, "it is of a shard that there is none of"}, {0, 8, "it is of a shard that there is none of"},
+        {1, 0, "it is of a shard that there is none of"}, {1, JOURNAL_SHARDS_MAX + 1, "a number in it is larger than can be"},
+    };
+    for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
+        struct journal_head const head = {.version = "1", .chosen = 1, .shard = ROWS[i].shard, .shards = ROWS[i].shards};
+        struct buffer file = {0}, said = {0};
+        struct journal_contents contents;
+        journal_write_head(&head, &file);
+        write_end(&file);
+        bool const ok = journal_contents_init(&contents, buffer_view(&file), &said);
+        ck_assert_msg(ok == !ROWS[i].wrong, "%u of %u: %s", head.shard, head.shards, ok ? "taken" : said.data);
+        if (!ok) ck_assert_str_eq(said.data, ROWS[i].wrong);
+        journal_contents_fini(&contents);
+        buffer_fini(&said);
+        buffer_fini(&file);
+    }
+}
+END_TEST
+
 START_TEST(events_say_only_what_can_be) {
     static const struct {
         struct event event;
@@ -452,6 +477,7 @@ int main(void) {
     tcase_add_loop_test(tcase, every_kind_of_event_comes_back, 0, 3);
     tcase_add_test(tcase, many_events_come_back);
     tcase_add_test(tcase, what_is_not_known_is_passed_over);
+    tcase_add_test(tcase, a_shard_is_one_of_those_that_are_dealt_to);
     tcase_add_loop_test(tcase, events_say_only_what_can_be, 0, 12);
     tcase_add_loop_test(tcase, cut_anywhere_it_is_no_journal, 0, FIXTURE_COUNT);
     tcase_add_loop_test(tcase, with_any_byte_changed_it_is_told_or_refused, 0, FIXTURE_COUNT);

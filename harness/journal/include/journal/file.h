@@ -43,7 +43,7 @@
 #define JOURNAL_FILE_MAGIC "\x89SDJ\r\n\x1a\n" // cannot survive as text, nor be mistaken for it
 #define JOURNAL_FILE_ORDER 0x01020304u
 
-enum { JOURNAL_FILE_VERSION = 1, JOURNAL_FILE_MARK_BYTES = 16 };
+enum { JOURNAL_FILE_VERSION = 1, JOURNAL_FILE_MARK_BYTES = 16, JOURNAL_SHARDS_MAX = 1000000 };
 
 enum journal_record {
     JOURNAL_RECORD_HEAD = 1,
